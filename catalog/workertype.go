@@ -1,0 +1,89 @@
+package catalog
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// WorkerType names what a worker runs on and what it serves, as a slug: "cpu-llm", "cuda-llm", "metal-llm", or any other.
+type WorkerType string
+
+// The worker types that the original knows.
+const (
+	CpuLlm   WorkerType = "cpu-llm"
+	CudaLlm  WorkerType = "cuda-llm"
+	MetalLlm WorkerType = "metal-llm"
+)
+
+const (
+	idInfix       = "-worker-rbee"
+	maxSlugLength = 64
+)
+
+var slug = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+
+// recordNames gives the spelling in a record of the types that the original knows; any other type is written as its slug.
+var recordNames = map[WorkerType]string{CpuLlm: "CpuLlm", CudaLlm: "CudaLlm", MetalLlm: "MetalLlm"}
+
+// typeAliases are the other names of a type, in lower case; "rocm" stands in the original's later records.
+var typeAliases = map[string]WorkerType{
+	"cpu": CpuLlm, "cpullm": CpuLlm,
+	"cuda": CudaLlm, "cudallm": CudaLlm,
+	"metal": MetalLlm, "metalllm": MetalLlm,
+	"rocm": "rocm-llm",
+}
+
+// ParseWorkerType reads a type: a slug, or one of the aliases "cpu", "CpuLlm" and "cpu-llm-worker-rbee" (likewise for the
+// other types).
+func ParseWorkerType(s string) (WorkerType, error) {
+	if t, ok := typeAliases[strings.ToLower(s)]; ok {
+		return t, nil
+	}
+	t := WorkerType(strings.TrimSuffix(s, idInfix))
+	if !t.Valid() {
+		return "", fmt.Errorf("malformed worker type %q: use a slug such as cpu-llm, cuda-llm or metal-llm", s)
+	}
+	return t, nil
+}
+
+// Valid reports whether t is a slug that an ID can carry: lower-case words joined by single hyphens, at most 64 bytes.
+func (t WorkerType) Valid() bool {
+	return len(t) <= maxSlugLength && slug.MatchString(string(t)) && !strings.Contains(string(t), idInfix)
+}
+
+// String is the slug.
+func (t WorkerType) String() string { return string(t) }
+
+// BinaryName is the name that the original gives the executable of a type, without a platform's suffix:
+// "cpu-llm-worker-rbee".
+func (t WorkerType) BinaryName() string { return string(t) + idInfix }
+
+// RunsOn reports whether workers of type t can exist for p: metal-llm is for macos alone.
+func (t WorkerType) RunsOn(p Platform) bool { return t != MetalLlm || p == MacOS }
+
+// MarshalJSON writes the spelling of a record.
+func (t WorkerType) MarshalJSON() ([]byte, error) {
+	if name, ok := recordNames[t]; ok {
+		return json.Marshal(name)
+	}
+	if !t.Valid() {
+		return nil, fmt.Errorf("malformed worker type %q", string(t))
+	}
+	return json.Marshal(string(t))
+}
+
+// UnmarshalJSON reads any spelling that ParseWorkerType does.
+func (t *WorkerType) UnmarshalJSON(data []byte) error {
+	var s string
+	if err := json.Unmarshal(data, &s); err != nil {
+		return err
+	}
+	parsed, err := ParseWorkerType(s)
+	if err != nil {
+		return err
+	}
+	*t = parsed
+	return nil
+}

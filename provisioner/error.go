@@ -1,0 +1,129 @@
+package provisioner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Kind classifies an Error; it survives the way from a vendor's process to the host.
+type Kind string
+
+// Skippable kinds: the next candidate is tried.
+const (
+	NotFound            Kind = "not found"
+	UnsupportedPlatform Kind = "unsupported platform"
+	IncompleteRelease   Kind = "incomplete release"
+	Unreachable         Kind = "unreachable"
+	RateLimited         Kind = "rate limited" // until Error.RetryAt
+	Unauthorized        Kind = "unauthorized"
+	MissingTool         Kind = "missing tool"
+	BuildFailed         Kind = "build failed"
+	Unverified          Kind = "unverified"   // no digest is published, and the source does not accept that
+	BadPayload          Kind = "bad payload"  // what was brought is damaged, lacks the executable or is for another platform
+	PluginFault         Kind = "plugin fault" // crash, hang, broken protocol: the vendor is out for this request
+)
+
+// Fatal kinds: no other candidate is tried.
+const (
+	DigestMismatch    Kind = "digest mismatch"
+	SignatureMismatch Kind = "signature mismatch"
+	UnsafeArchive     Kind = "unsafe archive"
+	AmbiguousAsset    Kind = "ambiguous asset"
+	InvalidConfig     Kind = "invalid configuration"
+	Cancelled         Kind = "cancelled"
+	// Other is a failure of the host itself, such as a full disk.
+	Other Kind = "failure"
+)
+
+var skippable = map[Kind]bool{
+	NotFound: true, UnsupportedPlatform: true, IncompleteRelease: true, Unreachable: true, RateLimited: true,
+	Unauthorized: true, MissingTool: true, BuildFailed: true, Unverified: true, BadPayload: true, PluginFault: true,
+	DigestMismatch: false, SignatureMismatch: false, UnsafeArchive: false, AmbiguousAsset: false, InvalidConfig: false,
+	Cancelled: false, Other: false,
+}
+
+// Kinds lists every kind.
+func Kinds() []Kind {
+	kinds := make([]Kind, 0, len(skippable))
+	for k := range skippable {
+		kinds = append(kinds, k)
+	}
+	return kinds
+}
+
+// Skippable reports whether the next candidate may be tried after an error of kind k.
+func (k Kind) Skippable() bool { return skippable[k] }
+
+// Valid reports whether k is one of the kinds above.
+func (k Kind) Valid() bool {
+	_, ok := skippable[k]
+	return ok
+}
+
+// Error is a failure of a known kind.
+type Error struct {
+	Kind    Kind
+	Vendor  string    // set by the host
+	Message string    // what was attempted and what went wrong
+	Hint    string    // what to do next; may be empty
+	RetryAt time.Time // when to try again, for RateLimited; may be zero
+	Err     error     // the cause; may be nil
+}
+
+// Errorf makes an Error whose message is formatted; an operand of %w becomes its cause.
+func Errorf(kind Kind, format string, args ...any) *Error {
+	err := fmt.Errorf(format, args...)
+	return &Error{Kind: kind, Message: err.Error(), Err: errors.Unwrap(err)}
+}
+
+// WithHint returns a copy of e that tells what to do next.
+func (e *Error) WithHint(format string, args ...any) *Error {
+	hinted := *e
+	hinted.Hint = fmt.Sprintf(format, args...)
+	return &hinted
+}
+
+// Error is the vendor's name and the message; the hint is for the user interface to add.
+func (e *Error) Error() string {
+	message := e.Message
+	if message == "" {
+		message = string(e.Kind)
+	}
+	if e.Vendor != "" {
+		return e.Vendor + ": " + message
+	}
+	return message
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// KindOf classifies any error: that of the first *Error in its tree, Cancelled for a cancelled context, else Other.
+func KindOf(err error) Kind {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Kind
+	}
+	if errors.Is(err, context.Canceled) {
+		return Cancelled
+	}
+	return Other
+}
+
+// NoCandidateError tells that nothing could be installed, and what was tried.
+type NoCandidateError struct {
+	Request  Request
+	Attempts []Attempt // in the order in which they were tried, best first; never empty of reasons
+}
+
+// Error lists what was looked at, a line each.
+func (e *NoCandidateError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "no worker for %s on %s", e.Request, e.Request.target())
+	for _, a := range e.Attempts {
+		fmt.Fprintf(&b, "\n  %s", a)
+	}
+	return b.String()
+}

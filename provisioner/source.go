@@ -1,0 +1,36 @@
+package provisioner
+
+import (
+	"encoding/json"
+
+	"github.com/rbee-keeper/provision/catalog"
+)
+
+// Source is one configured place to get a worker type from: a vendor, and what it is asked with.
+type Source struct {
+	Vendor string
+	// Key tells this source from others in a provenance record: the vendor's name and the identifying options of With. An
+	// entry satisfies a request only if its source is still configured.
+	Key    string
+	Config json.RawMessage // the vendor's own configuration, a JSON object
+	With   json.RawMessage // the source's, a JSON object
+	// Binary is the base name of the executable, without .exe; empty where it is the only one, or bears the original's name.
+	Binary   string
+	Contract Contract
+	Launch   *catalog.Launch // nil is the original's: --port <port> --queen-url <url>
+	// Fallback marks a source that is asked only when no other yields a worker and nothing else that fits is installed.
+	Fallback bool
+	// Unverified accepts releases without a published digest.
+	Unverified bool
+	// Build accepts releases that were built on this machine; granted to the vendor in the configuration.
+	Build bool
+}
+
+// Contract tells who posts a worker's heartbeats to the queen.
+type Contract string
+
+// The worker contracts.
+const (
+	ContractRbee Contract = "rbee" // the worker does
+	ContractNone Contract = "none" // the hive does, for a worker that knows no queen
+)

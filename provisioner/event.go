@@ -1,0 +1,60 @@
+package provisioner
+
+import (
+	"time"
+
+	"github.com/rbee-keeper/provision/catalog"
+)
+
+// Event tells what an operation does. Which fields are set depends on its Action.
+type Event struct {
+	Time      time.Time          `json:"time"`
+	Operation string             `json:"operation"` // the same for all events of one operation
+	Action    Action             `json:"action"`
+	Type      catalog.WorkerType `json:"worker_type"`
+	Vendor    string             `json:"vendor,omitempty"`
+	Version   string             `json:"version,omitempty"`
+	ID        string             `json:"id,omitempty"`
+	Progress  *Progress          `json:"progress,omitempty"`
+	Message   string             `json:"message,omitempty"`
+	Kind      Kind               `json:"kind,omitempty"` // of the error that Message tells of
+}
+
+// Action is the kind of an Event.
+type Action string
+
+// The actions. Every operation ends with exactly one of ActionDone, ActionFailed and ActionCancelled.
+const (
+	ActionResolve   Action = "resolve"   // a vendor is asked
+	ActionSkip      Action = "skip"      // a vendor or candidate is passed over; Kind and Message tell why
+	ActionFallback  Action = "fallback"  // the fallback sources are turned to; Message tells why
+	ActionWait      Action = "wait"      // another process holds the entry's lock
+	ActionFetch     Action = "fetch"     // a candidate is being fetched
+	ActionProgress  Action = "progress"  // of the fetch
+	ActionUnpack    Action = "unpack"    // what was fetched is verified and unpacked
+	ActionInstall   Action = "install"   // the entry is in the catalog
+	ActionWarn      Action = "warn"      // something is not as it should be, and is worked around
+	ActionDone      Action = "done"      // a worker is there
+	ActionFailed    Action = "failed"    // none is
+	ActionCancelled Action = "cancelled" // the context was done first
+)
+
+// Attempt tells why a vendor or one of its candidates was not used.
+type Attempt struct {
+	Vendor  string `json:"vendor"`
+	Version string `json:"version,omitempty"`
+	Asset   string `json:"asset,omitempty"`
+	Kind    Kind   `json:"kind"`
+	Reason  string `json:"reason"`
+}
+
+// String is the attempt on one line.
+func (a Attempt) String() string {
+	s := a.Vendor
+	for _, part := range []string{a.Version, a.Asset} {
+		if part != "" {
+			s += " " + part
+		}
+	}
+	return s + ": " + a.Reason
+}

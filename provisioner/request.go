@@ -1,0 +1,75 @@
+package provisioner
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/rbee-keeper/provision/catalog"
+)
+
+// Request asks for a worker. Only Type must be set.
+type Request struct {
+	Type       catalog.WorkerType
+	Constraint catalog.Constraint // zero allows every version
+	Platform   catalog.Platform   // empty is this machine's
+	Arch       catalog.Arch       // empty is this machine's, or another platform's usual one
+	Vendor     string             // ask this vendor alone; empty asks all that are configured
+	Offline    bool               // ask no vendor at all
+	Force      bool               // install the best candidate even if it is installed already
+	Strict     bool               // never use a fallback source
+	// OnEvent, if set, is told what happens, from one goroutine at a time. It must return soon.
+	OnEvent func(Event)
+}
+
+// ParseRequest reads the short form TYPE[@CONSTRAINT], such as "cpu-llm" or "cpu-llm@~> 0.17".
+func ParseRequest(s string) (Request, error) {
+	name, constraint, pinned := strings.Cut(s, "@")
+	t, err := catalog.ParseWorkerType(name)
+	if err != nil {
+		return Request{}, Errorf(InvalidConfig, "%w", err)
+	}
+	c, err := catalog.ParseConstraint(constraint)
+	if err == nil && pinned && c.IsZero() {
+		err = fmt.Errorf("missing version constraint after %q", name+"@")
+	}
+	if err != nil {
+		return Request{}, Errorf(InvalidConfig, "%w", err)
+	}
+	return Request{Type: t, Constraint: c}, nil
+}
+
+// String is the short form.
+func (r Request) String() string {
+	if r.Constraint.IsZero() {
+		return r.Type.String()
+	}
+	return r.Type.String() + "@" + r.Constraint.String()
+}
+
+func (r Request) target() string { return fmt.Sprintf("%s/%s", r.Platform, r.Arch) }
+
+// complete fills in what r leaves to this machine, and refuses what can't be.
+func (r Request) complete() (Request, error) {
+	if !r.Type.Valid() {
+		return r, Errorf(InvalidConfig, "malformed worker type %q", r.Type)
+	}
+	if r.Platform == "" {
+		r.Platform = catalog.Current()
+	}
+	if !r.Platform.Valid() {
+		return r, Errorf(UnsupportedPlatform, "there are no workers for %s", r.Platform)
+	}
+	if r.Arch == "" && r.Platform == catalog.Current() {
+		r.Arch = catalog.CurrentArch()
+	} else if r.Arch == "" {
+		r.Arch = r.Platform.UsualArch()
+	}
+	if !r.Arch.Valid() {
+		return r, Errorf(InvalidConfig, "unknown architecture %q", r.Arch)
+	}
+	if !r.Type.RunsOn(r.Platform) {
+		return r, Errorf(UnsupportedPlatform, "%s does not exist for %s", r.Type, r.Platform).
+			WithHint("on this platform use another type, such as %s", catalog.CpuLlm)
+	}
+	return r, nil
+}

@@ -71,7 +71,7 @@ func (s Status) MarshalJSON() ([]byte, error) {
 	case Available, Downloading:
 		return json.Marshal(s.State)
 	case Failed:
-		return json.Marshal(map[State]map[string]string{Failed: {"error": s.Error}})
+		return marshalPlain(map[State]map[string]string{Failed: {"error": s.Error}}, "")
 	default:
 		return nil, fmt.Errorf("unknown status %q", s.State)
 	}

@@ -24,7 +24,7 @@ func ParseDigest(s string) (Digest, error) {
 	}
 	sum, err := hex.DecodeString(digits)
 	if err != nil || len(sum) != newHash().Size() {
-		return "", fmt.Errorf("malformed digest %q: want %d hex digits after %s:", s, 2*newHash().Size(), algorithm)
+		return "", fmt.Errorf("malformed digest %q: want %s:<%d hex digits>", s, algorithm, 2*newHash().Size())
 	}
 	return Digest(algorithm + ":" + digits), nil
 }

@@ -79,8 +79,8 @@ func ValidateID(id string) error {
 		return fmt.Errorf("%w %.40q…: longer than %d bytes", ErrInvalidID, id, maxIDLength)
 	case !idElement.MatchString(id):
 		return fmt.Errorf("%w %q: only letters, digits and . _ + - may stand in it", ErrInvalidID, id)
-	case strings.Trim(id, ".") == "" || strings.HasSuffix(id, "."):
-		return fmt.Errorf("%w %q: it ends in a dot", ErrInvalidID, id)
+	case strings.HasPrefix(id, ".") || strings.HasSuffix(id, "."):
+		return fmt.Errorf("%w %q: it begins or ends in a dot", ErrInvalidID, id)
 	case reservedNames.MatchString(id):
 		return fmt.Errorf("%w %q: Windows reserves this name", ErrInvalidID, id)
 	default:

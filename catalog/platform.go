@@ -68,15 +68,10 @@ func (p Platform) GOOS() string {
 	return string(p)
 }
 
-// MarshalJSON writes the spelling of a record.
-func (p Platform) MarshalJSON() ([]byte, error) {
-	if !p.Valid() {
-		return nil, fmt.Errorf("unknown platform %q", string(p))
-	}
-	return json.Marshal(platformNames[p].record)
-}
+// recordName is the spelling of a record.
+func (p Platform) recordName() string { return platformNames[p].record }
 
-// UnmarshalJSON reads any spelling that ParsePlatform does.
+// UnmarshalJSON reads any spelling that ParsePlatform does. It is written in its text form, but in a record.
 func (p *Platform) UnmarshalJSON(data []byte) error {
 	var s string
 	if err := json.Unmarshal(data, &s); err != nil {

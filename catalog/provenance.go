@@ -63,6 +63,6 @@ type Launch struct {
 
 // Ready tells how to see that a launched worker serves.
 type Ready struct {
-	HTTP    string `json:"http"`                                       // path that answers 200
-	Timeout string `json:"timeout,omitempty" yaml:"timeout,omitempty"` // a Go duration
+	HTTP    string `json:"http"`              // path that answers 200
+	Timeout string `json:"timeout,omitempty"` // a Go duration
 }

@@ -63,18 +63,15 @@ func (t WorkerType) BinaryName() string { return string(t) + idInfix }
 // RunsOn reports whether workers of type t can exist for p: metal-llm is for macos alone.
 func (t WorkerType) RunsOn(p Platform) bool { return t != MetalLlm || p == MacOS }
 
-// MarshalJSON writes the spelling of a record.
-func (t WorkerType) MarshalJSON() ([]byte, error) {
+// recordName is the spelling of a record.
+func (t WorkerType) recordName() string {
 	if name, ok := recordNames[t]; ok {
-		return json.Marshal(name)
+		return name
 	}
-	if !t.Valid() {
-		return nil, fmt.Errorf("malformed worker type %q", string(t))
-	}
-	return json.Marshal(string(t))
+	return string(t)
 }
 
-// UnmarshalJSON reads any spelling that ParseWorkerType does.
+// UnmarshalJSON reads any spelling that ParseWorkerType does. It is written as the slug, but in a record.
 func (t *WorkerType) UnmarshalJSON(data []byte) error {
 	var s string
 	if err := json.Unmarshal(data, &s); err != nil {

@@ -1,0 +1,124 @@
+package catalog
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"syscall"
+)
+
+// readFile reads a regular file of at most limit bytes.
+func readFile(root *os.Root, name string, limit int64) ([]byte, error) {
+	info, err := root.Lstat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() { // a pipe would block
+		return nil, fmt.Errorf("%s is not a regular file", filepath.Base(name))
+	}
+	f, err := root.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(data)) > limit {
+		return nil, fmt.Errorf("%s is larger than %d bytes", filepath.Base(name), limit)
+	}
+	return data, nil
+}
+
+// writeFile puts a whole file in place at once: readers see the old one or the new one, also after a crash.
+func writeFile(root *os.Root, name string, data []byte) error {
+	dir, base := filepath.Split(name)
+	temp := dir + "." + base + "." + rand.Text()
+	if err := writeSynced(root, temp, data); err != nil {
+		_ = root.Remove(temp)
+		return err
+	}
+	if err := root.Rename(temp, name); err != nil {
+		_ = root.Remove(temp)
+		return err
+	}
+	return syncFolder(filepath.Join(root.Name(), dir))
+}
+
+func writeSynced(root *os.Root, name string, data []byte) error {
+	f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}
+
+// syncTree makes every file and folder below dir durable.
+func syncTree(dir string) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	return fs.WalkDir(root.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir():
+			return syncFolder(filepath.Join(dir, name))
+		case entry.Type().IsRegular():
+			return syncRegular(root, name)
+		case entry.Type() == fs.ModeSymlink:
+			return nil // its folder holds it
+		default:
+			return fmt.Errorf("sync %s: neither file, folder nor link", name)
+		}
+	})
+}
+
+func syncRegular(root *os.Root, name string) error {
+	flag := os.O_RDONLY
+	if runtime.GOOS == "windows" {
+		flag = os.O_RDWR // FlushFileBuffers asks for write access
+	}
+	f, err := root.OpenFile(name, flag, 0)
+	if runtime.GOOS == "windows" && errors.Is(err, fs.ErrPermission) {
+		return nil // a read-only file, which can't be flushed there
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// syncFolder makes the names in a folder durable, where the platform and the file system can.
+func syncFolder(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	err = f.Sync()
+	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
+		err = nil
+	}
+	return errors.Join(err, f.Close())
+}
+
+// exists reports whether something, perhaps a dangling link, has this name.
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}

@@ -1,0 +1,201 @@
+package catalog
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// holderHome and holderID make the test binary a process that holds a lock until its stdin ends.
+const (
+	holderHome = "CATALOG_TEST_LOCK_HOME"
+	holderID   = "CATALOG_TEST_LOCK_ID"
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv(holderHome) != "" {
+		os.Exit(holdLock(os.Getenv(holderHome), os.Getenv(holderID)))
+	}
+	os.Exit(m.Run())
+}
+
+func holdLock(home, id string) int {
+	c, err := NewWorkerCatalogAt(home)
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	lock, err := c.Lock(context.Background(), id, nil)
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	fmt.Println("locked")
+	_, _ = io.Copy(io.Discard, os.Stdin)
+	if lock.Release() != nil {
+		return 1
+	}
+	return 0
+}
+
+// startHolder returns a process that holds the lock of id; closing its stdin makes it release the lock.
+func startHolder(t *testing.T, c *WorkerCatalog, id string) (*exec.Cmd, io.Closer) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), holderHome+"="+c.Home(), holderID+"="+id)
+	stdin, err := cmd.StdinPipe()
+	require.NoError(t, err)
+	stdout, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	require.NoError(t, err)
+	require.Equal(t, "locked\n", line)
+	return cmd, stdin
+}
+
+func TestLockExcludesGoroutines(t *testing.T) {
+	c := newWorkers(t)
+	var inside, total atomic.Int32
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 5 {
+				lock, err := c.Lock(context.Background(), "a", nil)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if n := inside.Add(1); n != 1 {
+					t.Errorf("%d goroutines hold the lock", n)
+				}
+				total.Add(1)
+				runtime.Gosched() // lets another in, if the lock does
+				inside.Add(-1)
+				if err := lock.Release(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	require.EqualValues(t, 40, total.Load())
+	require.Empty(t, namesOf(t, filepath.Join(c.Home(), "locks")))
+}
+
+func TestLocksOfTwoEntriesAreIndependent(t *testing.T) {
+	c := newWorkers(t)
+	a := mustLock(t, c, "a")
+	b, ok, err := c.TryLock("b")
+	require.NoError(t, err)
+	require.True(t, ok)
+	_, ok, err = c.TryLock("a")
+	require.NoError(t, err)
+	require.False(t, ok)
+	require.NoError(t, a.Release())
+	require.NoError(t, b.Release())
+}
+
+func TestLockExcludesAnotherProcessUntilThatReleasesIt(t *testing.T) {
+	c := newWorkers(t)
+	cmd, stdin := startHolder(t, c, "a")
+	_, ok, err := c.TryLock("a")
+	require.NoError(t, err)
+	require.False(t, ok)
+	require.NoError(t, stdin.Close())
+	lock := mustLock(t, c, "a")
+	require.NoError(t, cmd.Wait())
+	require.NoError(t, lock.Release())
+	require.Empty(t, namesOf(t, filepath.Join(c.Home(), "locks")))
+}
+
+func TestWaiterIsToldTheHolderOnce(t *testing.T) {
+	c := newWorkers(t)
+	c.waitNotice = time.Millisecond
+	cmd, stdin := startHolder(t, c, "a")
+	var holders []string
+	lock, err := c.Lock(context.Background(), "a", func(holder string) {
+		holders = append(holders, holder)
+		require.NoError(t, stdin.Close())
+	})
+	require.NoError(t, err)
+	require.NoError(t, lock.Release())
+	require.Equal(t, []string{fmt.Sprintf("process %d", cmd.Process.Pid)}, holders)
+}
+
+func TestLockOfAKilledProcessIsFree(t *testing.T) {
+	c := newWorkers(t)
+	cmd, _ := startHolder(t, c, "a")
+	require.NoError(t, cmd.Process.Kill())
+	require.Error(t, cmd.Wait())
+	require.NotEmpty(t, namesOf(t, filepath.Join(c.Home(), "locks")), "it could not tidy up")
+	lock := mustLock(t, c, "a")
+	require.NoError(t, lock.Release())
+	require.Empty(t, namesOf(t, filepath.Join(c.Home(), "locks")))
+}
+
+func TestSweepRemovesTheLockFileOfAKilledProcessOnly(t *testing.T) {
+	c := newWorkers(t)
+	dead, _ := startHolder(t, c, "dead")
+	startHolder(t, c, "alive")
+	require.NoError(t, dead.Process.Kill())
+	require.Error(t, dead.Wait())
+	require.NoError(t, c.Sweep(0))
+	require.Equal(t, []string{"workers-alive.lock"}, namesOf(t, filepath.Join(c.Home(), "locks")))
+}
+
+func TestWaitingForALockEndsWithTheContext(t *testing.T) {
+	c := newWorkers(t)
+	c.waitNotice = time.Millisecond
+	lock := mustLock(t, c, "a")
+	ctx, cancel := context.WithCancel(context.Background())
+	_, err := c.Lock(ctx, "a", func(string) { cancel() })
+	require.ErrorIs(t, err, context.Canceled)
+	require.NoError(t, lock.Release())
+	_, err = c.Lock(ctx, "a", nil)
+	require.ErrorIs(t, err, context.Canceled, "though it is free")
+}
+
+func TestReleasingTwiceHarmsNoLaterHolder(t *testing.T) {
+	c := newWorkers(t)
+	first := mustLock(t, c, "a")
+	require.NoError(t, first.Release())
+	second := mustLock(t, c, "a")
+	require.NoError(t, first.Release())
+	_, ok, err := c.TryLock("a")
+	require.NoError(t, err)
+	require.False(t, ok)
+	require.NoError(t, second.Release())
+}
+
+func TestReleaseLeavesTheFileOfALaterHolder(t *testing.T) {
+	c := newWorkers(t)
+	first := mustLock(t, c, "a")
+	if err := os.Remove(c.lockPath("a")); err != nil {
+		require.NoError(t, first.Release()) // a platform where nobody can do that
+		return
+	}
+	second := mustLock(t, c, "a")
+	require.NoError(t, first.Release())
+	require.FileExists(t, c.lockPath("a"))
+	require.NoError(t, second.Release())
+}
+
+func TestHolderOfAnUnsignedLockIsAnotherProcess(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	require.Equal(t, "another process", holder(path))
+	require.NoError(t, os.WriteFile(path, nil, 0o600))
+	require.Equal(t, "another process", holder(path))
+}

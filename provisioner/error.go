@@ -101,8 +101,12 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// KindOf classifies any error: that of the first *Error in its tree, Cancelled for a cancelled context, else Other.
+// KindOf classifies any error: that of the first *Error or *NoCandidateError in its tree, Cancelled for a cancelled context,
+// else Other.
 func KindOf(err error) Kind {
+	if e, ok := errors.AsType[*NoCandidateError](err); ok {
+		return e.Kind
+	}
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Kind
 	}
@@ -112,10 +116,29 @@ func KindOf(err error) Kind {
 	return Other
 }
 
+// HintOf tells what to do about err; empty where nothing is known.
+func HintOf(err error) string {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		return ""
+	}
+	return e.Hint
+}
+
+// retryAt is the time that the first *Error of err's tree names; zero if none does.
+func retryAt(err error) time.Time {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		return time.Time{}
+	}
+	return e.RetryAt
+}
+
 // NoCandidateError tells that nothing could be installed, and what was tried.
 type NoCandidateError struct {
 	Request  Request
-	Attempts []Attempt // in the order in which they were tried, best first; never empty of reasons
+	Kind     Kind      // of the best attempt
+	Attempts []Attempt // candidates that failed, best first; then what the sources said, in their order
 }
 
 // Error lists what was looked at, a line each.

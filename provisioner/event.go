@@ -18,6 +18,7 @@ type Event struct {
 	Progress  *Progress          `json:"progress,omitempty"`
 	Message   string             `json:"message,omitempty"`
 	Kind      Kind               `json:"kind,omitempty"` // of the error that Message tells of
+	Hint      string             `json:"hint,omitempty"` // what to do about it
 }
 
 // Action is the kind of an Event.

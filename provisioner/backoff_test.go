@@ -1,0 +1,87 @@
+package provisioner
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/rbee-keeper/provision/catalog"
+)
+
+func TestPausesGrowAndEnd(t *testing.T) {
+	slow, quick := 4*time.Second, time.Millisecond
+	unreachable := Errorf(Unreachable, "dial: timeout")
+
+	first, ok := pause{}.next(slow, unreachable)
+	require.True(t, ok)
+	require.InDelta(t, firstPause, first.Length, float64(firstPause)/8)
+	second, ok := first.next(slow, unreachable)
+	require.True(t, ok)
+	require.Greater(t, second.Length, first.Length)
+	capped, ok := pause{Length: longestWait}.next(slow, unreachable)
+	require.True(t, ok)
+	require.LessOrEqual(t, capped.Length, longestWait)
+
+	for name, err := range map[string]error{"answered": nil, "not found": Errorf(NotFound, "no such repository"), "untyped": errors.New("x")} {
+		_, ok := first.next(slow, err)
+		require.False(t, ok, name)
+	}
+	_, ok = first.next(quick, unreachable)
+	require.False(t, ok, "what refuses at once is asked again")
+}
+
+func TestARateLimitIsWaitedForAsLongAsItSays(t *testing.T) {
+	limited := Errorf(RateLimited, "rate limit exceeded")
+	limited.RetryAt = time.Now().Add(10 * time.Minute)
+	p, ok := pause{}.next(time.Millisecond, limited)
+	require.True(t, ok)
+	require.WithinDuration(t, limited.RetryAt, p.Until, time.Second)
+}
+
+// deadVendor counts how often it is asked, and can't be reached.
+type deadVendor struct {
+	VendorSource
+	asked int
+}
+
+func (v *deadVendor) Open(context.Context, string, Folders) (Vendor, error) { return v, nil }
+func (v *deadVendor) Close() error                                          { return nil }
+func (v *deadVendor) Resolve(context.Context, Query) (Resolution, error) {
+	v.asked++
+	limited := Errorf(RateLimited, "rate limit exceeded")
+	limited.RetryAt = time.Now().Add(time.Hour)
+	return Resolution{}, limited
+}
+
+func TestAPausedSourceIsNotAskedUnlessRefreshedOrReconfigured(t *testing.T) {
+	home := t.TempDir()
+	workers, err := catalog.NewWorkerCatalogAt(home)
+	require.NoError(t, err)
+	v := &deadVendor{}
+	sources := []Source{{Vendor: "dead", Key: "dead"}}
+	p, err := New(Options{Catalog: workers, Vendors: v, StateDir: filepath.Join(home, "state"),
+		Sources: map[catalog.WorkerType][]Source{catalog.CpuLlm: sources}})
+	require.NoError(t, err)
+	req := Request{Type: catalog.CpuLlm, Platform: catalog.Linux}
+	ask := func() error { _, err := p.Provision(context.Background(), req); return err }
+
+	require.ErrorContains(t, ask(), "rate limit exceeded")
+	require.Equal(t, 1, v.asked)
+	err = ask()
+	require.ErrorContains(t, err, "not asked again before")
+	require.Equal(t, RateLimited, KindOf(err))
+	require.Equal(t, 1, v.asked)
+
+	req.Refresh = true
+	require.Error(t, ask())
+	require.Equal(t, 2, v.asked)
+
+	req.Refresh = false
+	sources[0].With = []byte(`{"repo":"other/one"}`)
+	require.Error(t, ask())
+	require.Equal(t, 3, v.asked)
+}

@@ -1,0 +1,63 @@
+package provisioner
+
+import (
+	"crypto/sha256"
+	"hash"
+
+	"github.com/rbee-keeper/provision/catalog"
+)
+
+// checksum sums up a file as it is read, and holds it against what was promised.
+type checksum struct {
+	promised File
+	own      hash.Hash // SHA-256, for the record
+	theirs   hash.Hash // of the promised digest's algorithm; nil if there is none or it is SHA-256 too
+	size     int64
+}
+
+func newChecksum(promised File) (*checksum, error) {
+	c := &checksum{promised: promised, own: sha256.New()}
+	switch {
+	case promised.Digest == "":
+	case !promised.Digest.Valid():
+		return nil, Errorf(PluginFault, "malformed digest %q of %s", promised.Digest, promised.Name)
+	case promised.Digest.Algorithm() != "sha256":
+		c.theirs = promised.Digest.Hash()
+	}
+	return c, nil
+}
+
+// Write implements io.Writer; it does not fail.
+func (c *checksum) Write(p []byte) (int, error) {
+	c.size += int64(len(p))
+	if c.theirs != nil {
+		c.theirs.Write(p)
+	}
+	return c.own.Write(p)
+}
+
+// check returns an error of kind DigestMismatch unless what was written is what was promised.
+func (c *checksum) check() error {
+	if c.promised.Digest == "" {
+		return nil
+	}
+	h := c.own
+	if c.theirs != nil {
+		h = c.theirs
+	}
+	if c.promised.Digest.Matches(h) {
+		return nil
+	}
+	return Errorf(DigestMismatch, "%s does not have the published digest: want %s, have %s:%x in %d bytes",
+		c.promised.Name, c.promised.Digest, c.promised.Digest.Algorithm(), h.Sum(nil), c.size).
+		WithHint("the file was changed after it was published, or on its way; try again, and don't use it if that repeats")
+}
+
+// file is the record of what was written.
+func (c *checksum) file() catalog.BroughtFile {
+	digest := catalog.DigestOf(c.own)
+	if c.theirs != nil {
+		digest = c.promised.Digest
+	}
+	return catalog.BroughtFile{Name: c.promised.Name, Size: c.size, Digest: digest}
+}

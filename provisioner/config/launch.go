@@ -1,0 +1,80 @@
+package config
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rbee-keeper/provision/catalog"
+)
+
+var (
+	// placeholders are what a launch template may leave to the hive.
+	placeholders = []string{"{host}", "{install_dir}", "{model}", "{port}", "{queen_url}", "{worker_id}"}
+	placeholder  = regexp.MustCompile(`\{[A-Za-z_][A-Za-z0-9_-]*\}`) // other braces are an argument's own
+)
+
+func (d *document) launch(n node) *catalog.Launch {
+	var l catalog.Launch
+	d.mapping(n, fields{
+		"args":  func(n node) { l.Args = list(d, n, d.template) },
+		"env":   func(n node) { l.Env = d.environment(n) },
+		"dir":   func(n node) { l.Dir = d.template(n) },
+		"ready": func(n node) { l.Ready = d.ready(n) },
+	})
+	return &l
+}
+
+func (d *document) ready(n node) *catalog.Ready {
+	var r catalog.Ready
+	d.mapping(n, fields{
+		"http":    func(n node) { r.HTTP = d.urlPath(n) },
+		"timeout": func(n node) { r.Timeout = d.duration(n) },
+	}, "http")
+	return &r
+}
+
+// template reads a string with placeholders.
+func (d *document) template(n node) string {
+	s := d.text(n)
+	for _, p := range placeholder.FindAllString(s, -1) {
+		if !slices.Contains(placeholders, p) {
+			d.wrong(n, "%s", unknown("placeholder", p, placeholders))
+		}
+	}
+	return s
+}
+
+// environment reads the variables that a worker is started with.
+func (d *document) environment(n node) map[string]string {
+	variables := make(map[string]string, len(n.entries))
+	d.anyMapping(n, func(e entry) {
+		if e.key == "" || strings.Contains(e.key, "=") {
+			d.errorf(e.at, "malformed variable name %q", e.key)
+		}
+		variables[e.key] = d.template(e.value)
+	})
+	return variables
+}
+
+func (d *document) urlPath(n node) string {
+	s := d.text(n)
+	if n.kind == aString && !strings.HasPrefix(s, "/") {
+		d.wrong(n, "want a path that starts with /, not %q", s)
+	}
+	return s
+}
+
+// duration reads a time span as Go writes it.
+func (d *document) duration(n node) string {
+	switch n.kind {
+	case aString, anInteger, aNumber: // a number lacks its unit, which quotes would not mend
+	default:
+		return d.text(n)
+	}
+	if span, err := time.ParseDuration(n.text); err != nil || span <= 0 {
+		d.wrong(n, "want a time span such as 90s or 10m, not %q", n.text)
+	}
+	return n.text
+}

@@ -1,0 +1,97 @@
+package config
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/provisioner"
+)
+
+var contracts = []string{string(provisioner.ContractRbee), string(provisioner.ContractNone)}
+
+// readWorkers puts the sources of one layer in the place of those that the earlier ones gave to the same types.
+func (l *loader) readWorkers(d *document, n node) {
+	seen := map[catalog.WorkerType]entry{}
+	d.anyMapping(n, func(e entry) {
+		t, err := catalog.ParseWorkerType(e.key)
+		if err != nil {
+			d.errorf(e.at, "%v", err)
+			return
+		}
+		if first, ok := seen[t]; ok {
+			d.errorf(e.at, "%q is the same worker type as %q in line %d", e.key, first.key, first.at.line)
+			return
+		}
+		seen[t] = e
+		d.mapping(e.value, fields{
+			"sources": func(n node) {
+				read := func(n node) provisioner.Source { return l.source(d, n) }
+				l.workers[t] = Worker{Sources: list(d, n, read)}
+			},
+		}, "sources")
+	})
+}
+
+func (l *loader) source(d *document, n node) provisioner.Source {
+	s := provisioner.Source{Contract: provisioner.ContractRbee}
+	with := node{at: n.at, key: "with"}
+	d.mapping(n, fields{
+		"vendor":     func(n node) { s.Vendor = l.configured(d, n) },
+		"with":       func(n node) { with = n },
+		"binary":     func(n node) { s.Binary = d.binary(n) },
+		"contract":   func(n node) { s.Contract = provisioner.Contract(d.oneOf(n, contracts)) },
+		"launch":     func(n node) { s.Launch = d.launch(n) },
+		"fallback":   func(n node) { s.Fallback = d.truth(n) },
+		"unverified": func(n node) { s.Unverified = d.truth(n) },
+	}, "vendor")
+	v, ok := l.vendors[s.Vendor]
+	if !ok {
+		return s
+	}
+	schema, described := l.schemas[s.Vendor]
+	var values, identity map[string]any
+	if described {
+		values = d.options(with, schema.Options, requiredNames(schema.Options)...)
+		identity = identifying(values, schema.Options)
+	} else {
+		values = d.anyOptions(with)
+		identity = values
+	}
+	s.Config, s.With, s.Build = v.Config, encode(values), v.Build
+	s.Key = s.Vendor + " " + string(encode(identity))
+	return s
+}
+
+// identifying are the values of the options that tell one source from another.
+func identifying(values map[string]any, schema []provisioner.Option) map[string]any {
+	identity := map[string]any{}
+	for _, o := range schema {
+		if value, ok := values[o.Name]; ok && o.Identity {
+			identity[o.Name] = value
+		}
+	}
+	return identity
+}
+
+// configured reads the name of a vendor.
+func (l *loader) configured(d *document, n node) string {
+	name := d.name(n)
+	if _, ok := l.vendors[name]; !ok && n.kind == aString && name != "" {
+		d.wrong(n, "%q is not configured; configured: %s", name, strings.Join(slices.Sorted(maps.Keys(l.vendors)), ", "))
+	}
+	return name
+}
+
+// binary reads the base name of an executable.
+func (d *document) binary(n node) string {
+	name := d.name(n)
+	switch {
+	case name == "." || name == ".." || strings.ContainsAny(name, `/\`):
+		d.wrong(n, "want a file's name without folders, not %q", name)
+	case strings.HasSuffix(strings.ToLower(name), ".exe"):
+		d.wrong(n, "leave .exe off %q; it is added on windows", name)
+	}
+	return name
+}

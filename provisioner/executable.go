@@ -1,0 +1,74 @@
+package provisioner
+
+import (
+	"debug/elf"
+	"debug/macho"
+	"debug/pe"
+	"errors"
+	"io"
+	"os"
+
+	"github.com/rbee-keeper/provision/catalog"
+)
+
+// apeMagic opens an Actually Portable Executable: one file that runs on every platform here.
+const apeMagic = "MZqFpD="
+
+var (
+	elfMachines = map[elf.Machine]catalog.Arch{
+		elf.EM_X86_64: "amd64", elf.EM_AARCH64: "arm64", elf.EM_386: "386", elf.EM_ARM: "arm", elf.EM_RISCV: "riscv64",
+		elf.EM_S390: "s390x", elf.EM_PPC64: "ppc64le", elf.EM_LOONGARCH: "loong64",
+	}
+	machoCPUs  = map[macho.Cpu]catalog.Arch{macho.CpuAmd64: "amd64", macho.CpuArm64: "arm64"}
+	peMachines = map[uint16]catalog.Arch{
+		pe.IMAGE_FILE_MACHINE_AMD64: "amd64", pe.IMAGE_FILE_MACHINE_ARM64: "arm64", pe.IMAGE_FILE_MACHINE_I386: "386",
+	}
+)
+
+// checkExecutable reads the header of an ELF, Mach-O or PE file and returns an error of kind BadPayload unless it was made
+// for the platform and architecture. A script passes on the platforms that can run one.
+func checkExecutable(root *os.Root, name string, platform catalog.Platform, arch catalog.Arch) error {
+	f, err := root.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	var magic [8]byte
+	if _, err := io.ReadFull(f, magic[:]); err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		return err
+	}
+	if string(magic[:len(apeMagic)]) == apeMagic || string(magic[:2]) == "#!" && platform != catalog.Windows {
+		return nil
+	}
+	madeFor, archs := inspect(f)
+	for _, a := range archs {
+		if madeFor == platform && a == arch {
+			return nil
+		}
+	}
+	if madeFor == "" {
+		return Errorf(BadPayload, "%s is not an executable of a known format: it begins with %q", name, magic)
+	}
+	return Errorf(BadPayload, "%s is for %s on %q, not for %s/%s", name, madeFor, archs, platform, arch)
+}
+
+// inspect tells which platform and architectures an executable was made for; no platform if it is of no known format.
+func inspect(f io.ReaderAt) (catalog.Platform, []catalog.Arch) {
+	if e, err := elf.NewFile(f); err == nil {
+		return catalog.Linux, []catalog.Arch{elfMachines[e.Machine]}
+	}
+	if m, err := macho.NewFile(f); err == nil {
+		return catalog.MacOS, []catalog.Arch{machoCPUs[m.Cpu]}
+	}
+	if fat, err := macho.NewFatFile(f); err == nil {
+		var archs []catalog.Arch
+		for _, a := range fat.Arches {
+			archs = append(archs, machoCPUs[a.Cpu])
+		}
+		return catalog.MacOS, archs
+	}
+	if p, err := pe.NewFile(f); err == nil {
+		return catalog.Windows, []catalog.Arch{peMachines[p.Machine]}
+	}
+	return "", nil
+}

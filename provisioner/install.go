@@ -1,0 +1,175 @@
+package provisioner
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/rbee-keeper/provision/catalog"
+)
+
+// installation is one candidate on its way into the catalog.
+type installation struct {
+	*operation
+	candidate
+	id      catalog.ID
+	staging string        // the entry's staging folder
+	vendor  Description   // of the vendor that fetched
+	fetched Fetched       // what it said it brought
+	payload *payload      // what was found in that
+	lock    *catalog.Lock // of the entry; held all along
+}
+
+// The folders in an entry's staging folder. A vendor writes to the first alone.
+const (
+	fetchDir = "fetch"
+	entryDir = "entry"
+	spoolDir = "spool"
+)
+
+// stagingExpiry is how long a partial download is kept for the next try.
+const stagingExpiry = 24 * time.Hour
+
+// install makes c an entry of the catalog, under the entry's lock. Where another process has just done so it returns that.
+func (op *operation) install(ctx context.Context, c candidate) (Result, error) {
+	in := &installation{operation: op, candidate: c}
+	in.id = catalog.ID{Type: op.req.Type, Version: c.release.Version, Platform: op.req.Platform, Arch: op.req.Arch}
+	var err error
+	in.lock, err = op.opts.Catalog.Lock(ctx, in.id.String(), func(holder string) {
+		in.tell(Event{Action: ActionWait, ID: in.id.String(), Message: "waiting for " + holder + " to install the same"})
+	})
+	if err != nil {
+		return Result{}, err
+	}
+	result, err := in.underLock(ctx)
+	if releaseErr := in.lock.Release(); err == nil {
+		err = releaseErr
+	}
+	_ = op.opts.Catalog.Sweep(stagingExpiry) // what can't be swept now is swept by the next installation
+	return result, err
+}
+
+func (in *installation) underLock(ctx context.Context) (Result, error) {
+	if !in.req.Force {
+		if result, done, err := in.already(); done || err != nil {
+			return result, err
+		}
+	}
+	var err error
+	if in.staging, err = in.opts.Catalog.Staging(in.id.String()); err != nil {
+		return Result{}, err
+	}
+	result, err := in.stageAndCommit(ctx)
+	if resumable := map[Kind]bool{Unreachable: true, RateLimited: true, Cancelled: true}; err == nil || !resumable[KindOf(err)] {
+		err = removeAll(in.staging, err)
+	}
+	return result, err
+}
+
+// already returns the entry if it is there and whole, and refuses bytes that differ from those it was recorded with.
+func (in *installation) already() (Result, bool, error) {
+	recorded, err := in.opts.Catalog.ReadProvenance(in.id.String())
+	if err != nil {
+		return Result{}, false, nil
+	}
+	if changed := in.changedSince(&recorded); changed != nil {
+		changed.Vendor = in.source.Vendor
+		return Result{}, false, changed
+	}
+	match := in.match()
+	match.Accept = func(w catalog.WorkerBinary) bool { return w.ID == in.id.String() }
+	worker, err := in.opts.Catalog.Find(match)
+	if err != nil || recorded.Source != in.source.Key {
+		return Result{}, false, nil
+	}
+	return Result{Worker: worker, Provenance: &recorded}, true, nil
+}
+
+func (in *installation) stageAndCommit(ctx context.Context) (Result, error) {
+	for _, dir := range []string{entryDir, spoolDir} {
+		if err := os.RemoveAll(filepath.Join(in.staging, dir)); err != nil {
+			return Result{}, fmt.Errorf("clear staging: %w", err)
+		}
+	}
+	for _, dir := range []string{fetchDir, entryDir, spoolDir} {
+		if err := os.MkdirAll(filepath.Join(in.staging, dir), 0o755); err != nil {
+			return Result{}, fmt.Errorf("make staging: %w", err)
+		}
+	}
+	if err := in.fetch(ctx); err != nil {
+		return Result{}, err
+	}
+	in.tell(Event{Action: ActionUnpack, Vendor: in.source.Vendor, Version: in.release.Version.String(), ID: in.id.String()})
+	if err := in.receive(ctx); err != nil {
+		return Result{}, err
+	}
+	return in.commit()
+}
+
+// fetch has the vendor bring the release, in a process that has ended when fetch returns.
+func (in *installation) fetch(ctx context.Context) error {
+	in.tell(Event{Action: ActionFetch, Vendor: in.source.Vendor, Version: in.release.Version.String(), ID: in.id.String(),
+		Message: in.asset()})
+	dir := filepath.Join(in.staging, fetchDir)
+	ctx, touch, stop := withIdleTimeout(ctx, in.opts.IdleTimeout)
+	defer stop()
+	return in.withVendor(ctx, in.source, Folders{Staging: dir}, func(v Vendor, q Query) (err error) {
+		if in.vendor, err = v.Describe(ctx); err != nil {
+			return err
+		}
+		in.fetched, err = v.Fetch(ctx, FetchRequest{Query: q, Release: in.release, Dir: dir, OnProgress: func(p Progress) {
+			touch()
+			in.tell(Event{Action: ActionProgress, Vendor: in.source.Vendor, ID: in.id.String(), Progress: &p})
+		}})
+		return err
+	})
+}
+
+// withIdleTimeout derives a context that ends when touch was not called for d.
+func withIdleTimeout(parent context.Context, d time.Duration) (ctx context.Context, touch, stop func()) {
+	ctx, cancel := context.WithCancelCause(parent)
+	timer := time.AfterFunc(d, func() { cancel(Errorf(PluginFault, "no progress for %s", d)) })
+	return ctx, func() { timer.Reset(d) }, func() { timer.Stop(); cancel(nil) }
+}
+
+// commit records what was received, and makes it the entry.
+func (in *installation) commit() (Result, error) {
+	p := in.provenance()
+	dir := filepath.Join(in.staging, entryDir)
+	if err := catalog.WriteProvenance(dir, p); err != nil {
+		return Result{}, err
+	}
+	final, err := in.opts.Catalog.EntryDir(in.id.String())
+	if err != nil {
+		return Result{}, err
+	}
+	worker := catalog.NewWorkerBinary(in.id.String(), in.req.Type, in.req.Platform,
+		filepath.Join(final, filepath.FromSlash(in.payload.executable)), in.payload.size, in.release.Version.String())
+	if err := in.opts.Catalog.Commit(in.lock, worker, dir); err != nil {
+		return Result{}, err
+	}
+	in.tell(Event{Action: ActionInstall, Vendor: in.source.Vendor, Version: worker.Version, ID: worker.ID})
+	return Result{Worker: worker, Provenance: &p, Installed: true}, nil
+}
+
+func (in *installation) provenance() catalog.Provenance {
+	return catalog.Provenance{
+		Vendor: in.source.Vendor, VendorVersion: in.vendor.Version, Source: in.source.Key,
+		Version: in.release.Version, Tag: in.release.Tag, Prerelease: in.release.Prerelease || in.release.Version.IsPrerelease(),
+		Fallback: in.source.Fallback, Constraint: in.req.Constraint.String(), Integrity: in.release.Integrity,
+		Brought: in.payload.brought, Files: slices.Clone(in.payload.files), Executable: in.payload.executable,
+		Contract: string(in.source.Contract), Launch: in.source.Launch, Details: withoutSecrets(in.fetched.Details),
+		Installer: in.opts.Installer, Installed: time.Now().UTC(),
+	}
+}
+
+// removeAll deletes a folder; it never hides err.
+func removeAll(dir string, err error) error {
+	if removeErr := os.RemoveAll(dir); err == nil && removeErr != nil {
+		return fmt.Errorf("clear staging: %w", removeErr)
+	}
+	return err
+}

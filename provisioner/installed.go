@@ -1,0 +1,81 @@
+package provisioner
+
+import (
+	"slices"
+
+	"github.com/rbee-keeper/provision/catalog"
+)
+
+// installed returns the newest entry that satisfies the request, of a source that is no fallback if there is one, or a Result
+// that is none.
+func (op *operation) installed() (Result, error) {
+	var fallback Result
+	for w, err := range op.opts.Catalog.Matches(op.match()) {
+		if err != nil {
+			return Result{}, err
+		}
+		r, ok := op.satisfies(w)
+		switch {
+		case !ok:
+		case !r.Fallback:
+			return r, nil
+		case fallback.isNone() && !op.req.Strict:
+			fallback = r
+			fallback.Reason = "it is installed, and nothing better is"
+		}
+	}
+	return fallback, nil
+}
+
+// isNone reports whether r is no worker.
+func (r Result) isNone() bool { return r.Worker.ID == "" }
+
+func (op *operation) match() catalog.Match {
+	return catalog.Match{Type: op.req.Type, Platform: op.req.Platform, Arch: op.req.Arch, Constraint: op.req.Constraint}
+}
+
+// satisfies reports whether an entry may serve the request: an entry of ours only while its source is configured, and a
+// prerelease only where prereleases are wanted. An entry without provenance is another program's, and may.
+func (op *operation) satisfies(w catalog.WorkerBinary) (Result, bool) {
+	p, err := op.opts.Catalog.ReadProvenance(w.ID)
+	if err != nil {
+		return Result{Worker: w}, op.req.Vendor == ""
+	}
+	i := slices.IndexFunc(op.sources, func(s Source) bool { return s.Key == p.Source })
+	if i < 0 || !op.wantsPrerelease(p) {
+		return Result{}, false
+	}
+	return Result{Worker: w, Provenance: &p, Fallback: op.sources[i].Fallback}, true
+}
+
+// wantsPrerelease reports whether an installed prerelease may be used: where the constraint asks for prereleases, or where it
+// was installed without such a constraint, by the source's own policy.
+func (op *operation) wantsPrerelease(p catalog.Provenance) bool {
+	if !p.Prerelease || op.req.Constraint.AsksPrerelease() {
+		return true
+	}
+	asked, err := catalog.ParseConstraint(p.Constraint)
+	return err == nil && !asked.AsksPrerelease()
+}
+
+// version is that of the worker; a foreign record may hold a text that is none.
+func (r Result) version() catalog.Version {
+	v, err := catalog.ParseVersion(r.Worker.Version)
+	if err != nil {
+		return catalog.Version{}
+	}
+	return v
+}
+
+// Digest is that of the executable, as recorded; empty for an entry that another program made.
+func (r Result) Digest() catalog.Digest {
+	if r.Provenance == nil {
+		return ""
+	}
+	for _, f := range r.Provenance.Files {
+		if f.Path == r.Provenance.Executable {
+			return f.Digest
+		}
+	}
+	return ""
+}

@@ -1,0 +1,153 @@
+package unpack
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+)
+
+// addFolder makes a folder, if it is not there.
+func (x *extractor) addFolder(entry string) error {
+	elements, err := x.split(entry)
+	if err != nil {
+		return err
+	}
+	_, err = x.enter(entry, elements)
+	return err
+}
+
+// addFile writes a file of what r yields.
+func (x *extractor) addFile(entry string, mode fs.FileMode, r io.Reader) error {
+	slot, err := x.slot(entry)
+	if err != nil {
+		return err
+	}
+	if slot.taken == nil {
+		f, err := x.write(entry, slot.path, mode, r)
+		if err == nil {
+			x.put(slot, &node{kind: file, File: f})
+		}
+		return err
+	}
+	if slot.taken.kind != file {
+		return &CorruptError{entry, errConflict}
+	}
+	size, sum, err := x.copy(io.Discard, entry, r)
+	if err != nil {
+		return err
+	}
+	return x.keep(entry, slot.taken, size, sum)
+}
+
+// addHardLink makes one more name for the content of an earlier file.
+func (x *extractor) addHardLink(entry, target string) error {
+	elements, err := x.split(target)
+	if err != nil {
+		return err
+	}
+	n := x.root.descend(elements)
+	switch {
+	case n == nil || n.old:
+		return &CorruptError{entry, fmt.Errorf("hard link to %q, which does not come before it", target)}
+	case n.kind == folder:
+		return &UnsafeError{entry, "is a hard link to a folder"}
+	case n.kind == link:
+		return x.addLink(entry, n.Link)
+	}
+	slot, err := x.slot(entry)
+	if err != nil {
+		return err
+	}
+	if slot.taken != nil {
+		if slot.taken.kind != file {
+			return &CorruptError{entry, errConflict}
+		}
+		return x.keep(entry, slot.taken, n.Size, n.SHA256)
+	}
+	f := n.File
+	f.Path = slot.path
+	if err := x.hardlink(n.Path, f.Path); err != nil {
+		if f, err = x.duplicate(entry, n, slot.path); err != nil {
+			return err
+		}
+	}
+	x.put(slot, &node{kind: file, File: f})
+	return nil
+}
+
+// write makes a file at name.
+func (x *extractor) write(entry, name string, mode fs.FileMode, r io.Reader) (File, error) {
+	if mode = 0o644 | mode&0o111; mode != 0o644 {
+		mode = 0o755
+	}
+	f, err := x.dst.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if err != nil {
+		return File{}, unwritable(entry, err)
+	}
+	size, sum, err := x.copy(f, entry, r)
+	if err == nil {
+		err = finish(f, mode)
+	} else {
+		_ = f.Close()
+	}
+	return File{Path: name, Size: size, SHA256: sum, Mode: mode}, err
+}
+
+// finish gives f its mode, whatever the umask, and closes it.
+func finish(f *os.File, mode fs.FileMode) error {
+	if err := errors.Join(f.Chmod(mode), f.Close()); err != nil {
+		return fmt.Errorf("write file: %w", err)
+	}
+	return nil
+}
+
+// duplicate makes a file at name with the content of n, where a link can't be.
+func (x *extractor) duplicate(entry string, n *node, name string) (File, error) {
+	r, err := x.dst.Open(n.Path)
+	if err != nil {
+		return File{}, fmt.Errorf("read unpacked file: %w", err)
+	}
+	defer r.Close()
+	return x.write(entry, name, n.Mode, r)
+}
+
+// copy writes what r yields to w, within the budget, and returns its size and SHA-256.
+func (x *extractor) copy(w io.Writer, entry string, r io.Reader) (size int64, sum [sha256.Size]byte, err error) {
+	r = &meter{r: r, budget: x.budget, total: &x.budget.content}
+	hash := sha256.New()
+	for {
+		n, err := r.Read(x.buf)
+		hash.Write(x.buf[:n])
+		if _, err := w.Write(x.buf[:n]); err != nil {
+			return 0, sum, fmt.Errorf("write file: %w", err)
+		}
+		size += int64(n)
+		if err == io.EOF {
+			return size, [sha256.Size]byte(hash.Sum(nil)), nil
+		}
+		if err != nil {
+			return 0, sum, damaged(entry, err)
+		}
+	}
+}
+
+// keep leaves the file n of an earlier archive in place of an entry with the same content, and refuses any other.
+func (x *extractor) keep(entry string, n *node, size int64, sum [sha256.Size]byte) error {
+	f, err := x.dst.Open(n.Path)
+	if err != nil {
+		return fmt.Errorf("read unpacked file: %w", err)
+	}
+	defer f.Close()
+	hash := sha256.New()
+	if n.Size, err = io.CopyBuffer(hash, f, x.buf); err != nil {
+		return fmt.Errorf("read unpacked file: %w", err)
+	}
+	n.SHA256, n.old = [sha256.Size]byte(hash.Sum(nil)), false
+	if n.Size != size || n.SHA256 != sum {
+		return &CorruptError{entry, errConflict}
+	}
+	return nil
+}

@@ -1,0 +1,145 @@
+package provisioner
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/rbee-keeper/provision/catalog"
+)
+
+// Options configure a Provisioner. Catalog, Vendors and Sources must be set.
+type Options struct {
+	Catalog *catalog.WorkerCatalog
+	Vendors Vendors
+	// Sources are where each worker type comes from; of equal versions the earlier source's is taken.
+	Sources map[catalog.WorkerType][]Source
+	// Host is what is known of this machine; see Query.Host.
+	Host map[string]string
+	// CacheDir returns an existing folder for a vendor's Query.CacheDir, or "". Nil gives vendors none.
+	CacheDir func(vendor string) string
+	// StateDir is a folder for what is remembered of sources between runs; empty remembers nothing. It is made when needed.
+	StateDir string
+	// Installer names the running program and its version in provenance records.
+	Installer string
+	// ResolveTimeout bounds how long a vendor may take to answer; zero is one minute.
+	ResolveTimeout time.Duration
+	// IdleTimeout bounds how long a Fetch may make no progress; zero is 15 minutes.
+	IdleTimeout time.Duration
+}
+
+// Provisioner installs workers. Its methods may be called from many goroutines and processes at once.
+type Provisioner struct{ opts Options }
+
+// New returns a Provisioner.
+func New(opts Options) (*Provisioner, error) {
+	if opts.Catalog == nil || opts.Vendors == nil {
+		return nil, errors.New("new provisioner: options lack a catalog or vendors")
+	}
+	if opts.ResolveTimeout == 0 {
+		opts.ResolveTimeout = time.Minute
+	}
+	if opts.IdleTimeout == 0 {
+		opts.IdleTimeout = 15 * time.Minute
+	}
+	return &Provisioner{opts}, nil
+}
+
+// Result is a worker that satisfies a request.
+type Result struct {
+	Worker catalog.WorkerBinary
+	// Provenance is nil for an entry that another program made.
+	Provenance *catalog.Provenance
+	// Installed tells that this operation installed it; false means that it was there.
+	Installed bool
+	// Fallback tells that it comes from a fallback source.
+	Fallback bool
+	// Reason tells why it is a fallback, or why nothing newer was installed; empty when all is well.
+	Reason string
+}
+
+// Provision asks the configured sources for the newest worker that fits, installs it unless it is installed already, and
+// returns it. If none can be had, what is installed is returned with the Reason. Errors are an *Error or a *NoCandidateError;
+// see KindOf.
+func (p *Provisioner) Provision(ctx context.Context, req Request) (Result, error) {
+	return p.run(ctx, req, (*operation).provision)
+}
+
+// Ensure returns what is installed and fits, without asking any vendor, and provisions only what is missing. An entry whose
+// executable is gone is missing.
+func (p *Provisioner) Ensure(ctx context.Context, req Request) (Result, error) {
+	return p.run(ctx, req, (*operation).ensure)
+}
+
+// Installed returns what is installed and fits, or an *Error of kind NotFound. It asks no vendor and writes nothing.
+func (p *Provisioner) Installed(req Request) (Result, error) {
+	op, err := p.begin(req)
+	if err != nil {
+		return Result{}, err
+	}
+	have, err := op.installed()
+	if err == nil && have.isNone() {
+		err = op.notInstalled()
+	}
+	return have, err
+}
+
+// Catalog returns the catalog that p installs into.
+func (p *Provisioner) Catalog() *catalog.WorkerCatalog { return p.opts.Catalog }
+
+// begin checks a request and makes it an operation.
+func (p *Provisioner) begin(req Request) (*operation, error) {
+	req, err := req.complete()
+	if err != nil {
+		return nil, err
+	}
+	op := newOperation(p, req)
+	op.sources, err = p.sourcesFor(req)
+	return op, err
+}
+
+// sourcesFor returns the sources that serve req, in the order of the configuration.
+func (p *Provisioner) sourcesFor(req Request) ([]Source, error) {
+	sources, ok := p.opts.Sources[req.Type]
+	if !ok {
+		return nil, Errorf(InvalidConfig, "unknown worker type %q: no source is configured for it", req.Type).
+			WithHint("configured are %s; add another under `workers:` in the configuration", p.Types())
+	}
+	if req.Vendor == "" {
+		return sources, nil
+	}
+	var chosen []Source
+	for _, s := range sources {
+		if s.Vendor == req.Vendor {
+			chosen = append(chosen, s)
+		}
+	}
+	if len(chosen) == 0 {
+		return nil, Errorf(InvalidConfig, "vendor %q is not configured for %s", req.Vendor, req.Type).
+			WithHint("add it under `workers: %s: sources:`, or ask another vendor", req.Type)
+	}
+	return chosen, nil
+}
+
+// Types lists the worker types that have sources, in alphabetical order.
+func (p *Provisioner) Types() []catalog.WorkerType { return slices.Sorted(maps.Keys(p.opts.Sources)) }
+
+// run carries out an operation and tells its end: exactly one terminal event.
+func (p *Provisioner) run(ctx context.Context, req Request, do func(*operation, context.Context) (Result, error)) (Result, error) {
+	op, err := p.begin(req)
+	if err != nil {
+		newOperation(p, req).finish(Result{}, err)
+		return Result{}, err
+	}
+	result, err := do(op, ctx)
+	if err != nil && ctx.Err() != nil {
+		err = &Error{Kind: Cancelled, Message: "cancelled", Err: ctx.Err()}
+	}
+	if err == nil {
+		_ = p.opts.Catalog.Touch(result.Worker.ID) // nothing depends on when an entry was last used
+	}
+	op.finish(result, err)
+	return result, err
+}

@@ -1,0 +1,140 @@
+package provisioner
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"sync"
+	"time"
+)
+
+// answer is what one source said.
+type answer struct {
+	resolution Resolution
+	err        error
+}
+
+// resolve asks sources in parallel and returns what they offer and the host accepts, best first. What they refuse is noted in
+// op.asked. Its error is fatal.
+func (op *operation) resolve(ctx context.Context, sources []Source) ([]candidate, error) {
+	answers := make([]answer, len(sources))
+	var wg sync.WaitGroup
+	for i, s := range sources {
+		wg.Go(func() { answers[i] = op.ask(ctx, s) })
+	}
+	wg.Wait()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	var candidates []candidate
+	var fatal error
+	for i, a := range answers {
+		candidates = append(candidates, op.judge(sources[i], i, a)...)
+		if a.err != nil && !KindOf(a.err).Skippable() && fatal == nil {
+			fatal = a.err
+		}
+	}
+	sortCandidates(candidates)
+	return candidates, fatal
+}
+
+// judge sorts one source's answer into candidates and attempts.
+func (op *operation) judge(s Source, rank int, a answer) []candidate {
+	if a.err != nil {
+		attempt := Attempt{Vendor: s.Vendor, Kind: KindOf(a.err), Reason: plainMessage(a.err)}
+		op.asked = append(op.asked, attempt)
+		op.tell(Event{Action: ActionSkip, Vendor: s.Vendor, Kind: attempt.Kind, Message: attempt.Reason})
+		return nil
+	}
+	var accepted []candidate
+	for _, r := range a.resolution.Releases {
+		c := candidate{source: s, rank: rank, release: r}
+		if refusal := c.refusal(op.req); refusal != nil {
+			op.asked = append(op.asked, c.attempt(refusal.Kind, plainMessage(refusal)))
+			continue
+		}
+		accepted = append(accepted, c)
+	}
+	for _, r := range a.resolution.Refused {
+		op.asked = append(op.asked, Attempt{Vendor: s.Vendor, Version: r.Version, Asset: r.Asset, Kind: r.Kind, Reason: r.Reason})
+	}
+	if len(a.resolution.Releases)+len(a.resolution.Refused) == 0 {
+		op.asked = append(op.asked, Attempt{Vendor: s.Vendor, Kind: NotFound, Reason: "offers no release"})
+	}
+	return accepted
+}
+
+// ask opens a source's vendor and resolves through it.
+func (op *operation) ask(ctx context.Context, s Source) (a answer) {
+	if err := op.paused(s); err != nil {
+		return answer{err: err}
+	}
+	op.tell(Event{Action: ActionResolve, Vendor: s.Vendor})
+	start := time.Now()
+	deadline, cancel := context.WithTimeoutCause(ctx, op.opts.ResolveTimeout,
+		Errorf(PluginFault, "no answer within %s", op.opts.ResolveTimeout))
+	defer cancel()
+	a.err = op.withVendor(deadline, s, Folders{}, func(v Vendor, q Query) (err error) {
+		a.resolution, err = v.Resolve(deadline, q)
+		return err
+	})
+	op.notePause(s, time.Since(start), a.err)
+	return a
+}
+
+// withVendor opens the vendor of s for one call, and blames it for what goes wrong in it.
+func (op *operation) withVendor(ctx context.Context, s Source, folders Folders, call func(Vendor, Query) error) error {
+	if op.opts.CacheDir != nil {
+		folders.Cache = op.opts.CacheDir(s.Vendor)
+	}
+	v, err := op.opts.Vendors.Open(ctx, s.Vendor, folders)
+	if err != nil {
+		return blame(ctx, s.Vendor, err)
+	}
+	err = call(v, op.query(s, folders.Cache))
+	if closeErr := v.Close(); err == nil {
+		err = closeErr
+	}
+	return blame(ctx, s.Vendor, err)
+}
+
+func (op *operation) query(s Source, cacheDir string) Query {
+	return Query{
+		Type: op.req.Type, Platform: op.req.Platform, Arch: op.req.Arch, Constraint: op.req.Constraint,
+		Binary: s.Binary, Host: maps.Clone(op.opts.Host), Config: s.Config, With: s.With, CacheDir: cacheDir,
+	}
+}
+
+// blame makes any failure of a vendor an *Error that names it. One that is not of a known kind breaks the contract of
+// VendorSource, and so is the vendor's fault.
+func blame(ctx context.Context, vendor string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if cause, ok := errors.AsType[*Error](context.Cause(ctx)); ok {
+		err = cause
+	} else if ctx.Err() != nil {
+		err = &Error{Kind: Cancelled, Message: "cancelled", Err: ctx.Err()}
+	}
+	e, ok := errors.AsType[*Error](err)
+	if !ok || !e.Kind.Valid() {
+		e = &Error{Kind: PluginFault, Message: err.Error(), Err: err}
+	}
+	blamed := *e
+	blamed.Vendor = vendor
+	return &blamed
+}
+
+// plainMessage is an error's message and hint without the vendor's name, which an Attempt has beside it.
+func plainMessage(err error) string {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		return err.Error()
+	}
+	plain := *e
+	plain.Vendor = ""
+	if plain.Hint != "" {
+		return plain.Error() + " (" + plain.Hint + ")"
+	}
+	return plain.Error()
+}

@@ -1,0 +1,12 @@
+package plugins
+
+import (
+	"context"
+
+	"github.com/rbee-keeper/provision/provisioner"
+)
+
+func fetchWithChild(ctx context.Context, _ provisioner.FetchRequest, _ string) error {
+	<-ctx.Done()
+	return ctx.Err()
+}

@@ -1,0 +1,84 @@
+package plugins
+
+import (
+	"sync"
+	"time"
+
+	"github.com/rbee-keeper/provision/provisioner"
+)
+
+// progressInterval lets through about 15 events in a second for each file.
+const progressInterval = time.Second / 15
+
+// throttle passes on the first event at once, and after that at most the newest of each file per interval. An event with a
+// Message always passes, in its place.
+type throttle struct {
+	interval time.Duration
+	send     func(provisioner.Progress)
+
+	mu       sync.Mutex
+	held     []provisioner.Progress // the newest of each file, not yet sent
+	timer    *time.Timer            // runs for an interval after each sending; nil if none does
+	finished bool
+}
+
+func newThrottle(interval time.Duration, send func(provisioner.Progress)) *throttle {
+	return &throttle{interval: interval, send: send}
+}
+
+func (t *throttle) report(p provisioner.Progress) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case t.finished:
+	case p.Message != "":
+		t.flush()
+		t.send(p)
+	default:
+		t.hold(p)
+		if t.timer == nil {
+			t.flush()
+			t.timer = time.AfterFunc(t.interval, t.tick)
+		}
+	}
+}
+
+// finish sends what is held; nothing passes after it.
+func (t *throttle) finish() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.flush()
+	t.finished = true
+	if t.timer != nil {
+		t.timer.Stop()
+	}
+}
+
+// tick ends an interval: it sends what came during it, and ends the pause if nothing did.
+func (t *throttle) tick() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.finished || len(t.held) == 0 {
+		t.timer = nil
+		return
+	}
+	t.flush()
+	t.timer.Reset(t.interval)
+}
+
+func (t *throttle) hold(p provisioner.Progress) {
+	for i, older := range t.held {
+		if older.File == p.File {
+			t.held[i] = p
+			return
+		}
+	}
+	t.held = append(t.held, p)
+}
+
+func (t *throttle) flush() {
+	for _, p := range t.held {
+		t.send(p)
+	}
+	t.held = t.held[:0]
+}

@@ -1,0 +1,75 @@
+package plugins
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/rbee-keeper/provision/provisioner"
+)
+
+func done(file string, n int64) provisioner.Progress {
+	return provisioner.Progress{File: file, Done: n}
+}
+
+func said(message string) provisioner.Progress { return provisioner.Progress{Message: message} }
+
+// throttled runs report under a clock that costs no time, and returns what came through while it ran and after it.
+func throttled(t *testing.T, report func(*throttle)) (during, after []provisioner.Progress) {
+	t.Helper()
+	synctest.Test(t, func(*testing.T) {
+		var sent []provisioner.Progress
+		throttle := newThrottle(time.Second, func(p provisioner.Progress) { sent = append(sent, p) })
+		report(throttle)
+		synctest.Wait()
+		during = append(during, sent...)
+		throttle.finish()
+		throttle.report(done("late", 1))
+		throttle.report(said("late"))
+		time.Sleep(time.Minute)
+		after = sent[len(during):]
+	})
+	return during, after
+}
+
+func TestTheFirstAndTheLastStateComeThrough(t *testing.T) {
+	during, after := throttled(t, func(throttle *throttle) {
+		for i := range int64(1000) {
+			throttle.report(done("a", i))
+		}
+	})
+	require.Equal(t, []provisioner.Progress{done("a", 0)}, during)
+	require.Equal(t, []provisioner.Progress{done("a", 999)}, after)
+}
+
+func TestTheNewestStateOfEachFileComesThroughOncePerInterval(t *testing.T) {
+	during, after := throttled(t, func(throttle *throttle) {
+		for i := range int64(30) {
+			throttle.report(done("a", i))
+			throttle.report(done("b", i))
+			time.Sleep(90 * time.Millisecond)
+		}
+		time.Sleep(time.Minute)
+	})
+	require.Equal(t, []provisioner.Progress{
+		done("a", 0),
+		done("b", 11), done("a", 11),
+		done("a", 22), done("b", 22),
+		done("a", 29), done("b", 29),
+	}, during)
+	require.Empty(t, after)
+}
+
+func TestMessagesComeThroughInTheirPlace(t *testing.T) {
+	during, after := throttled(t, func(throttle *throttle) {
+		throttle.report(done("a", 1))
+		throttle.report(done("a", 2))
+		throttle.report(said("again"))
+		throttle.report(said("and again"))
+		throttle.report(done("a", 3))
+	})
+	require.Equal(t, []provisioner.Progress{done("a", 1), done("a", 2), said("again"), said("and again")}, during)
+	require.Equal(t, []provisioner.Progress{done("a", 3)}, after)
+}

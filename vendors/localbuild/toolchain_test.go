@@ -1,0 +1,90 @@
+package localbuild
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/rbee-keeper/provision/provisioner"
+)
+
+func TestTellsWhatToInstallWhereThereIsNoGo(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	_, err := New().Resolve(t.Context(), embedded(t))
+	requireKind(t, provisioner.MissingTool, err)
+	require.Equal(t, "install Go 1.22 or newer from https://go.dev/dl and put it in PATH", provisioner.HintOf(err))
+}
+
+func TestAGoExecutableThatIsNotThereIsMissing(t *testing.T) {
+	q := query(t, map[string]string{"source": "embedded", "go": filepath.Join(t.TempDir(), "go")})
+	_, err := New().Resolve(t.Context(), q)
+	requireKind(t, provisioner.MissingTool, err)
+}
+
+func TestToolchainsThatWillNotDoAreMissing(t *testing.T) {
+	for settings, want := range map[string]string{
+		`{"GOVERSION": "go1.21.13"}`: "too old",
+		`{"GOVERSION": "go1.9"}`:     "too old",
+		`{}`:                         "too old",
+		`no JSON`:                    "read the answer",
+	} {
+		t.Run(settings, func(t *testing.T) {
+			t.Parallel()
+			_, path := fakeGo(t, settings)
+			_, err := New().Resolve(t.Context(), query(t, map[string]string{"source": "embedded", "go": path}))
+			requireKind(t, provisioner.MissingTool, err)
+			require.Contains(t, err.Error(), want)
+			require.NotEmpty(t, provisioner.HintOf(err))
+		})
+	}
+}
+
+func TestTheToolchainOfTheConfigurationIsUsed(t *testing.T) {
+	_, path := fakeGo(t, `{"GOVERSION": "go1.22.0"}`)
+	t.Setenv("PATH", "")
+	request(t, query(t, map[string]string{"source": "embedded", "go": path}))
+}
+
+func TestReadsVersionsOfGo(t *testing.T) {
+	for text, want := range map[string]string{
+		"go1.26.8":                       "go1.26.8",
+		"go1.26.8 X:nodwarf5":            "go1.26.8",
+		"go1.22rc1":                      "go1.22rc1",
+		"go1.24.1-custom":                "go1.24.1-custom",
+		"devel go1.27-1a2b3c4 Mon Jan 1": "go1.27-1a2b3c4",
+		"gccgo (Debian 14.2.0) 14.2.0":   "",
+		"":                               "",
+	} {
+		require.Equal(t, want, goVersion(text), text)
+	}
+}
+
+func TestCachesAreTheUsersWhereThereAreSome(t *testing.T) {
+	users, ours := t.TempDir(), t.TempDir()
+	modules := filepath.Join(users, "pkg", "mod")
+	tool := toolchain{settings: map[string]string{"GOCACHE": users, "GOPATH": users, "GOMODCACHE": modules}}
+	env, flags := tool.cacheSettings(ours)
+	require.Equal(t, []string{"GOCACHE=" + users, "GOPATH=" + users, "GOMODCACHE=" + modules}, env)
+	require.Empty(t, flags)
+}
+
+func TestCachesGoBelowTheGivenFolderWhereTheUserHasNone(t *testing.T) {
+	ours := t.TempDir()
+	tool := toolchain{settings: map[string]string{"GOCACHE": "off"}}
+	env, flags := tool.cacheSettings(ours)
+	require.Equal(t, []string{
+		"GOCACHE=" + filepath.Join(ours, "go-build"),
+		"GOPATH=" + filepath.Join(ours, "go"),
+		"GOMODCACHE=" + filepath.Join(ours, "go", "pkg", "mod"),
+	}, env)
+	require.Equal(t, []string{"-modcacherw"}, flags)
+}
+
+func TestACacheThatCanNotBeWrittenIsNotUsed(t *testing.T) {
+	_, file := fakeGo(t, "")
+	require.False(t, isWritable(file), "it is a file")
+	require.False(t, isWritable(filepath.Join(file, "below")))
+	require.False(t, isWritable("relative"))
+	require.True(t, isWritable(filepath.Join(t.TempDir(), "new")))
+}

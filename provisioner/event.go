@@ -9,9 +9,9 @@ import (
 // Event tells what an operation does. Which fields are set depends on its Action.
 type Event struct {
 	Time      time.Time          `json:"time"`
-	Operation string             `json:"operation"` // the same for all events of one operation
+	Operation string             `json:"operation,omitempty"` // the same for all events of one operation
 	Action    Action             `json:"action"`
-	Type      catalog.WorkerType `json:"worker_type"`
+	Type      catalog.WorkerType `json:"worker_type,omitempty"`
 	Vendor    string             `json:"vendor,omitempty"`
 	Version   string             `json:"version,omitempty"`
 	ID        string             `json:"id,omitempty"`

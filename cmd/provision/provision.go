@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/provisioner"
+)
+
+// provision is the main job.
+func (a *app) provision(ctx context.Context, arg string) error {
+	p, req, err := a.openFor(arg)
+	if err != nil {
+		return err
+	}
+	reporter := a.newReporter()
+	req.OnEvent = reporter.event
+	result, err := p.Provision(ctx, req)
+	reporter.close(err)
+	if err != nil {
+		a.failureTold = a.json
+		return err
+	}
+	return a.printResult(result)
+}
+
+// worker is a Result as --json prints it.
+type worker struct {
+	ID         string             `json:"id"`
+	Path       string             `json:"path"`
+	Version    string             `json:"version"`
+	WorkerType catalog.WorkerType `json:"worker_type"`
+	Platform   catalog.Platform   `json:"platform"`
+	Arch       catalog.Arch       `json:"arch"`
+	Size       int64              `json:"size"`
+	SHA256     string             `json:"sha256,omitempty"`
+	Vendor     string             `json:"vendor,omitempty"`
+	Source     string             `json:"source,omitempty"`
+	Installed  bool               `json:"installed"`
+	Fallback   bool               `json:"fallback"`
+	Reason     string             `json:"reason,omitempty"`
+}
+
+func (a *app) printResult(r provisioner.Result) error {
+	if !a.json {
+		_, err := fmt.Fprintln(a.stdout, r.Worker.Path)
+		return err
+	}
+	return a.print(describe(r))
+}
+
+func describe(r provisioner.Result) worker {
+	w := worker{
+		ID: r.Worker.ID, Path: r.Worker.Path, Version: r.Worker.Version, WorkerType: r.Worker.WorkerType,
+		Platform: r.Worker.Platform, Arch: r.Worker.Arch(), Size: r.Worker.Size, SHA256: r.Digest().Hex(),
+		Installed: r.Installed, Fallback: r.Fallback, Reason: r.Reason,
+	}
+	if r.Provenance != nil {
+		w.Vendor, w.Source = r.Provenance.Vendor, r.Provenance.Source
+	}
+	return w
+}

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) removeCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "remove ID...",
+		Aliases: []string{"rm"},
+		Short:   "Remove installed workers, by the IDs that list --json shows",
+		Args: func(cmd *cobra.Command, args []string) error {
+			return exactArgs(max(len(args), 1), "the ID of a worker")(cmd, args)
+		},
+		RunE:              func(_ *cobra.Command, args []string) error { return a.remove(args) },
+		ValidArgsFunction: a.completeIDs,
+	}
+}
+
+func (a *app) remove(ids []string) error {
+	workers, err := a.catalog()
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := workers.Remove(id); err != nil {
+			return err
+		}
+		if !a.quiet && !a.json {
+			fmt.Fprintf(a.stderr, "provision: removed %s\n", id)
+		}
+	}
+	return nil
+}
+
+// completeIDs offers the installed IDs to the shell.
+func (a *app) completeIDs(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	workers, err := a.catalog()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	entries, _ := workers.List()
+	var ids []string
+	for _, w := range entries {
+		ids = append(ids, w.ID)
+	}
+	return ids, cobra.ShellCompDirectiveNoFileComp
+}

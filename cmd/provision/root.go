@@ -1,0 +1,82 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/rbee-keeper/provision/provisioner"
+)
+
+const rootHelp = `Get the newest worker of a type onto this machine and print the path of its executable.
+
+TYPE is cpu-llm, cuda-llm, metal-llm or any other type that the configuration has. A version constraint may follow:
+
+  provision cpu-llm
+  provision 'cpu-llm@~> 0.17'
+  provision cuda-llm --json
+
+The path alone is printed on stdout, everything else on stderr. What is installed is used if nothing newer is offered or can
+be reached. Exit codes: 0 done; 1 other; 2 usage or configuration; 3 nothing matches; 4 unreachable or rate limited;
+5 verification failed; 6 build failed; 7 plugin fault; 130 interrupted.`
+
+func (a *app) rootCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:               "provision TYPE[@CONSTRAINT]",
+		Short:             "Get the right worker executable onto this machine",
+		Long:              rootHelp,
+		Args:              exactArgs(1, "a worker type or a command"),
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.provision(cmd.Context(), args[0]) },
+		ValidArgsFunction: a.completeTypes,
+	}
+	cmd.SetOut(a.stdout)
+	cmd.SetErr(a.stderr)
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	shared := cmd.PersistentFlags()
+	shared.StringVar(&a.config, "config", "", "configuration `file` to lay over the others (default $PROVISION_CONFIG)")
+	shared.StringVar(&a.cacheDir, "cache-dir", "", "`folder` of the catalog (default $RBEE_CACHE_DIR, or rbee in the user's cache)")
+	shared.BoolVar(&a.json, "json", false, "print the result as JSON, and events as JSON lines on stderr")
+	shared.BoolVarP(&a.quiet, "quiet", "q", false, "print nothing on stderr but errors")
+	a.requestFlags(cmd)
+	a.sourceFlags(cmd)
+	cmd.Flags().BoolVar(&a.offline, "offline", false, "use what is installed and ask no source")
+	cmd.AddCommand(a.resolveCommand(), a.listCommand(), a.whichCommand(), a.removeCommand(), a.versionCommand())
+	return cmd
+}
+
+// requestFlags adds the flags that narrow down what is asked for.
+func (a *app) requestFlags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&a.platform, "platform", "", "`os/arch` to get a worker for (default this machine's)")
+	cmd.Flags().StringVar(&a.vendor, "vendor", "", "ask this `vendor` alone")
+	cmd.Flags().BoolVar(&a.strict, "strict", false, "refuse workers of fallback sources")
+}
+
+// sourceFlags adds the flags that tell how sources are asked.
+func (a *app) sourceFlags(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&a.refresh, "refresh", false, "ask also the sources that are left alone after they could not be reached")
+	cmd.Flags().BoolVar(&a.force, "force", false, "install the best candidate even if it is installed already")
+	cmd.Flags().StringToStringVar(&a.host, "host", nil, "`key=value` fact of the machine, such as libc=musl")
+}
+
+// completeTypes offers the configured worker types to the shell.
+func (a *app) completeTypes(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	p, err := a.provisioner()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	var names []string
+	for _, t := range p.Types() {
+		names = append(names, t.String())
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// openFor reads a request and opens the provisioner for it.
+func (a *app) openFor(arg string) (*provisioner.Provisioner, provisioner.Request, error) {
+	req, err := a.request(arg)
+	if err != nil {
+		return nil, req, err
+	}
+	p, err := a.provisioner()
+	return p, req, err
+}

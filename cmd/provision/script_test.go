@@ -1,0 +1,61 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/rbee-keeper/provision/plugins/builtin"
+	"github.com/rbee-keeper/provision/vendors/githubrelease/githubtest"
+)
+
+// TestMain makes the test binary the program: the scripts run it as `provision`, and it starts itself again for the vendors.
+func TestMain(m *testing.M) {
+	builtin.Main()
+	testscript.Main(m, map[string]func(){"provision": main})
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("RBEE_CACHE_DIR", filepath.Join(env.WorkDir, "rbee"))
+			env.Setenv("PROVISION_CONFIG", filepath.Join(env.WorkDir, "provision.yaml"))
+			for _, name := range []string{"GOCACHE", "GOPROXY", "GOFLAGS"} { // a build is not slower than it must be
+				env.Setenv(name, os.Getenv(name))
+			}
+			server := githubtest.Start()
+			env.Defer(server.Close)
+			env.Values[serverKey{}] = server
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits":  exits,
+			"github": github,
+		},
+	})
+}
+
+// exits runs `exits CODE PROGRAM ARGS…` and checks the exit code.
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: exits CODE PROGRAM ARGS...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	have := 0
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		have = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if have != want {
+		ts.Fatalf("exit code %d, want %d", have, want)
+	}
+}

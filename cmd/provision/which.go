@@ -1,0 +1,27 @@
+package main
+
+import "github.com/spf13/cobra"
+
+func (a *app) whichCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:               "which TYPE[@CONSTRAINT]",
+		Short:             "Print the path of the newest installed worker, asking no source",
+		Args:              exactArgs(1, "a worker type"),
+		RunE:              func(_ *cobra.Command, args []string) error { return a.which(args[0]) },
+		ValidArgsFunction: a.completeTypes,
+	}
+	a.requestFlags(cmd)
+	return cmd
+}
+
+func (a *app) which(arg string) error {
+	p, req, err := a.openFor(arg)
+	if err != nil {
+		return err
+	}
+	result, err := p.Installed(req)
+	if err != nil {
+		return err
+	}
+	return a.printResult(result)
+}

@@ -1,0 +1,101 @@
+//go:build unix
+
+package builtin
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/plugins"
+	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/config"
+)
+
+func TestMain(m *testing.M) {
+	Main() // this test binary is a vendor when it starts itself
+	os.Exit(m.Run())
+}
+
+func TestEveryBuiltInVendorRunsInAProcessOfItsOwn(t *testing.T) {
+	for name := range constructors {
+		t.Run(name, func(t *testing.T) {
+			v, err := vendors{}.Open(context.Background(), name, provisioner.Folders{})
+			require.NoError(t, err)
+			pid := v.(*plugins.Plugin).PID()
+			require.NotEqual(t, os.Getpid(), pid)
+			description, err := v.Describe(context.Background())
+			require.NoError(t, err)
+			require.Equal(t, name, description.Name)
+			require.NoError(t, v.Close())
+			require.ErrorIs(t, syscall.Kill(pid, 0), syscall.ESRCH, "it is gone")
+		})
+	}
+}
+
+func TestAVendorGetsTheVariablesThatItDeclaresAndNoOthers(t *testing.T) {
+	t.Setenv("GITHUB_TOKEN", "token")
+	t.Setenv("SECRET", "secret")
+	schemas, err := describeAll()
+	require.NoError(t, err)
+	env := strings.Join(environment(schemas["github-release"].Needs.Env), "\n")
+	require.Contains(t, env, "GITHUB_TOKEN=token")
+	require.NotContains(t, env, "SECRET")
+	require.NotContains(t, strings.Join(environment(schemas["local-build"].Needs.Env), "\n"), "token")
+}
+
+func TestWithoutMainNoSecondProgramIsStarted(t *testing.T) {
+	mainCalled.Store(false)
+	t.Cleanup(func() { mainCalled.Store(true) })
+	_, err := vendors{}.Open(context.Background(), "github-release", provisioner.Folders{})
+	require.ErrorIs(t, err, ErrNoMain)
+	require.Equal(t, provisioner.PluginFault, provisioner.KindOf(err))
+}
+
+func TestAnUnknownVendorIsAMistakeInTheConfiguration(t *testing.T) {
+	_, err := vendors{}.Open(context.Background(), "acme", provisioner.Folders{})
+	require.Equal(t, provisioner.InvalidConfig, provisioner.KindOf(err))
+}
+
+func TestAChangedPluginIsNotRun(t *testing.T) {
+	plugin := filepath.Join(t.TempDir(), "plugin")
+	started := plugin + ".started"
+	require.NoError(t, os.WriteFile(plugin, []byte("#!/bin/sh\ntouch "+started+"\n"), 0o755))
+	configured := vendors{configured: map[string]config.Vendor{
+		"acme": {Command: plugin, SHA256: catalog.Digest("sha256:" + strings.Repeat("0", 64))},
+	}}
+	_, err := configured.Open(context.Background(), "acme", provisioner.Folders{})
+	require.Equal(t, provisioner.PluginFault, provisioner.KindOf(err))
+	require.ErrorContains(t, err, "was changed")
+	require.NoFileExists(t, started)
+}
+
+func TestOpenReadsTheConfiguration(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "provision.yaml")
+	require.NoError(t, os.WriteFile(file, []byte("workers:\n  tpu-llm:\n    sources:\n      - vendor: local-build\n"+
+		"        with: {source: dir, dir: "+dir+"}\n"), 0o600))
+	p, err := Open(Options{CacheDir: filepath.Join(dir, "rbee"), Config: file})
+	require.NoError(t, err)
+	require.Equal(t, []catalog.WorkerType{"cpu-llm", "cuda-llm", "metal-llm", "tpu-llm"}, p.Types())
+
+	require.NoError(t, os.WriteFile(file, []byte("workers: 1\n"), 0o600))
+	_, err = Open(Options{CacheDir: filepath.Join(dir, "rbee"), Config: file})
+	require.Equal(t, provisioner.InvalidConfig, provisioner.KindOf(err))
+}
+
+func BenchmarkOpenVendor(b *testing.B) {
+	for b.Loop() {
+		v, err := vendors{}.Open(context.Background(), "github-release", provisioner.Folders{})
+		require.NoError(b, err)
+		_, err = v.Describe(context.Background())
+		require.NoError(b, err)
+		require.NoError(b, v.Close())
+	}
+}

@@ -1,0 +1,71 @@
+package builtin
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+
+	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/config"
+)
+
+// Options configure Open. The zero value is this user's catalog and configuration.
+type Options struct {
+	CacheDir  string            // the catalog's home; empty is $RBEE_CACHE_DIR, or rbee in the user's cache folder
+	Config    string            // a configuration file to lay over the others; empty is $PROVISION_CONFIG
+	Host      map[string]string // facts of the machine; see provisioner.Query
+	Installer string            // this program's name and version, for provenance records
+}
+
+// Open returns a Provisioner over this user's catalog and configuration, whose vendors run in processes of their own. Errors
+// in the configuration are of kind provisioner.InvalidConfig.
+func Open(opts Options) (*provisioner.Provisioner, error) {
+	home, err := catalog.Home(opts.CacheDir)
+	if err != nil {
+		return nil, provisioner.Errorf(provisioner.InvalidConfig, "%w", err)
+	}
+	workers, err := catalog.NewWorkerCatalogAt(home)
+	if err != nil {
+		return nil, err
+	}
+	schemas, err := describeAll()
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := config.Load(config.Options{Explicit: opts.Config, Schemas: schemas})
+	if err != nil {
+		return nil, err
+	}
+	sources := map[catalog.WorkerType][]provisioner.Source{}
+	for t, worker := range cfg.Workers {
+		sources[t] = worker.Sources
+	}
+	state := filepath.Join(home, "state")
+	return provisioner.New(provisioner.Options{
+		Catalog: workers, Vendors: vendors{cfg.Vendors, schemas}, Sources: sources, Host: opts.Host,
+		StateDir: state, Installer: opts.Installer,
+		CacheDir: func(vendor string) string { return existing(filepath.Join(state, "vendors", vendor)) },
+	})
+}
+
+// existing makes a folder and returns its path, or "" where that can't be done: a vendor works without a cache.
+func existing(dir string) string {
+	if os.MkdirAll(dir, 0o700) != nil {
+		return ""
+	}
+	return dir
+}
+
+// describeAll collects what the built-in vendors say of themselves. That costs no process: Describe does no I/O.
+func describeAll() (map[string]provisioner.Description, error) {
+	descriptions := map[string]provisioner.Description{}
+	for name, construct := range constructors {
+		description, err := construct().Describe(context.Background())
+		if err != nil {
+			return nil, err
+		}
+		descriptions[name] = description
+	}
+	return descriptions, nil
+}

@@ -1,0 +1,102 @@
+package githubrelease
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/rbee-keeper/provision/catalog"
+)
+
+// corpusRelease is a real release: its asset names, and for "type/os/arch" the asset that is right; null where none is.
+type corpusRelease struct {
+	Project    string              `json:"project"`
+	Tag        string              `json:"tag"`
+	Assets     []string            `json:"assets"`
+	Expect     map[string]*string  `json:"expect"`
+	ExpectHost map[string]*string  `json:"expect_host"`
+	Companions map[string][]string `json:"companions"`
+}
+
+// assumedHost is the machine that the corpus's expectations are for.
+var assumedHost = map[string]string{
+	"libc": "glibc", "glibc": "2.39", "cpu": "x86-64-v3", "driver": "580.65", "cuda": "13.4", "sm": "89",
+}
+
+func corpus(t *testing.T) (releases []corpusRelease) {
+	data, err := os.ReadFile("testdata/release-assets.json")
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(data, &releases))
+	require.Len(t, releases, 18)
+	return releases
+}
+
+func (r corpusRelease) wish(t *testing.T, key string, host map[string]string) wish {
+	parts := strings.Split(key, "/")
+	platform := catalog.Platform(parts[1])
+	if parts[1] == "darwin" {
+		platform = catalog.MacOS
+	}
+	return wish{worker: catalog.WorkerType(parts[0]), machine: newMachine(platform, catalog.Arch(parts[2]), host),
+		repo: r.Project, tag: r.Tag}
+}
+
+// TestChooseAgainstRealReleases holds every pick against the corpus. A wrong pick is worse than none, so none is allowed.
+func TestChooseAgainstRealReleases(t *testing.T) {
+	picks, right := 0, 0
+	for _, r := range corpus(t) {
+		for _, key := range slices.Sorted(maps.Keys(r.Expect)) {
+			want := r.Expect[key]
+			c, err := choose(r.Assets, r.wish(t, key, assumedHost))
+			if want != nil {
+				picks++
+			}
+			switch {
+			case err == nil && want == nil:
+				t.Errorf("%s %s %s: picked %s, and none fits", r.Project, r.Tag, key, c.main)
+			case err == nil && c.main != *want:
+				t.Errorf("%s %s %s: picked %s, not %s", r.Project, r.Tag, key, c.main, *want)
+			case err == nil:
+				right++
+				require.Equal(t, r.Companions[c.main], c.companions, "companions of %s", c.main)
+			case want != nil:
+				t.Logf("%s %s %s: no pick of %s: %v", r.Project, r.Tag, key, *want, err)
+			}
+		}
+	}
+	t.Logf("%d of %d right", right, picks)
+	require.Equal(t, picks, right)
+}
+
+// TestChooseByHostFacts counts too: facts of a host may leave a choice open, but not turn it wrong.
+func TestChooseByHostFacts(t *testing.T) {
+	for _, r := range corpus(t) {
+		for _, key := range slices.Sorted(maps.Keys(r.ExpectHost)) {
+			target, facts, _ := strings.Cut(key, ";")
+			host := maps.Clone(assumedHost)
+			for fact := range strings.SplitSeq(facts, ";") {
+				name, value, _ := strings.Cut(fact, "=")
+				if name == "driver" || name == "cuda" {
+					delete(host, "driver")
+					delete(host, "cuda")
+				}
+				host[name] = value
+			}
+			c, err := choose(r.Assets, r.wish(t, target, host))
+			want := r.ExpectHost[key]
+			switch {
+			case err == nil && want == nil:
+				t.Errorf("%s %s %s: picked %s, and none fits", r.Project, r.Tag, key, c.main)
+			case err == nil && c.main != *want:
+				t.Errorf("%s %s %s: picked %s, not %s", r.Project, r.Tag, key, c.main, *want)
+			case err != nil && want != nil:
+				t.Logf("%s %s %s: no pick of %s: %v", r.Project, r.Tag, key, *want, err)
+			}
+		}
+	}
+}

@@ -1,0 +1,198 @@
+package githubrelease
+
+import (
+	"bufio"
+	"context"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/transfer"
+)
+
+const (
+	maxChecksumFile     = 1 << 20
+	checksumFileTimeout = 30 * time.Second
+)
+
+// checksums are what a release publishes beside its assets. The zero value is nothing.
+type checksums struct {
+	file string // the name of the asset that they stand in; several for sidecars, joined
+	sums map[string]catalog.Digest
+}
+
+// digest returns what is published of an asset: by the API, by a checksum file, or by both, which must agree. It is empty where
+// nothing is. The refusal tells of an asset that a checksum file leaves out; the error, of two digests that contradict.
+func (c checksums) digest(a asset) (digest catalog.Digest, refusal string, err error) {
+	if a.Digest != "" {
+		if digest, err = catalog.ParseDigest(a.Digest); err != nil {
+			return "", fmt.Sprintf("the API gives a %v", err), nil
+		}
+	}
+	if c.file == "" {
+		return digest, "", nil
+	}
+	listed, ok := c.sums[a.Name]
+	if !ok {
+		return "", "it is not listed in " + c.file, nil
+	}
+	if digest != "" && digest.Algorithm() == listed.Algorithm() && digest != listed {
+		return "", "", provisioner.Errorf(provisioner.DigestMismatch, "%s is published with %s by the API and with %s in %s",
+			a.Name, digest, listed, c.file).WithHint("tell the publisher; one of the two was changed")
+	}
+	if digest == "" {
+		digest = listed
+	}
+	return digest, "", nil
+}
+
+// checksumsOf reads the checksum file of a release where it is needed: the source names one, or the API lacks a digest.
+func (r *resolver) checksumsOf(ctx context.Context, o offer) (checksums, error) {
+	needed := r.checksums != "" || slices.ContainsFunc(o.chosen, func(a asset) bool { return a.Digest == "" })
+	if !needed {
+		return checksums{}, nil
+	}
+	found := checksums{sums: map[string]catalog.Digest{}}
+	var files []string
+	for _, f := range checksumFiles(o, r.api.checksums) {
+		data, err := r.download(ctx, f)
+		if err != nil {
+			return checksums{}, err
+		}
+		if err := parseChecksums(string(data), sidecarOf(f.Name), found.sums); err != nil {
+			return checksums{}, provisioner.Errorf(provisioner.DigestMismatch, "read %s of %s: %w", f.Name, o.Tag, err)
+		}
+		files = append(files, f.Name)
+	}
+	if r.api.checksums != "" && len(files) == 0 {
+		files = []string{r.api.checksums + ", which the release lacks"}
+	}
+	found.file = strings.Join(files, ", ")
+	return found, nil
+}
+
+var (
+	checksumName = regexp.MustCompile(`(?i)^(.*[-_.])?(sha(256|512)(sums?)?|checksums?)([-_.](sha)?(256|512))?(\.txt|\.asc)?$`)
+	sidecarName  = regexp.MustCompile(`(?i)^(.+)\.sha(256|512)(sums?)?(\.txt)?$`)
+)
+
+// checksumFiles picks the assets to read checksums from: the one that is configured, else the sidecars of the chosen assets,
+// else the file for all.
+func checksumFiles(o offer, configured string) []asset {
+	var named, sidecars, shared []asset
+	for _, a := range o.Assets {
+		isSidecar := slices.ContainsFunc(o.chosen, func(c asset) bool { return sidecarOf(a.Name) == c.Name })
+		switch {
+		case a.State != "uploaded":
+		case a.Name == configured:
+			named = append(named, a)
+		case isSidecar:
+			sidecars = append(sidecars, a)
+		case checksumName.MatchString(a.Name) && !strings.HasSuffix(a.Name, ".asc"):
+			shared = append(shared, a)
+		}
+	}
+	switch {
+	case configured != "":
+		return named
+	case len(sidecars) > 0:
+		return sidecars
+	default:
+		return shared[:min(len(shared), 1)]
+	}
+}
+
+// sidecarOf is the name of the asset that a file of this name holds the checksum of; empty if that is not in its name.
+func sidecarOf(name string) string {
+	match := sidecarName.FindStringSubmatch(name)
+	if match == nil {
+		return ""
+	}
+	return match[1]
+}
+
+var bsdChecksum = regexp.MustCompile(`^SHA(?:256|512) \((.+)\) = ([0-9A-Fa-f]+)$`)
+
+// parseChecksums reads lines of "hex  name", "hex *name" or "SHA256 (name) = hex" into sums. A lone hex sum is that of the
+// sidecar's asset. Comments, and sums of other algorithms than SHA-256 and SHA-512, are left out. A name with two sums is an
+// error.
+func parseChecksums(text, sidecar string, sums map[string]catalog.Digest) error {
+	lines := bufio.NewScanner(strings.NewReader(text))
+	lines.Buffer(nil, maxChecksumFile+1)
+	for lines.Scan() {
+		sum, name := splitChecksum(strings.TrimSpace(lines.Text()))
+		if name == "" {
+			name = sidecar
+		}
+		digest, ok := digestFromHex(sum)
+		if !ok || name == "" {
+			continue
+		}
+		if earlier, twice := sums[name]; twice && earlier.Algorithm() == digest.Algorithm() && earlier != digest {
+			return fmt.Errorf("%q stands there with two checksums", name)
+		}
+		sums[name] = digest
+	}
+	return lines.Err()
+}
+
+// splitChecksum finds the sum and the base name in a line.
+func splitChecksum(line string) (sum, name string) {
+	if match := bsdChecksum.FindStringSubmatch(line); match != nil {
+		return match[2], strings.TrimPrefix(match[1], "./")
+	}
+	sum, name, _ = strings.Cut(line, " ")
+	name = strings.TrimPrefix(strings.TrimLeft(name, " \t"), "*")
+	return sum, strings.TrimPrefix(name, "./")
+}
+
+// digestFromHex tells the algorithm from the length.
+func digestFromHex(sum string) (catalog.Digest, bool) {
+	algorithm := map[int]string{64: "sha256", 128: "sha512"}[len(sum)]
+	if _, err := hex.DecodeString(sum); err != nil || algorithm == "" {
+		return "", false
+	}
+	return catalog.Digest(algorithm + ":" + strings.ToLower(sum)), true
+}
+
+// download reads a small asset.
+func (a *api) download(ctx context.Context, f asset) (data []byte, err error) {
+	client := &http.Client{Transport: a.http, CheckRedirect: transfer.CheckRedirect, Timeout: checksumFileTimeout}
+	for _, from := range a.addresses(f.ID, f.BrowserURL) {
+		if data, err = read(ctx, client, from); err == nil {
+			return data, nil
+		}
+	}
+	if ctx.Err() != nil {
+		return nil, provisioner.Errorf(provisioner.Cancelled, "download %s: %w", f.Name, ctx.Err())
+	}
+	return nil, provisioner.Errorf(provisioner.Unreachable, "download %s: %w", f.Name, err)
+}
+
+func read(ctx context.Context, client *http.Client, from address) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, from.url, nil)
+	if err != nil {
+		return nil, err
+	}
+	req.Header = from.header.Clone()
+	resp, err := client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("the server answers %s", resp.Status)
+	}
+	data, err := io.ReadAll(io.LimitReader(resp.Body, maxChecksumFile+1))
+	if err == nil && len(data) > maxChecksumFile {
+		err = fmt.Errorf("it is longer than %d bytes", maxChecksumFile)
+	}
+	return data, err
+}

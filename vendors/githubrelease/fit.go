@@ -1,0 +1,159 @@
+package githubrelease
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// fit is how well an asset suits a machine. Of two, the one with the smaller ranks suits better.
+type fit struct {
+	traits
+	backendRank, archRank, libcRank, levelRank, gpuRank int
+}
+
+// compare orders fits, the best first.
+func (f fit) compare(g fit) int {
+	return cmp.Or(
+		cmp.Compare(f.backendRank, g.backendRank),
+		cmp.Compare(f.archRank, g.archRank),
+		cmp.Compare(f.libcRank, g.libcRank),
+		cmp.Compare(f.levelRank, g.levelRank),
+		cmp.Compare(f.gpuRank, g.gpuRank),
+		compareNumbers(g.backendAt, f.backendAt),
+		cmp.Compare(f.strange, g.strange),
+	)
+}
+
+// judge holds one asset of a release against a machine. The reason tells why it does not fit.
+type judge struct {
+	machine
+	backend string
+	all     []traits // of the release
+}
+
+// fits goes through the stages: kind, operating system, architecture, libc, backend, processor, GPU.
+func (j judge) fits(t traits) (f fit, reason string) {
+	f = fit{traits: t}
+	if t.drop != "" {
+		return f, t.drop
+	}
+	for _, stage := range []func(*fit) string{j.fitOS, j.fitArch, j.fitLibc, j.fitBackend, j.fitLevel, j.fitGPU} {
+		if reason = stage(&f); reason != "" {
+			return f, reason
+		}
+	}
+	return f, ""
+}
+
+func (j judge) fitOS(f *fit) string {
+	p := programs[f.program]
+	switch {
+	case len(f.os) == 0 && f.pack == executable && p.raw == anyValue:
+		return ""
+	case len(f.os) == 0 && f.pack != executable && p.os != "" && p.os == j.os:
+		return ""
+	case len(f.os) == 0:
+		return "it names no operating system"
+	case !only(f.os, j.os):
+		return "for " + listed(f.os)
+	default:
+		return ""
+	}
+}
+
+func (j judge) fitArch(f *fit) string {
+	p := programs[f.program]
+	switch {
+	case f.arch[anyValue], only(f.arch, j.arch), f.arch[j.arch] && j.os == "macos":
+		return ""
+	case len(f.arch) > 0:
+		return "for " + listed(f.arch)
+	case f.pack == executable && p.raw == anyValue, j.os == "macos" && p.macArch == anyValue:
+		return ""
+	case j.os == "macos" || j.arch != "amd64":
+		return "it names no architecture"
+	}
+	for _, other := range j.all {
+		if len(other.arch) > 0 && only(other.os, j.os) && other.drop == "" {
+			return "it names no architecture, and other assets do"
+		}
+	}
+	f.archRank = 1
+	return ""
+}
+
+func (j judge) fitLibc(f *fit) string {
+	if j.os != "linux" || f.libc == "" {
+		return ""
+	}
+	switch {
+	case j.libc == "musl" && f.libc != "musl":
+		return "it needs " + f.libc
+	case j.libc != "musl" && f.libc == "musl":
+		f.libcRank = 1
+	}
+	return ""
+}
+
+func (j judge) fitBackend(f *fit) string {
+	p := programs[f.program]
+	platform := j.os + "/" + j.arch
+	isPlain := len(f.backend) == 0
+	switch {
+	case only(f.backend, j.backend) && slices.Contains(strings.Fields(p.addOns), j.backend):
+		return "an addition to the plain build, without the executable"
+	case only(f.backend, j.backend):
+		return ""
+	case !isPlain:
+		return "for " + listed(f.backend)
+	case j.backend == "cuda" && slices.Contains(p.cuda, platform):
+		f.backendRank, f.backendAt = 1, p.cudaAt[f.level]
+		return ""
+	case j.backend == "cpu", j.backend == "metal" && p.metal && platform == "macos/arm64":
+		f.backendRank = 1
+		return ""
+	default:
+		return "its name does not tell that it uses " + j.backend
+	}
+}
+
+func (j judge) fitLevel(f *fit) string {
+	level := levels[f.level]
+	switch {
+	case level > j.level:
+		return "it needs a processor with " + f.level
+	case level > 0:
+		f.levelRank = 1 + j.level - level
+		return ""
+	case j.level >= usualLevel:
+		return ""
+	}
+	for _, other := range j.all {
+		if l := levels[other.level]; l > 0 && l < usualLevel && other.drop == "" {
+			return "there are other builds for processors this old"
+		}
+	}
+	return ""
+}
+
+func (j judge) fitGPU(f *fit) string {
+	switch {
+	case j.backend == "cuda" && !j.runsCUDA(f.backendAt):
+		return fmt.Sprintf("it needs a driver for CUDA %s", f.backendAt)
+	case f.sm == 0 && f.gfx == "":
+		f.gpuRank = 100 // a build for this very GPU goes before
+		return ""
+	case f.sm > 0 && j.sm == 0:
+		return fmt.Sprintf("for GPUs of compute capability sm_%d, and this machine's is not known", f.sm)
+	case f.sm > 0 && !j.runsSM(f.sm):
+		return fmt.Sprintf("for GPUs of compute capability sm_%d", f.sm)
+	case f.gfx != "" && j.gfx == "":
+		return fmt.Sprintf("for GPUs of type %s, and this machine's is not known", f.gfx)
+	case f.gfx != "" && !j.runsGFX(f.gfx):
+		return "for GPUs of type " + f.gfx
+	}
+	f.gpuRank = max(j.sm-f.sm, 0)
+	return ""
+}

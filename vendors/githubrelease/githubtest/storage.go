@@ -1,0 +1,77 @@
+package githubtest
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// serveAsset answers as the API does for one asset: with what it is, or where its bytes are asked for, with where they are.
+func (s *Server) serveAsset(w http.ResponseWriter, r *http.Request) {
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	s.mu.Lock()
+	a, ok := s.assets[id]
+	s.mu.Unlock()
+	switch {
+	case err != nil || !ok:
+		fail(w, http.StatusNotFound, "Not Found")
+	case r.Header.Get("Accept") != "application/octet-stream":
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		fmt.Fprintf(w, `{"id":%d,"name":%q}`, id, a.Name)
+	default:
+		s.redirect(w, r, id)
+	}
+}
+
+// serveDownload is the address of an asset for browsers.
+func (s *Server) serveDownload(w http.ResponseWriter, r *http.Request) {
+	repo := r.PathValue("owner") + "/" + r.PathValue("name")
+	s.mu.Lock()
+	id := s.find(repo, r.PathValue("tag"), r.PathValue("file"))
+	s.mu.Unlock()
+	if id == 0 {
+		http.NotFound(w, r)
+		return
+	}
+	s.redirect(w, r, id)
+}
+
+// find returns the number of an asset; 0 if there is none. s.mu is held.
+func (s *Server) find(repo, tag, name string) int64 {
+	for _, p := range s.releases[repo] {
+		for i, a := range p.Assets {
+			if p.Tag == tag && a.Name == name {
+				return p.ids[i]
+			}
+		}
+	}
+	return 0
+}
+
+// redirect leads to the other host, with a signed address.
+func (s *Server) redirect(w http.ResponseWriter, r *http.Request, id int64) {
+	http.Redirect(w, r, fmt.Sprintf("%s/%d?sig=secret-signature&se=%d", s.storage.URL, id, time.Now().Unix()), http.StatusFound)
+}
+
+// serveStorage is the other host. Like the real one it refuses a request that carries a credential beside the signed address.
+func (s *Server) serveStorage(w http.ResponseWriter, r *http.Request) {
+	s.note("storage " + r.Method + " " + r.URL.Path + " " + r.Header.Get("Range"))
+	id, err := strconv.ParseInt(strings.TrimPrefix(r.URL.Path, "/"), 10, 64)
+	s.mu.Lock()
+	a, ok := s.assets[id]
+	s.mu.Unlock()
+	switch {
+	case err != nil || !ok || r.URL.Query().Get("sig") != "secret-signature":
+		http.NotFound(w, r)
+	case r.Header.Get("Authorization") != "":
+		http.Error(w, "only one way to authenticate is allowed", http.StatusBadRequest)
+	default:
+		w.Header().Set("Content-Type", "application/octet-stream")
+		w.Header().Set("ETag", fmt.Sprintf(`"%x"`, sha256.Sum256(a.Content)))
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(a.Content))
+	}
+}

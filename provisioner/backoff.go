@@ -13,7 +13,7 @@ import (
 // A source that could not be reached, and was slow to say so, is not asked again for a while: else every run on a machine whose
 // packets are dropped would wait for the same timeout. One that refuses at once costs nothing, and is always asked.
 const (
-	slowAnswer  = time.Second
+	slowAnswer  = 3 * time.Second // longer than refused tries on a busy machine, shorter than a connection's timeout
 	firstPause  = time.Minute
 	longestWait = time.Hour
 )

@@ -15,6 +15,7 @@ type Event struct {
 	Vendor    string             `json:"vendor,omitempty"`
 	Version   string             `json:"version,omitempty"`
 	ID        string             `json:"id,omitempty"`
+	Fallback  bool               `json:"fallback,omitempty"`
 	Progress  *Progress          `json:"progress,omitempty"`
 	Message   string             `json:"message,omitempty"`
 	Kind      Kind               `json:"kind,omitempty"` // of the error that Message tells of

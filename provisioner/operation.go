@@ -3,7 +3,6 @@ package provisioner
 import (
 	"context"
 	"crypto/rand"
-	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -40,11 +39,9 @@ func (op *operation) tell(e Event) {
 // finish tells the terminal event.
 func (op *operation) finish(result Result, err error) {
 	switch kind := KindOf(err); {
-	case err == nil && result.Fallback:
-		op.tell(Event{Action: ActionDone, ID: result.Worker.ID, Version: result.Worker.Version,
-			Message: fmt.Sprintf("using a fallback, %s: %s", result.Worker.ID, result.Reason)})
 	case err == nil:
-		op.tell(Event{Action: ActionDone, ID: result.Worker.ID, Version: result.Worker.Version})
+		op.tell(Event{Action: ActionDone, ID: result.Worker.ID, Version: result.Worker.Version, Fallback: result.Fallback,
+			Message: result.Reason})
 	case kind == Cancelled:
 		op.tell(Event{Action: ActionCancelled, Kind: kind, Message: err.Error()})
 	default:

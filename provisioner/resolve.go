@@ -70,15 +70,17 @@ func (op *operation) ask(ctx context.Context, s Source) (a answer) {
 		return answer{err: err}
 	}
 	op.tell(Event{Action: ActionResolve, Vendor: s.Vendor})
-	start := time.Now()
+	var took time.Duration // of the answer, without the start of a process
 	deadline, cancel := context.WithTimeoutCause(ctx, op.opts.ResolveTimeout,
 		Errorf(PluginFault, "no answer within %s", op.opts.ResolveTimeout))
 	defer cancel()
 	a.err = op.withVendor(deadline, s, Folders{}, func(v Vendor, q Query) (err error) {
+		start := time.Now()
 		a.resolution, err = v.Resolve(deadline, q)
+		took = time.Since(start)
 		return err
 	})
-	op.notePause(s, time.Since(start), a.err)
+	op.notePause(s, took, a.err)
 	return a
 }
 

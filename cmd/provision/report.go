@@ -68,10 +68,20 @@ func (r *lineReporter) event(e provisioner.Event) {
 }
 
 // narrator tells events in words. What was skipped it holds back until something follows: if nothing does, the error tells it.
-type narrator struct{ skipped []string }
+type narrator struct {
+	skipped []string
+	flushed bool // something that was skipped has been told
+}
 
 func (n *narrator) tell(out io.Writer, e provisioner.Event) {
 	line := describeEvent(e)
+	if e.Action == provisioner.ActionDone && e.Fallback {
+		n.flush(out)
+		line = "using a fallback, " + e.ID
+		if !n.flushed {
+			line += ": " + e.Message
+		}
+	}
 	switch {
 	case e.Action == provisioner.ActionSkip:
 		n.skipped = append(n.skipped, line)
@@ -84,6 +94,7 @@ func (n *narrator) tell(out io.Writer, e provisioner.Event) {
 func (n *narrator) flush(out io.Writer) {
 	for _, line := range n.skipped {
 		fmt.Fprintf(out, "provision: %s\n", line)
+		n.flushed = true
 	}
 	n.skipped = nil
 }
@@ -108,8 +119,6 @@ func describeEvent(e provisioner.Event) string {
 		return e.Progress.Message
 	case provisioner.ActionInstall:
 		return "installed " + e.ID
-	case provisioner.ActionDone:
-		return e.Message
 	default:
 		return "" // the rest is for programs, and an error is told by app.report
 	}

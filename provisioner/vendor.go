@@ -134,7 +134,7 @@ func (r FetchRequest) Report(p Progress) {
 // Progress tells how far a Fetch is.
 type Progress struct {
 	Phase Phase  `json:"phase"`
-	File  string `json:"file,omitempty"`
+	File  string `json:"file,omitempty"`  // what is being downloaded, or compiled
 	Done  int64  `json:"done"`            // bytes
 	Total int64  `json:"total,omitempty"` // bytes; 0 is unknown
 	// Message is a line for a person: output of a build, or why something is tried again.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"sync/atomic"
 
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
@@ -9,12 +10,13 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// barReporter draws a bar for each file that is downloaded, and writes lines above it.
+// barReporter draws a bar for each file that is downloaded or a spinner for a build, and writes lines above it.
 type barReporter struct {
 	narrator
 	progress *mpb.Progress
-	file     string
 	bar      *mpb.Bar
+	key      string                 // tells one bar from the next
+	label    atomic.Pointer[string] // what the bar is about; read as it is drawn
 }
 
 func newBarReporter(terminal *os.File) *barReporter {
@@ -34,20 +36,32 @@ func (r *barReporter) event(e provisioner.Event) {
 	r.tell(r.progress, e)
 }
 
-// draw moves the bar of p's file, which it makes first if need be.
+// draw moves the bar of p's file, which it makes first if need be. A build has one for all that it compiles.
 func (r *barReporter) draw(p provisioner.Progress) {
-	if r.bar == nil || r.file != p.File {
+	key := p.File
+	if p.Phase == provisioner.Building {
+		key = string(p.Phase)
+	}
+	r.label.Store(&p.File)
+	if r.bar == nil || r.key != key {
 		r.end()
-		r.file = p.File
-		r.bar = r.progress.New(p.Total, mpb.BarStyle(), mpb.BarRemoveOnComplete(),
-			mpb.PrependDecorators(decor.Name(p.File+" ")),
-			mpb.AppendDecorators(
-				decor.CountersKiloByte("% .1f of % .1f"),
-				decor.Name("  "), decor.AverageSpeed(decor.SizeB1000(0), "% .1f"),
-				decor.Name("  "), decor.AverageETA(decor.ET_STYLE_GO),
-			))
+		r.key, r.bar = key, r.newBar(p)
 	}
 	r.bar.SetCurrent(p.Done)
+}
+
+func (r *barReporter) newBar(p provisioner.Progress) *mpb.Bar {
+	label := decor.Any(func(decor.Statistics) string { return *r.label.Load() + " " })
+	if p.Phase == provisioner.Building {
+		return r.progress.New(0, mpb.SpinnerStyle(), mpb.BarRemoveOnComplete(), mpb.BarWidth(3), mpb.AppendDecorators(label))
+	}
+	return r.progress.New(p.Total, mpb.BarStyle(), mpb.BarRemoveOnComplete(),
+		mpb.PrependDecorators(label),
+		mpb.AppendDecorators(
+			decor.CountersKiloByte("% .1f of % .1f"),
+			decor.Name("  "), decor.AverageSpeed(decor.SizeB1000(0), "% .1f"),
+			decor.Name("  "), decor.AverageETA(decor.ET_STYLE_GO),
+		))
 }
 
 // end removes the bar, if there is one.

@@ -125,7 +125,10 @@ func describeEvent(e provisioner.Event) string {
 }
 
 func describeProgress(p provisioner.Progress) string {
-	line := joinNonEmpty(" ", string(p.Phase), p.File, formatBytes(p.Done))
+	line := joinNonEmpty(" ", string(p.Phase), p.File)
+	if p.Done > 0 {
+		line += " " + formatBytes(p.Done)
+	}
 	if p.Total > 0 {
 		line += fmt.Sprintf(" of %s (%d %%)", formatBytes(p.Total), 100*p.Done/p.Total)
 	}

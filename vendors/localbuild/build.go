@@ -153,9 +153,7 @@ func (b *build) compile(ctx context.Context, env, args []string) error {
 	if err != nil {
 		return provisioner.Errorf(provisioner.Other, "make build log: %w", err)
 	}
-	out := &output{log: log, tell: func(line string) {
-		b.req.Report(provisioner.Progress{Phase: provisioner.Building, Message: line})
-	}}
+	out := &output{log: log, tell: b.req.Report}
 	err = b.tool.run(ctx, b.dir, env, out, out, args...)
 	out.endLine()
 	if closeErr := log.Close(); err == nil && closeErr != nil {

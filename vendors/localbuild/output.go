@@ -3,8 +3,11 @@ package localbuild
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/rbee-keeper/provision/provisioner"
 )
 
 const (
@@ -12,13 +15,15 @@ const (
 	tailLines = 20
 )
 
-// output takes what the go command prints: it keeps all of it in a log, tells each line, and remembers the last ones.
+// output takes what the go command prints: it keeps all of it in a log, tells each line, apart the package that is compiled, and remembers the last ones.
 type output struct {
 	log  io.Writer
-	tell func(line string)
+	tell func(provisioner.Progress)
 	line []byte   // what has come of the current line, cut at maxLine
 	tail []string // the last lines, without those that only name a package
 }
+
+var packagePath = regexp.MustCompile(`^[A-Za-z0-9._~/-]+$`)
 
 // Write implements io.Writer.
 func (o *output) Write(p []byte) (int, error) {
@@ -43,10 +48,11 @@ func (o *output) endLine() {
 	if line == "" {
 		return
 	}
-	o.tell(line)
-	if !strings.ContainsAny(line, " :") {
-		return // the go command names each package that it compiles
+	if packagePath.MatchString(line) { // the go command names each package that it compiles
+		o.tell(provisioner.Progress{Phase: provisioner.Building, File: line})
+		return
 	}
+	o.tell(provisioner.Progress{Phase: provisioner.Building, Message: line})
 	o.tail = append(o.tail, line)
 	o.tail = o.tail[max(0, len(o.tail)-tailLines):]
 }

@@ -33,6 +33,20 @@ func sortCandidates(candidates []candidate) {
 	})
 }
 
+// sortRefusals puts the newest version first, and what is said of a whole release before what is said of its assets.
+func sortRefusals(refusals []Refusal) {
+	versionOf := func(r Refusal) catalog.Version {
+		v, err := catalog.ParseVersion(r.Version)
+		if err != nil {
+			return catalog.Version{} // the oldest
+		}
+		return v
+	}
+	slices.SortStableFunc(refusals, func(a, b Refusal) int {
+		return cmp.Or(versionOf(b).Compare(versionOf(a)), cmp.Compare(min(len(a.Asset), 1), min(len(b.Asset), 1)))
+	})
+}
+
 // isCoveredBy reports whether what is installed makes installing c needless.
 func (c candidate) isCoveredBy(have Result) bool {
 	return !have.isNone() && c.release.Version.Compare(have.version()) <= 0

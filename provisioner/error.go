@@ -141,12 +141,18 @@ type NoCandidateError struct {
 	Attempts []Attempt // candidates that failed, best first; then what the sources said, in their order
 }
 
-// Error lists what was looked at, a line each.
+// maxToldAttempts bounds the text of a NoCandidateError: a repository may have hundreds of releases that do not fit.
+const maxToldAttempts = 12
+
+// Error lists what was looked at, a line each, best first.
 func (e *NoCandidateError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "no worker for %s on %s", e.Request, e.Request.target())
-	for _, a := range e.Attempts {
+	for _, a := range e.Attempts[:min(len(e.Attempts), maxToldAttempts)] {
 		fmt.Fprintf(&b, "\n  %s", a)
+	}
+	if more := len(e.Attempts) - maxToldAttempts; more > 0 {
+		fmt.Fprintf(&b, "\n  and %d more; `provision resolve %s` tells them all", more, e.Request.Type)
 	}
 	return b.String()
 }

@@ -80,8 +80,8 @@ func (plan *Plan) add(candidates []candidate, fallback bool) {
 			continue
 		case choice.Version != plan.Chosen.Version:
 			choice.Reason = "older than " + plan.Chosen.Version
-		case plan.Chosen.Installed:
-			choice.Reason = "installed already"
+		case plan.Chosen.Installed && plan.Chosen.Vendor == choice.Vendor:
+			continue // it is the one that is installed
 		default:
 			choice.Reason = "the same version from an earlier source is preferred"
 		}

@@ -51,7 +51,7 @@ const progressInterval = 5 * time.Second
 type lineReporter struct {
 	narrator
 	out  io.Writer
-	told time.Time // when progress was told last
+	told time.Time // when anything was told last
 }
 
 func (r *lineReporter) close(err error) { r.conclude(r.out, err) }
@@ -59,6 +59,7 @@ func (r *lineReporter) close(err error) { r.conclude(r.out, err) }
 func (r *lineReporter) event(e provisioner.Event) {
 	if e.Action != provisioner.ActionProgress || e.Progress.Message != "" {
 		r.tell(r.out, e)
+		r.told = e.Time
 		return
 	}
 	if e.Time.Sub(r.told) >= progressInterval {

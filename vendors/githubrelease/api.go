@@ -31,13 +31,11 @@ const (
 type api struct {
 	settings
 	client *github.Client
-	http   http.RoundTripper
 }
 
 func (s *Source) newAPI(set settings) *api {
-	guarded := &guard{next: s.transport(), settings: set}
 	retrying := &retryablehttp.Client{
-		HTTPClient:   &http.Client{Transport: guarded, CheckRedirect: transfer.CheckRedirect, Timeout: answerTimeout},
+		HTTPClient:   &http.Client{Transport: &guard{set, s.transport()}, CheckRedirect: transfer.CheckRedirect, Timeout: answerTimeout},
 		RetryWaitMin: s.backoff,
 		RetryWaitMax: 4 * s.backoff,
 		RetryMax:     maxAPITries - 1,
@@ -48,7 +46,7 @@ func (s *Source) newAPI(set settings) *api {
 	// The redirects are followed, and the policy for them obeyed, by the inner client.
 	client := github.NewClient(&http.Client{Transport: &retryablehttp.RoundTripper{Client: retrying}})
 	client.BaseURL, client.UserAgent = set.api, userAgent
-	return &api{settings: set, client: client, http: guarded}
+	return &api{settings: set, client: client}
 }
 
 // guard adds the token to requests for the API's own host and port, whichever way they come about, and bounds every answer.

@@ -4,9 +4,11 @@ import (
 	"bufio"
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,7 +16,6 @@ import (
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
-	"github.com/rbee-keeper/provision/vendors/transfer"
 )
 
 const (
@@ -53,10 +54,14 @@ func (c checksums) digest(a asset) (digest catalog.Digest, refusal string, err e
 	return digest, "", nil
 }
 
-// checksumsOf reads the checksum file of a release where it is needed: the source names one, or the API lacks a digest.
+// needsChecksums reports whether a checksum file is to be read for an offer: the source names one, or the API lacks a digest.
+func (r *resolver) needsChecksums(o offer) bool {
+	return r.api.checksums != "" || slices.ContainsFunc(o.chosen, func(a asset) bool { return a.Digest == "" })
+}
+
+// checksumsOf reads the checksum file of a release where it is needed.
 func (r *resolver) checksumsOf(ctx context.Context, o offer) (checksums, error) {
-	needed := r.checksums != "" || slices.ContainsFunc(o.chosen, func(a asset) bool { return a.Digest == "" })
-	if !needed {
+	if !r.needsChecksums(o) {
 		return checksums{}, nil
 	}
 	found := checksums{sums: map[string]catalog.Digest{}}
@@ -67,7 +72,7 @@ func (r *resolver) checksumsOf(ctx context.Context, o offer) (checksums, error) 
 			return checksums{}, err
 		}
 		if err := parseChecksums(string(data), sidecarOf(f.Name), found.sums); err != nil {
-			return checksums{}, provisioner.Errorf(provisioner.DigestMismatch, "read %s of %s: %w", f.Name, o.Tag, err)
+			return checksums{}, provisioner.Errorf(provisioner.Unverified, "read %s of %s: %w", f.Name, o.Tag, err)
 		}
 		files = append(files, f.Name)
 	}
@@ -88,13 +93,14 @@ var (
 func checksumFiles(o offer, configured string) []asset {
 	var named, sidecars, shared []asset
 	for _, a := range o.Assets {
-		isSidecar := slices.ContainsFunc(o.chosen, func(c asset) bool { return sidecarOf(a.Name) == c.Name })
+		isSidecar := holdsName(o.chosen, sidecarOf(a.Name))
 		switch {
 		case a.State != "uploaded":
 		case a.Name == configured:
 			named = append(named, a)
 		case isSidecar:
 			sidecars = append(sidecars, a)
+		case holdsName(o.Assets, sidecarOf(a.Name)): // of an asset that was not chosen
 		case checksumName.MatchString(a.Name) && !strings.HasSuffix(a.Name, ".asc"):
 			shared = append(shared, a)
 		}
@@ -107,6 +113,10 @@ func checksumFiles(o offer, configured string) []asset {
 	default:
 		return shared[:min(len(shared), 1)]
 	}
+}
+
+func holdsName(assets []asset, name string) bool {
+	return slices.ContainsFunc(assets, func(a asset) bool { return a.Name == name })
 }
 
 // sidecarOf is the name of the asset that a file of this name holds the checksum of; empty if that is not in its name.
@@ -148,9 +158,12 @@ func splitChecksum(line string) (sum, name string) {
 	if match := bsdChecksum.FindStringSubmatch(line); match != nil {
 		return match[2], strings.TrimPrefix(match[1], "./")
 	}
-	sum, name, _ = strings.Cut(line, " ")
-	name = strings.TrimPrefix(strings.TrimLeft(name, " \t"), "*")
-	return sum, strings.TrimPrefix(name, "./")
+	end := strings.IndexAny(line, " \t")
+	if end < 0 {
+		return line, ""
+	}
+	name = strings.TrimPrefix(strings.TrimLeft(line[end:], " \t"), "*")
+	return line[:end], strings.TrimPrefix(name, "./")
 }
 
 // digestFromHex tells the algorithm from the length.
@@ -164,13 +177,14 @@ func digestFromHex(sum string) (catalog.Digest, bool) {
 
 // download reads a small asset.
 func (a *api) download(ctx context.Context, f asset) (data []byte, err error) {
-	client := &http.Client{Transport: a.http, CheckRedirect: transfer.CheckRedirect, Timeout: checksumFileTimeout}
+	ctx, cancel := context.WithTimeout(ctx, checksumFileTimeout)
+	defer cancel()
 	for _, from := range a.addresses(f.ID, f.BrowserURL) {
-		if data, err = read(ctx, client, from); err == nil {
+		if data, err = read(ctx, a.client.Client(), from); err == nil {
 			return data, nil
 		}
 	}
-	if ctx.Err() != nil {
+	if errors.Is(ctx.Err(), context.Canceled) {
 		return nil, provisioner.Errorf(provisioner.Cancelled, "download %s: %w", f.Name, ctx.Err())
 	}
 	return nil, provisioner.Errorf(provisioner.Unreachable, "download %s: %w", f.Name, err)
@@ -183,6 +197,9 @@ func read(ctx context.Context, client *http.Client, from address) ([]byte, error
 	}
 	req.Header = from.header.Clone()
 	resp, err := client.Do(req)
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		return nil, e.Err // without the address, which may be signed
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -115,6 +115,8 @@ func (t *traits) read(word string, previous sense) (sense, bool) {
 		return sense{}, true
 	case !known && setupWord.MatchString(word):
 		s, known = words["installer"], true
+	case !known && foreignArch.MatchString(word):
+		s, known = sense{arch: word}, true
 	}
 	if known {
 		t.note(s, number)

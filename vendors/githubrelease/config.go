@@ -57,7 +57,7 @@ type sourceConfig struct {
 
 // parseSettings reads the configuration that comes with a query. Its errors are of kind InvalidConfig and name the key.
 func parseSettings(q provisioner.Query) (settings, error) {
-	config := vendorConfig{APIURL: defaultAPI, TokenEnv: defaultTokenEnv}
+	config := vendorConfig{APIURL: defaultAPI, TokenEnv: slices.Clone(defaultTokenEnv)} // decoding writes into the slice
 	with := sourceConfig{Tag: defaultTag, MaxReleases: defaultMaxReleases}
 	if err := decodeStrictly("config", q.Config, &config); err != nil {
 		return settings{}, err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -91,9 +92,9 @@ func (a *api) rateLimited(at time.Time) error {
 
 // resetOf is when a rate limit ends, in the header that GitHub sends; zero where it doesn't.
 func resetOf(h http.Header) time.Time {
-	seconds, err := time.ParseDuration(h.Get("X-RateLimit-Reset") + "s")
+	seconds, err := strconv.ParseInt(h.Get("X-RateLimit-Reset"), 10, 64)
 	if err != nil || seconds <= 0 {
 		return time.Time{}
 	}
-	return time.Unix(int64(seconds/time.Second), 0)
+	return time.Unix(seconds, 0)
 }

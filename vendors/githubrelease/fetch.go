@@ -50,7 +50,9 @@ func (s *Source) Fetch(ctx context.Context, req provisioner.FetchRequest) (provi
 	if err != nil {
 		return provisioner.Fetched{}, err
 	}
-	fetched := provisioner.Fetched{Details: map[string]string{"repo": set.repo, "tag": req.Release.Tag, "api": set.api.String()}}
+	fetched := provisioner.Fetched{Details: map[string]string{
+		"repo": set.repo, "tag": req.Release.Tag, "api": set.api.String(), "asset": req.Release.Files[0].Name,
+	}}
 	for i, file := range req.Release.Files {
 		from, err := s.fetchFile(ctx, s.newAPI(set), req, file, locations[i])
 		if err != nil {
@@ -62,26 +64,36 @@ func (s *Source) Fetch(ctx context.Context, req provisioner.FetchRequest) (provi
 	return fetched, nil
 }
 
-// fetchFile tries the addresses of a file in turn: one that does not have it, or does not let us in, leads to the next.
+// fetchFile tries the addresses of a file in turn: one that does not have it, or does not let us in for now, leads to the next.
+// The error is that of the first, which knows most.
 func (s *Source) fetchFile(
 	ctx context.Context, a *api, req provisioner.FetchRequest, file provisioner.File, at location,
 ) (from string, err error) {
 	client := s.download
 	client.Transport = s.transport()
 	for _, address := range a.addresses(at.ID, at.URL) {
-		_, err = client.Get(ctx, transfer.Request{
-			URL: address.url, Header: address.header, Authorization: address.authorization,
-			Dir: req.Dir, Name: file.Name, Size: file.Size, Digest: file.Digest,
-			OnProgress: func(done, total int64) {
-				req.Report(provisioner.Progress{Phase: provisioner.Downloading, File: file.Name, Done: done, Total: total})
-			},
-			OnRetry: func(err error, _ time.Duration) {
-				req.Report(provisioner.Progress{Phase: provisioner.Downloading, File: file.Name, Message: "trying again: " + err.Error()})
-			},
-		})
-		if kind := provisioner.KindOf(err); err == nil || kind != provisioner.NotFound && kind != provisioner.Unauthorized {
+		_, getErr := client.Get(ctx, transferRequest(req, file, address))
+		if err == nil || getErr == nil {
+			err = getErr
+		}
+		switch provisioner.KindOf(getErr) {
+		case provisioner.NotFound, provisioner.Unauthorized, provisioner.RateLimited:
+		default: // also success
 			return address.url, err
 		}
 	}
 	return "", err
+}
+
+func transferRequest(req provisioner.FetchRequest, file provisioner.File, from address) transfer.Request {
+	return transfer.Request{
+		URL: from.url, Header: from.header, Authorization: from.authorization,
+		Dir: req.Dir, Name: file.Name, Size: file.Size, Digest: file.Digest,
+		OnProgress: func(done, total int64) {
+			req.Report(provisioner.Progress{Phase: provisioner.Downloading, File: file.Name, Done: done, Total: total})
+		},
+		OnRetry: func(err error, _ time.Duration) {
+			req.Report(provisioner.Progress{Phase: provisioner.Downloading, File: file.Name, Message: "trying again: " + err.Error()})
+		},
+	}
 }

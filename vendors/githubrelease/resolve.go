@@ -14,6 +14,9 @@ const (
 	maxOffers = 20
 	// maxExplained is for how many releases, the newest, the assets that were not chosen are told one by one.
 	maxExplained = 5
+	// maxConsulted is for how many offers a checksum file is read, which counts against the rate limit. Older offers that
+	// need one are left out.
+	maxConsulted = 5
 )
 
 // Resolve lists the repository's releases page by page, and offers the newest that hold an asset for the machine. It stops
@@ -56,6 +59,10 @@ func (r *resolver) list(ctx context.Context) error {
 	looked := 0
 	for number := 1; number != 0; {
 		releases, next, err := r.page(ctx, number)
+		if kind := provisioner.KindOf(err); err != nil && kind.Skippable() && len(r.offers) > 0 {
+			r.refuse("", "", kind, "only the first %d releases were looked at: %v", looked, err)
+			return nil
+		}
 		if err != nil {
 			return err
 		}
@@ -166,16 +173,40 @@ func (r *resolver) resolution(ctx context.Context) (provisioner.Resolution, erro
 	}
 	slices.SortStableFunc(r.offers, func(a, b offer) int { return b.version.Compare(a.version) })
 	var releases []provisioner.Release
+	consulted := 0
 	for _, o := range r.offers[:min(len(r.offers), maxOffers)] {
-		release, err := r.offered(ctx, o)
-		if err != nil {
-			return provisioner.Resolution{}, err
+		if r.needsChecksums(o) {
+			if consulted++; consulted > maxConsulted {
+				break
+			}
 		}
-		if release != nil {
+		release, err := r.offered(ctx, o)
+		kind := provisioner.KindOf(err)
+		switch {
+		case err == nil && release != nil:
 			releases = append(releases, *release)
+		case err == nil:
+		case kind == provisioner.Cancelled, !kind.Skippable() && len(releases) == 0:
+			return provisioner.Resolution{}, err
+		default:
+			r.refuse(o.version.String(), o.chosen[0].Name, kind, "%v", err)
 		}
 	}
+	r.markIncomplete()
 	return provisioner.Resolution{Releases: releases, Refused: r.refused}, nil
+}
+
+// markIncomplete tells of newer releases that lack what an older one has: their assets may still come.
+func (r *resolver) markIncomplete() {
+	best := r.best()
+	for i, refusal := range r.refused {
+		v, err := catalog.ParseVersion(refusal.Version)
+		isLacking := refusal.Asset == "" && refusal.Kind == provisioner.UnsupportedPlatform
+		if err == nil && isLacking && !best.IsZero() && v.Compare(best) > 0 {
+			r.refused[i].Kind = provisioner.IncompleteRelease
+			r.refused[i].Reason += ", which " + best.String() + " has"
+		}
+	}
 }
 
 // offered is an offer as the host takes it; nil where its integrity can't be vouched for as the publisher meant it.

@@ -25,7 +25,8 @@ var words = map[string]sense{
 
 	"amd64": {arch: "amd64"}, "x64": {arch: "amd64"}, "arm64": {arch: "arm64"}, "aarch64": {arch: "arm64"},
 	"386": {arch: "386"}, "i386": {arch: "386"}, "i686": {arch: "386"}, "x86": {arch: "386"}, "arm": {arch: "arm"},
-	"armv6": {arch: "arm"}, "armv7": {arch: "arm"}, "armhf": {arch: "arm"}, "riscv64": {arch: "riscv64"},
+	"arm64v8": {arch: "arm64"}, "armv8": {arch: "arm64"}, "riscv64": {arch: "riscv64"}, "64bit": {arch: "amd64"},
+	"32bit": {arch: "386"}, "linux32": {os: "linux", arch: "386"}, "intel": {arch: "amd64"}, "silicon": {arch: "arm64"},
 	"s390x": {arch: "s390x"}, "ppc64le": {arch: "ppc64le"}, "loong64": {arch: "loong64"}, "loongarch64": {arch: "loong64"},
 	"universal": {arch: anyValue}, "universal2": {arch: anyValue},
 
@@ -36,6 +37,8 @@ var words = map[string]sense{
 	"openvino": {backend: "openvino"}, "cann": {backend: "cann"}, "musa": {backend: "musa"}, "mlx": {backend: "mlx"},
 	"directml": {backend: "directml"}, "webgpu": {backend: "webgpu"}, "tpu": {backend: "tpu"}, "npu": {backend: "npu"},
 	"gpu": {backend: "gpu"}, "kompute": {backend: "vulkan"}, "hexagon": {backend: "hexagon"},
+	"nvidia": {backend: "cuda"}, "tensorrt": {backend: "tensorrt"}, "radeon": {backend: "rocm"}, "adreno": {backend: "opencl"},
+	"ascend": {backend: "cann"}, "qnn": {backend: "npu"}, "rknn": {backend: "npu"},
 
 	"noavx": {level: "sse"}, "oldpc": {level: "sse"}, "sse4": {level: "sse"}, "avx": {level: "avx"},
 	"avx2": {level: "avx2"}, "avx512": {level: "avx512"}, "armv8.0": {level: "armv8.0"},
@@ -47,9 +50,9 @@ var words = map[string]sense{
 	"debug": {drop: "debugging symbols"}, "symbols": {drop: "debugging symbols"}, "debuginfo": {drop: "debugging symbols"},
 	"pdb": {drop: "debugging symbols"}, "installer": {drop: "an installer"}, "setup": {drop: "an installer"},
 	"addon": {drop: "an add-on"}, "plugin": {drop: "an add-on"}, "checksums": {drop: "checksums"}, "sbom": {drop: "a parts list"},
-	"jetpack": {drop: "for Jetson boards alone"}, "docker": {drop: "a container image"},
+	"jetpack": {drop: "for Jetson boards alone"}, "jetson": {drop: "for Jetson boards alone"}, "docker": {drop: "a container image"},
 
-	"bin": {}, "unknown": {}, "pc": {}, "apple": {}, "portable": {}, "radeon": {}, "release": {}, "v": {},
+	"bin": {}, "unknown": {}, "pc": {}, "apple": {}, "portable": {}, "release": {}, "v": {},
 }
 
 const (
@@ -99,7 +102,12 @@ var programs = map[string]program{
 }
 
 var (
-	archWords   = strings.NewReplacer("x86_64", "amd64", "x86-64", "amd64", "v8_0", "armv8.0")
+	archWords = strings.NewReplacer(
+		"x86_64_v3", "amd64-avx2", "x86_64-v3", "amd64-avx2", "x86-64-v3", "amd64-avx2", "amd64v3", "amd64-avx2",
+		"x86_64_v4", "amd64-avx512", "x86_64-v4", "amd64-avx512", "x86-64-v4", "amd64-avx512", "amd64v4", "amd64-avx512",
+		"x86_64", "amd64", "x86-64", "amd64", "amd64v1", "amd64", "amd64v2", "amd64", "v8_0", "armv8.0",
+	)
+	foreignArch = regexp.MustCompile(`^(arm|aarch|mips|ppc|powerpc|riscv|sparc|loong)`)
 	separators  = regexp.MustCompile(`[-_ +()~@]+`)
 	wordNumber  = regexp.MustCompile(`^([a-z]+?)(\d+(?:\.\d+)*)$`)
 	plainNumber = regexp.MustCompile(`^v?\d+(\.\d+)*$`)

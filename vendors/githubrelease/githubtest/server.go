@@ -104,7 +104,8 @@ func (s *Server) FailNext(codes ...int) {
 	s.failing = codes
 }
 
-// LimitUntil answers every request of the API as one over the rate limit, until the given time.
+// LimitUntil answers every request of the API as one over the rate limit, until the given time. The addresses for browsers are
+// not counted, and go on to answer.
 func (s *Server) LimitUntil(reset time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -146,7 +147,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		if away {
 			panic(http.ErrAbortHandler)
 		}
-		isLimited := time.Now().Before(reset)
+		isLimited := time.Now().Before(reset) && strings.HasPrefix(r.URL.Path, "/repos/")
 		if !isLimited {
 			reset = time.Now().Add(time.Hour)
 		} else {

@@ -1,0 +1,156 @@
+package githubrelease
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/provisioner"
+)
+
+// linuxCPU asks for a cpu-llm on a usual Linux machine.
+func linuxCPU() wish {
+	return wish{worker: catalog.CpuLlm, machine: newMachine(catalog.Linux, catalog.AMD64, nil), repo: "acme/tool", tag: "v1.2.0"}
+}
+
+func TestChooseNeverTakesWhatIsNoWorker(t *testing.T) {
+	for _, name := range []string{
+		"tool-linux-amd64.tar.gz.sha256", "tool-linux-amd64.tar.gz.sig", "tool-linux-amd64.tar.gz.asc", "tool-linux-amd64.deb",
+		"tool-linux-amd64.rpm", "tool-linux-amd64.spdx.json", "tool-linux-amd64.txt", "tool-linux-amd64.sh", "tool-linux-amd64.7z",
+		"tool-linux-amd64-src.tar.gz", "tool-source-linux-amd64.tar.gz", "tool-linux-amd64-debug.tar.gz",
+		"tool-linux-amd64-sdk.tar.gz", "tool-linux-amd64.whl", "tool-linux-amd64-installer", "ToolSetup-linux-amd64",
+		"tool-ui-linux-amd64.tar.gz", "cudart-tool-linux-amd64.tar.gz", "tool.tar.gz", "tool", "tool-amd64.tar.gz",
+		"tool-linux-android-amd64.tar.gz", "tool-linux-amd64-sbom", "tool-linux-amd64-checksums.txt", "tool-linux-amd64.gguf",
+	} {
+		c, err := choose([]string{name}, linuxCPU())
+		require.NotNil(t, err, "picked %s", c.main)
+		require.Equal(t, provisioner.UnsupportedPlatform, err.Kind)
+		require.Len(t, c.refused, 1)
+		require.NotEmpty(t, c.refused[0].Reason)
+	}
+}
+
+func TestChooseNeverTakesAnotherMachinesBuild(t *testing.T) {
+	for _, name := range []string{
+		"tool-linux-arm64.tar.gz", "tool-linux-armv7l", "tool-linux-aarch64_be", "tool-linux-riscv64", "tool-linux-i686",
+		"tool-linux32", "tool-linux-mips64", "tool-windows-amd64.zip", "tool.exe", "tool-darwin-amd64", "tool-freebsd-amd64",
+		"tool-linux-amd64-musl-arm64", "tool-linux-x86_64_v4.tar.gz", "tool-linux-amd64-avx512", "tool-linux-32bit",
+	} {
+		c, err := choose([]string{name}, linuxCPU())
+		require.NotNil(t, err, "picked %s", c.main)
+	}
+}
+
+func TestChooseNeverTakesAGPUBuildForACPUOrTheOtherWayRound(t *testing.T) {
+	for _, backend := range []string{
+		"cuda", "cuda-12.4", "cuda12", "cu124", "cublas", "rocm", "rocm6.2", "hip-radeon", "vulkan", "sycl", "opencl-adreno",
+		"openvino", "gpu", "metal", "mlx", "cann", "musa", "nvidia", "radeon", "tensorrt",
+	} {
+		c, err := choose([]string{"tool-linux-amd64-" + backend + ".tar.gz"}, linuxCPU())
+		require.NotNil(t, err, "picked %s", c.main)
+	}
+	w := linuxCPU()
+	for _, worker := range []catalog.WorkerType{catalog.CudaLlm, "rocm-llm", "vulkan-llm", catalog.MetalLlm} {
+		w.worker = worker
+		for _, name := range []string{"tool-linux-amd64.tar.gz", "tool-linux-amd64-cpu.tar.gz", "llama-linux-amd64.tar.gz"} {
+			c, err := choose([]string{name}, w)
+			require.NotNil(t, err, "picked %s for %s", c.main, worker)
+		}
+	}
+}
+
+func TestChooseReadsTheUsualNames(t *testing.T) {
+	for _, name := range []string{
+		"tool-linux-amd64.tar.gz", "tool_1.2.0_linux_x86_64.tgz", "tool-v1.2.0-x86_64-unknown-linux-gnu.tar.xz", "tool-linux-x64",
+		"tool.linux.amd64", "Tool_Linux_x86-64.zip", "tool-cpu-ubuntu-22.04-x64.tar.zst", "tool-linux64.tar.gz", "tool-linux.tar.gz",
+		"tool-linux-amd64.gz", "tool_linux_amd64_v1.tar.gz", "tool-linux-x86_64-v3.tar.gz", "tool-linux-amd64-musl.tar.gz",
+	} {
+		c, err := choose([]string{name}, linuxCPU())
+		require.Nil(t, err, "%s: %v", name, c.refused)
+		require.Equal(t, name, c.main)
+	}
+}
+
+func TestChooseTellsOfATieAndHowToEndIt(t *testing.T) {
+	names := []string{"tool-cli-linux-amd64.tar.gz", "tool-server-linux-amd64.tar.gz", "tool-windows-amd64.zip"}
+	_, err := choose(names, linuxCPU())
+	require.NotNil(t, err)
+	require.Equal(t, provisioner.AmbiguousAsset, err.Kind)
+	require.Contains(t, err.Message, names[0])
+	require.Contains(t, err.Message, names[1])
+	require.NotContains(t, err.Message, names[2])
+	require.Contains(t, err.Hint, "`asset`")
+
+	w := linuxCPU()
+	w.binary = "tool-server"
+	c, err := choose(names, w)
+	require.Nil(t, err)
+	require.Equal(t, names[1], c.main)
+}
+
+func TestChooseTakesOnePackingOfTheSameBuild(t *testing.T) {
+	c, err := choose([]string{"tool-linux-amd64.zip", "tool-linux-amd64.tar.gz"}, linuxCPU())
+	require.Nil(t, err)
+	require.Equal(t, "tool-linux-amd64.tar.gz", c.main)
+}
+
+func TestChooseObeysAssetAndExclude(t *testing.T) {
+	names := []string{"odd", "tool-linux-amd64.tar.gz", "tool-linux-amd64-thin.tar.gz"}
+	w := linuxCPU()
+	pattern := func(text string) (err error) { w.asset, err = wholePattern("asset", text); return err }
+	require.NoError(t, pattern("o.d"))
+	c, err := choose(names, w)
+	require.Nil(t, err)
+	require.Equal(t, "odd", c.main)
+
+	require.NoError(t, pattern("tool-linux")) // only a part of the names
+	_, err = choose(names, w)
+	require.NotNil(t, err)
+	require.Equal(t, provisioner.UnsupportedPlatform, err.Kind)
+
+	require.NoError(t, pattern("tool-.*|odd"))
+	w.exclude = append(w.exclude, w.asset)
+	_, err = choose(names, w)
+	require.NotNil(t, err)
+}
+
+func TestChooseRefusesAGPUBuildThatMayNotRun(t *testing.T) {
+	w := linuxCPU()
+	w.worker = catalog.CudaLlm
+	pick := func(host map[string]string, names ...string) string {
+		w.machine = newMachine(catalog.Linux, catalog.AMD64, host)
+		c, _ := choose(names, w)
+		return c.main
+	}
+	sm90 := "tool-cuda128-sm90-linux-amd64.tar.gz"
+	require.Empty(t, pick(nil, sm90), "the GPU is not known")
+	require.Empty(t, pick(map[string]string{"sm": "89"}, sm90))
+	require.Empty(t, pick(map[string]string{"sm": "120"}, sm90))
+	require.Equal(t, sm90, pick(map[string]string{"sm": "9.0", "driver": "570.1"}, sm90))
+	require.Empty(t, pick(map[string]string{"sm": "90", "driver": "470.82"}, sm90))
+	require.Equal(t, sm90, pick(map[string]string{"sm": "90", "cuda": "12.0", "driver": "525.60"}, sm90))
+}
+
+// FuzzChoose holds for any names: no panic, and what is picked was there and is not refused.
+func FuzzChoose(f *testing.F) {
+	f.Add("tool-linux-amd64.tar.gz", "cudart-llama-bin-win-cuda-12.4-x64.zip", "v1.2.0")
+	f.Add("llama-b1-bin-ubuntu-cuda-12.8-x64.tar.gz", "cudart-llama-b1-bin-ubuntu-cuda-12.8-x64.tar.gz", "b1")
+	f.Add("x-sm120-gfx11XX-cu", "..", "")
+	f.Fuzz(func(t *testing.T, a, b, tag string) {
+		w := linuxCPU()
+		w.worker, w.tag = catalog.CudaLlm, tag
+		w.machine = newMachine(catalog.Linux, catalog.AMD64, map[string]string{"gfx": a, "cuda": b, "sm": tag, "driver": a})
+		c, err := choose([]string{a, b}, w)
+		if err != nil {
+			require.Empty(t, c.main)
+			return
+		}
+		require.Contains(t, []string{a, b}, c.main)
+		require.NotContains(t, c.companions, c.main)
+		for _, r := range c.refused {
+			require.NotEmpty(t, r.Reason)
+			require.True(t, r.Asset != c.main || a == b)
+		}
+	})
+}

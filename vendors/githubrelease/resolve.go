@@ -103,7 +103,7 @@ func (r *resolver) consider(rel release) {
 	}
 	match := r.tag.FindStringSubmatch(rel.Tag)
 	if match == nil {
-		r.refuse("", "", provisioner.NotFound, "tag %s does not match the pattern %q", rel.Tag, r.tag)
+		r.refuse("", "", provisioner.NotFound, "tag %s does not match the source's `tag`", rel.Tag)
 		return
 	}
 	version, err := catalog.ParseVersion(match[r.tag.SubexpIndex("version")])

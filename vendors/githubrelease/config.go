@@ -1,10 +1,7 @@
 package githubrelease
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/url"
 	"os"
 	"regexp"
@@ -59,10 +56,10 @@ type sourceConfig struct {
 func parseSettings(q provisioner.Query) (settings, error) {
 	config := vendorConfig{APIURL: defaultAPI, TokenEnv: slices.Clone(defaultTokenEnv)} // decoding writes into the slice
 	with := sourceConfig{Tag: defaultTag, MaxReleases: defaultMaxReleases}
-	if err := decodeStrictly("config", q.Config, &config); err != nil {
+	if err := q.DecodeConfig(&config); err != nil {
 		return settings{}, err
 	}
-	if err := decodeStrictly("with", q.With, &with); err != nil {
+	if err := q.DecodeWith(&with); err != nil {
 		return settings{}, err
 	}
 	s := settings{
@@ -83,25 +80,6 @@ func parseSettings(q provisioner.Query) (settings, error) {
 		return settings{}, invalid("token_env", "the token in the environment holds a line break")
 	}
 	return s, nil
-}
-
-// decodeStrictly reads one JSON object without unknown keys; no bytes at all are an empty object.
-func decodeStrictly(what string, data json.RawMessage, target any) error {
-	if len(data) == 0 {
-		return nil
-	}
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.DisallowUnknownFields()
-	err := decoder.Decode(target)
-	if err == nil {
-		if _, more := decoder.Token(); more != io.EOF {
-			err = fmt.Errorf("more than one value")
-		}
-	}
-	if err != nil {
-		return provisioner.Errorf(provisioner.InvalidConfig, "read `%s`: %w", what, err)
-	}
-	return nil
 }
 
 func invalid(key, format string, args ...any) error {

@@ -1,10 +1,6 @@
 package localbuild
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"io"
 	"os"
 	"path"
 	"path/filepath"
@@ -45,11 +41,11 @@ type project struct {
 // parseProject reads the options of q. Its errors are of kind InvalidConfig.
 func parseProject(q provisioner.Query) (project, error) {
 	var o options
-	if err := decodeStrict(q.Config, &struct{}{}); err != nil {
-		return project{}, invalid("read the vendor's configuration: %w", err)
+	if err := q.DecodeConfig(&struct{}{}); err != nil {
+		return project{}, err
 	}
-	if err := decodeStrict(q.With, &o); err != nil {
-		return project{}, invalid("read `with`: %w", err)
+	if err := q.DecodeWith(&o); err != nil {
+		return project{}, err
 	}
 	if o.Go != "" && !filepath.IsAbs(o.Go) {
 		return project{}, invalid("go is %q: give the absolute path of the go executable", o.Go)
@@ -88,22 +84,6 @@ func (o options) dirProject() (project, error) {
 		return project{}, invalid("version: %w", err)
 	}
 	return project{source: o.Source, dir: filepath.Clean(o.Dir), pkg: pkg, version: version, goPath: o.Go}, nil
-}
-
-// decodeStrict reads one JSON object that holds no other keys than v has; nothing at all counts as an empty one.
-func decodeStrict(data []byte, v any) error {
-	if len(data) == 0 {
-		return nil
-	}
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(v); err != nil {
-		return err
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("there is more than one JSON object")
-	}
-	return nil
 }
 
 func invalid(format string, args ...any) *provisioner.Error {

@@ -18,7 +18,7 @@ func TestDescribesEveryOptionItTakes(t *testing.T) {
 	_, err = catalog.ParseVersion(d.Version)
 	require.NoError(t, err)
 	for _, o := range d.Options {
-		err := decodeStrict([]byte(`{"`+o.Name+`": "x"}`), &options{})
+		err := provisioner.Query{With: []byte(`{"` + o.Name + `": "x"}`)}.DecodeWith(&options{})
 		require.NoError(t, err, o.Name)
 		require.NotEmpty(t, o.Help, o.Name)
 	}

@@ -40,8 +40,10 @@ type Provenance struct {
 // BroughtFile is a file as a vendor brought it, before it was unpacked.
 type BroughtFile struct {
 	Name   string `json:"name"`
-	Size   int64  `json:"size"` // bytes
-	Digest Digest `json:"digest"`
+	Size   int64  `json:"size"`   // bytes
+	Digest Digest `json:"digest"` // SHA-256
+	// Published is the digest that it was held against, where that is of another algorithm.
+	Published Digest `json:"published,omitempty"`
 }
 
 // InstalledFile is a file of an entry.

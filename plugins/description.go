@@ -53,6 +53,7 @@ func optionsToWire(options []provisioner.Option) []*vendorpb.Option {
 			Help:     text(o.Help),
 			Required: o.Required,
 			Identity: o.Identity,
+			NamesEnv: o.NamesEnv,
 			Values:   o.Values,
 		})
 	}
@@ -72,6 +73,7 @@ func optionsFromWire(list []*vendorpb.Option) ([]provisioner.Option, error) {
 			Help:     o.GetHelp(),
 			Required: o.GetRequired(),
 			Identity: o.GetIdentity(),
+			NamesEnv: o.GetNamesEnv(),
 			Values:   o.GetValues(),
 		})
 	}

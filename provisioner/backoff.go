@@ -47,10 +47,11 @@ func (op *operation) readPause(s Source) (p pause) {
 // paused returns an error while s is to be left alone.
 func (op *operation) paused(s Source) error {
 	p := op.readPause(s)
-	if op.req.Refresh || !time.Now().Before(p.Until) || p.Length > longestWait {
+	left := time.Until(p.Until)
+	if op.req.Refresh || left <= 0 || left > longestWait { // longer, and a clock was wrong
 		return nil
 	}
-	e := Errorf(p.Kind, "%s; not asked again before %s", p.Reason, p.Until.Local().Format(time.TimeOnly))
+	e := Errorf(p.Kind, "%s; not asked again before %s", p.Reason, p.Until.Local().Format(time.DateTime))
 	e.RetryAt, e.Vendor = p.Until, s.Vendor
 	return e.WithHint("--refresh asks at once")
 }
@@ -83,7 +84,7 @@ func (p pause) next(took time.Duration, err error) (pause, bool) {
 	switch {
 	case next.Kind == RateLimited && retryAt(err).After(now):
 		next.Length = min(retryAt(err).Sub(now), longestWait)
-	case next.Kind == Unreachable && took >= slowAnswer:
+	case (next.Kind == Unreachable || next.Kind == PluginFault) && took >= slowAnswer:
 		next.Length = min(max(2*p.Length, firstPause), longestWait)
 		next.Length -= rand.N(next.Length / 8)
 	default:

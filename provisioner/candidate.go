@@ -22,6 +22,11 @@ func (c candidate) asset() string {
 	return c.release.Files[0].Name
 }
 
+// id is what c will be in the catalog.
+func (c candidate) id(req Request) catalog.ID {
+	return catalog.ID{Type: req.Type, Version: c.release.Version, Platform: req.Platform, Arch: req.Arch}
+}
+
 func (c candidate) attempt(kind Kind, reason string) Attempt {
 	return Attempt{Vendor: c.source.Vendor, Version: c.release.Version.String(), Asset: c.asset(), Kind: kind, Reason: reason}
 }
@@ -47,24 +52,31 @@ func sortRefusals(refusals []Refusal) {
 	})
 }
 
-// isCoveredBy reports whether what is installed makes installing c needless.
-func (c candidate) isCoveredBy(have Result) bool {
-	return !have.isNone() && c.release.Version.Compare(have.version()) <= 0
-}
-
-// changedSince returns an error if c's version was installed from the same source with other digests than are published now.
+// changedSince returns an error if c's version was installed from the same source with other digests than are published now,
+// or if none is published any more. Digests of different algorithms can't be compared, and so tell nothing.
 func (c candidate) changedSince(p *catalog.Provenance) *Error {
-	if p == nil || p.Source != c.source.Key || p.Integrity != catalog.Published || c.release.Integrity != catalog.Published {
+	if p == nil || p.Source != c.source.Key || p.Integrity != catalog.Published {
 		return nil
 	}
-	for i, f := range c.release.Files {
-		if i < len(p.Brought) && p.Brought[i].Name == f.Name && p.Brought[i].Digest != f.Digest {
-			return Errorf(DigestMismatch, "%s of version %s is now published with %s, and was recorded with %s",
-				f.Name, c.release.Version, f.Digest, p.Brought[i].Digest).
-				WithHint("if the publisher says why, take the new file with --force")
+	if c.release.Integrity == catalog.None {
+		return changed("version %s was published with digests, and now is without", c.release.Version)
+	}
+	recorded := map[string][]catalog.Digest{} // by algorithm
+	for _, f := range p.Brought {
+		recorded["sha256"] = append(recorded["sha256"], f.Digest)
+		recorded[f.Published.Algorithm()] = append(recorded[f.Published.Algorithm()], f.Published)
+	}
+	for _, f := range c.release.Files {
+		if known := recorded[f.Digest.Algorithm()]; len(known) > 0 && !slices.Contains(known, f.Digest) {
+			return changed("%s of version %s is now published with %s, and was recorded with %s", f.Name, c.release.Version,
+				f.Digest, known[0])
 		}
 	}
 	return nil
+}
+
+func changed(format string, args ...any) *Error {
+	return Errorf(DigestMismatch, format, args...).WithHint("if the publisher says why, take the new files with --force")
 }
 
 // refusal tells why the host does not accept c, or returns nil.
@@ -73,6 +85,8 @@ func (c candidate) refusal(req Request) *Error {
 	switch {
 	case r.Version.IsZero():
 		return Errorf(PluginFault, "a release without a version was offered")
+	case catalog.ValidateID(c.id(req).String()) != nil:
+		return Errorf(PluginFault, "the version %.40q… can't be the name of a folder", r.Version)
 	case !req.Constraint.Allows(r.Version):
 		return Errorf(NotFound, "version %s does not satisfy %q", r.Version, req.Constraint)
 	}

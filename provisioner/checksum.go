@@ -55,9 +55,9 @@ func (c *checksum) check() error {
 
 // file is the record of what was written.
 func (c *checksum) file() catalog.BroughtFile {
-	digest := catalog.DigestOf(c.own)
+	f := catalog.BroughtFile{Name: c.promised.Name, Size: c.size, Digest: catalog.DigestOf(c.own)}
 	if c.theirs != nil {
-		digest = c.promised.Digest
+		f.Published = c.promised.Digest
 	}
-	return catalog.BroughtFile{Name: c.promised.Name, Size: c.size, Digest: digest}
+	return f
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/rbee-keeper/provision/catalog"
 )
 
 // Kind classifies an Error; it survives the way from a vendor's process to the host.
@@ -101,8 +103,8 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// KindOf classifies any error: that of the first *Error or *NoCandidateError in its tree, Cancelled for a cancelled context,
-// else Other.
+// KindOf classifies any error: that of the first *Error or *NoCandidateError in its tree, NotFound for
+// catalog.ErrNotFound, Cancelled for a context that is done, else Other.
 func KindOf(err error) Kind {
 	if e, ok := errors.AsType[*NoCandidateError](err); ok {
 		return e.Kind
@@ -110,7 +112,10 @@ func KindOf(err error) Kind {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Kind
 	}
-	if errors.Is(err, context.Canceled) {
+	if errors.Is(err, catalog.ErrNotFound) {
+		return NotFound
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return Cancelled
 	}
 	return Other
@@ -148,11 +153,31 @@ const maxToldAttempts = 12
 func (e *NoCandidateError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "no worker for %s on %s", e.Request, e.Request.target())
-	for _, a := range e.Attempts[:min(len(e.Attempts), maxToldAttempts)] {
-		fmt.Fprintf(&b, "\n  %s", a)
+	lines := groupAttempts(e.Attempts)
+	for _, line := range lines[:min(len(lines), maxToldAttempts)] {
+		fmt.Fprintf(&b, "\n  %s", line)
 	}
-	if more := len(e.Attempts) - maxToldAttempts; more > 0 {
-		fmt.Fprintf(&b, "\n  and %d more; `provision resolve %s` tells them all", more, e.Request.Type)
+	if more := len(lines) - maxToldAttempts; more > 0 {
+		fmt.Fprintf(&b, "\n  and %d more; `provision resolve %s` tells them all", more, e.Request.arguments())
+	}
+	if len(lines) == 0 {
+		b.WriteString(": there is no source that may be asked")
 	}
 	return b.String()
+}
+
+// groupAttempts makes one line of neighbours that tell the same of several versions.
+func groupAttempts(attempts []Attempt) (lines []string) {
+	for start := 0; start < len(attempts); {
+		first, end := attempts[start], start+1
+		for end < len(attempts) && first.Asset == "" && first.Version != "" && attempts[end] == first.at(attempts[end].Version) {
+			end++
+		}
+		if end-start > 1 {
+			first.Version = fmt.Sprintf("%s to %s (%d)", first.Version, attempts[end-1].Version, end-start)
+		}
+		lines = append(lines, first.String())
+		start = end
+	}
+	return lines
 }

@@ -50,6 +50,12 @@ type Attempt struct {
 	Reason  string `json:"reason"`
 }
 
+// at is a with another version.
+func (a Attempt) at(version string) Attempt {
+	a.Version = version
+	return a
+}
+
 // String is the attempt on one line.
 func (a Attempt) String() string {
 	s := a.Vendor

@@ -2,7 +2,10 @@ package provisioner
 
 import (
 	"context"
+	"crypto/sha256"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,13 +20,15 @@ type installation struct {
 	candidate
 	id      catalog.ID
 	staging string        // the entry's staging folder
+	fetched string        // the vendor's folder in it
 	vendor  Description   // of the vendor that fetched
-	fetched Fetched       // what it said it brought
+	brought Fetched       // what it said it brought
 	payload *payload      // what was found in that
 	lock    *catalog.Lock // of the entry; held all along
 }
 
-// The folders in an entry's staging folder. A vendor writes to the first alone.
+// The folders in an entry's staging folder. Vendors write to the first alone, each source and release below a name of its own:
+// what one left there for its next try is no other's business.
 const (
 	fetchDir = "fetch"
 	entryDir = "entry"
@@ -36,7 +41,7 @@ const stagingExpiry = 24 * time.Hour
 // install makes c an entry of the catalog, under the entry's lock. Where another process has just done so it returns that.
 func (op *operation) install(ctx context.Context, c candidate) (Result, error) {
 	in := &installation{operation: op, candidate: c}
-	in.id = catalog.ID{Type: op.req.Type, Version: c.release.Version, Platform: op.req.Platform, Arch: op.req.Arch}
+	in.id = c.id(op.req)
 	var err error
 	in.lock, err = op.opts.Catalog.Lock(ctx, in.id.String(), func(holder string) {
 		in.tell(Event{Action: ActionWait, ID: in.id.String(), Message: "waiting for " + holder + " to install the same"})
@@ -45,8 +50,8 @@ func (op *operation) install(ctx context.Context, c candidate) (Result, error) {
 		return Result{}, err
 	}
 	result, err := in.underLock(ctx)
-	if releaseErr := in.lock.Release(); err == nil {
-		err = releaseErr
+	if releaseErr := in.lock.Release(); releaseErr != nil {
+		in.warn(releaseErr, "it ends with this process")
 	}
 	_ = op.opts.Catalog.Sweep(stagingExpiry) // what can't be swept now is swept by the next installation
 	return result, err
@@ -63,10 +68,22 @@ func (in *installation) underLock(ctx context.Context) (Result, error) {
 		return Result{}, err
 	}
 	result, err := in.stageAndCommit(ctx)
-	if resumable := map[Kind]bool{Unreachable: true, RateLimited: true, Cancelled: true}; err == nil || !resumable[KindOf(err)] {
-		err = removeAll(in.staging, err)
+	if err == nil || !isResumable(err) {
+		if removeErr := removeAll(in.staging); removeErr != nil {
+			in.warn(removeErr, "it is swept later")
+		}
 	}
 	return result, err
+}
+
+// isResumable reports whether a next try can go on from what an installation that failed with err has staged.
+func isResumable(err error) bool {
+	switch KindOf(err) {
+	case Unreachable, RateLimited, Cancelled:
+		return true
+	default:
+		return false
+	}
 }
 
 // already returns the entry if it is there and whole, and refuses bytes that differ from those it was recorded with.
@@ -90,12 +107,14 @@ func (in *installation) already() (Result, bool, error) {
 
 func (in *installation) stageAndCommit(ctx context.Context) (Result, error) {
 	for _, dir := range []string{entryDir, spoolDir} {
-		if err := os.RemoveAll(filepath.Join(in.staging, dir)); err != nil {
-			return Result{}, fmt.Errorf("clear staging: %w", err)
+		if err := removeAll(filepath.Join(in.staging, dir)); err != nil {
+			return Result{}, err
 		}
 	}
-	for _, dir := range []string{fetchDir, entryDir, spoolDir} {
-		if err := os.MkdirAll(filepath.Join(in.staging, dir), 0o755); err != nil {
+	key := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%s", in.source.Key, in.release.Tag, in.release.Version))
+	in.fetched = filepath.Join(in.staging, fetchDir, fmt.Sprintf("%x", key[:8]))
+	for _, dir := range []string{in.fetched, filepath.Join(in.staging, entryDir), filepath.Join(in.staging, spoolDir)} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return Result{}, fmt.Errorf("make staging: %w", err)
 		}
 	}
@@ -113,14 +132,13 @@ func (in *installation) stageAndCommit(ctx context.Context) (Result, error) {
 func (in *installation) fetch(ctx context.Context) error {
 	in.tell(Event{Action: ActionFetch, Vendor: in.source.Vendor, Version: in.release.Version.String(), ID: in.id.String(),
 		Message: in.asset()})
-	dir := filepath.Join(in.staging, fetchDir)
 	ctx, touch, stop := withIdleTimeout(ctx, in.opts.IdleTimeout)
 	defer stop()
-	return in.withVendor(ctx, in.source, Folders{Staging: dir}, func(v Vendor, q Query) (err error) {
+	return in.withVendor(ctx, in.source, Folders{Staging: in.fetched}, func(v Vendor, q Query) (err error) {
 		if in.vendor, err = v.Describe(ctx); err != nil {
 			return err
 		}
-		in.fetched, err = v.Fetch(ctx, FetchRequest{Query: q, Release: in.release, Dir: dir, OnProgress: func(p Progress) {
+		in.brought, err = v.Fetch(ctx, FetchRequest{Query: q, Release: in.release, Dir: in.fetched, OnProgress: func(p Progress) {
 			touch()
 			in.tell(Event{Action: ActionProgress, Vendor: in.source.Vendor, ID: in.id.String(), Progress: &p})
 		}})
@@ -161,15 +179,25 @@ func (in *installation) provenance() catalog.Provenance {
 		Version: in.release.Version, Tag: in.release.Tag, Prerelease: in.release.Prerelease || in.release.Version.IsPrerelease(),
 		Fallback: in.source.Fallback, Constraint: in.req.Constraint.String(), Integrity: in.release.Integrity,
 		Brought: in.payload.brought, Files: slices.Clone(in.payload.files), Executable: in.payload.executable,
-		Contract: string(in.source.Contract), Launch: in.source.Launch, Details: withoutSecrets(in.fetched.Details),
+		Contract: string(in.source.Contract), Launch: in.source.Launch, Details: withoutSecrets(in.brought.Details),
 		Installer: in.opts.Installer, Installed: time.Now().UTC(),
 	}
 }
 
-// removeAll deletes a folder; it never hides err.
-func removeAll(dir string, err error) error {
-	if removeErr := os.RemoveAll(dir); err == nil && removeErr != nil {
-		return fmt.Errorf("clear staging: %w", removeErr)
+// removeAll deletes a folder with all in it, also what a vendor made read-only, as Go's module cache is.
+func removeAll(dir string) error {
+	err := os.RemoveAll(dir)
+	if errors.Is(err, fs.ErrPermission) {
+		_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, _ error) error {
+			if d != nil && d.IsDir() {
+				_ = os.Chmod(path, 0o700)
+			}
+			return nil
+		})
+		err = os.RemoveAll(dir)
 	}
-	return err
+	if err != nil {
+		return fmt.Errorf("clear staging: %w", err)
+	}
+	return nil
 }

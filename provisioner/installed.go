@@ -1,6 +1,8 @@
 package provisioner
 
 import (
+	"errors"
+	"io/fs"
 	"slices"
 
 	"github.com/rbee-keeper/provision/catalog"
@@ -35,27 +37,25 @@ func (op *operation) match() catalog.Match {
 }
 
 // satisfies reports whether an entry may serve the request: an entry of ours only while its source is configured, and a
-// prerelease only where prereleases are wanted. An entry without provenance is another program's, and may.
+// prerelease only where prereleases are wanted. An entry without provenance is another program's, and may; one whose
+// provenance can't be read may not.
 func (op *operation) satisfies(w catalog.WorkerBinary) (Result, bool) {
 	p, err := op.opts.Catalog.ReadProvenance(w.ID)
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
 		return Result{Worker: w}, op.req.Vendor == ""
 	}
+	if err != nil {
+		op.warn(err, "passed over "+w.ID)
+		return Result{}, false
+	}
 	i := slices.IndexFunc(op.sources, func(s Source) bool { return s.Key == p.Source })
-	if i < 0 || !op.wantsPrerelease(p) {
+	if i < 0 {
+		op.unconfigured++
+	}
+	if i < 0 || p.Prerelease && !op.sources[i].Prerelease && !op.req.Constraint.AsksPrerelease() {
 		return Result{}, false
 	}
 	return Result{Worker: w, Provenance: &p, Fallback: op.sources[i].Fallback}, true
-}
-
-// wantsPrerelease reports whether an installed prerelease may be used: where the constraint asks for prereleases, or where it
-// was installed without such a constraint, by the source's own policy.
-func (op *operation) wantsPrerelease(p catalog.Provenance) bool {
-	if !p.Prerelease || op.req.Constraint.AsksPrerelease() {
-		return true
-	}
-	asked, err := catalog.ParseConstraint(p.Constraint)
-	return err == nil && !asked.AsksPrerelease()
 }
 
 // version is that of the worker; a foreign record may hold a text that is none.

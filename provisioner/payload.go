@@ -15,7 +15,8 @@ import (
 // add takes note of what was unpacked. The names of the entry's records are not for others.
 func (p *payload) add(files []unpack.File) error {
 	for _, f := range files {
-		if f.Path == catalog.RecordFile || f.Path == catalog.ProvenanceFile {
+		top, _, _ := strings.Cut(f.Path, "/")
+		if strings.EqualFold(top, catalog.RecordFile) || strings.EqualFold(top, catalog.ProvenanceFile) {
 			return Errorf(BadPayload, "the file %s would lie where the entry's own record does", f.Path)
 		}
 		installed := catalog.InstalledFile{Path: f.Path, Size: f.Size, Link: f.Link, Mode: uint32(f.Mode.Perm())}
@@ -38,9 +39,6 @@ func (p *payload) settle(entry *os.Root, binary string, req Request) error {
 		return err
 	}
 	f := &p.files[i]
-	if f.Link != "" {
-		return Errorf(BadPayload, "the executable %s is a link", f.Path)
-	}
 	if err := entry.Chmod(f.Path, 0o755); err != nil {
 		return err
 	}
@@ -92,7 +90,7 @@ func (p *payload) find(names []string, configured bool, platform catalog.Platfor
 	}
 	found := p.where(func(f catalog.InstalledFile) bool {
 		runs := f.Mode&0o111 != 0 || strings.EqualFold(path.Ext(f.Path), ".exe")
-		return f.Link == "" && runs && !library.MatchString(f.Path)
+		return runs && !library.MatchString(f.Path)
 	})
 	if len(found) == 1 && !configured {
 		return found[0], nil
@@ -100,10 +98,11 @@ func (p *payload) find(names []string, configured bool, platform catalog.Platfor
 	return 0, p.notFound(names, found, platform)
 }
 
+// where lists the files, but for links, that fit.
 func (p *payload) where(fits func(catalog.InstalledFile) bool) []int {
 	var found []int
 	for i, f := range p.files {
-		if fits(f) {
+		if f.Link == "" && fits(f) {
 			found = append(found, i)
 		}
 	}

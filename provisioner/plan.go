@@ -1,6 +1,7 @@
 package provisioner
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/rbee-keeper/provision/catalog"
@@ -23,55 +24,60 @@ type Choice struct {
 	Fallback  bool   `json:"fallback,omitempty"`
 }
 
-// Resolve tells what Provision would install, and why not each other candidate. It fetches nothing. Where nothing can be
-// had, the Plan comes with a *NoCandidateError.
+// Resolve tells what Provision would install, and why not each other candidate. It fetches nothing. The Plan comes also with an
+// error, and then tells what was looked at: a *NoCandidateError where nothing can be had, or what Provision would fail with.
 func (p *Provisioner) Resolve(ctx context.Context, req Request) (Plan, error) {
 	op, err := p.begin(req)
 	if err != nil {
 		return Plan{}, err
 	}
+	plan := Plan{Candidates: []Choice{}}
+	err = op.plan(ctx, &plan)
+	plan.addAttempts(op.asked)
+	return plan, orCancelled(ctx, err)
+}
+
+// plan goes the way of provision without installing anything.
+func (op *operation) plan(ctx context.Context, plan *Plan) error {
 	have, err := op.installed()
 	if err != nil {
-		return Plan{}, err
+		return err
 	}
-	plan := Plan{Candidates: []Choice{}}
 	for _, fallback := range []bool{false, true} {
-		if plan.Chosen != nil || fallback && op.req.Strict {
+		if plan.Chosen != nil || fallback && op.req.Strict || op.req.Offline {
 			break
+		}
+		mine := have
+		if have.Fallback != fallback {
+			mine = Result{}
 		}
 		candidates, err := op.resolve(ctx, op.sourcesWhere(fallback))
 		if err != nil {
-			return Plan{}, err
+			mine, err = op.keepDespite(ctx, err, mine)
 		}
-		if !have.isNone() && have.Fallback == fallback && !op.req.Force {
-			plan.keep(have, candidates)
+		if err != nil {
+			return err
 		}
-		plan.add(candidates, fallback)
+		op.choose(plan, candidates, mine, fallback)
 	}
-	plan.addAttempts(op.asked)
-	if plan.Chosen == nil {
-		return plan, op.noCandidate()
-	}
-	return plan, nil
-}
-
-// keep chooses what is installed unless a candidate is newer.
-func (plan *Plan) keep(have Result, candidates []candidate) {
-	if len(candidates) > 0 && !candidates[0].isCoveredBy(have) {
-		return
-	}
-	plan.Chosen = &Choice{Version: have.Worker.Version, Reason: "installed, and nothing newer is offered", Installed: true,
-		Fallback: have.Fallback}
-	if p := have.Provenance; p != nil {
-		plan.Chosen.Vendor = p.Vendor
-		if len(p.Brought) > 0 && p.Integrity != catalog.Built {
-			plan.Chosen.Asset = p.Brought[0].Name
-		}
+	switch {
+	case plan.Chosen != nil:
+		return nil
+	case !op.req.Offline:
+		return op.noCandidate()
+	case have.isNone():
+		return op.notInstalled()
+	default:
+		plan.keep(have, "installed; no source was asked")
+		return nil
 	}
 }
 
-// add lists candidates, and chooses the first if nothing is chosen yet.
-func (plan *Plan) add(candidates []candidate, fallback bool) {
+// choose puts what best would take first, and the other candidates after it.
+func (op *operation) choose(plan *Plan, candidates []candidate, have Result, fallback bool) {
+	if !have.isNone() && (len(candidates) == 0 || op.isCovered(candidates[0], have)) {
+		plan.keep(have, cmp.Or(op.whyNotNewer(), "installed, and nothing newer is offered"))
+	}
 	for _, c := range candidates {
 		choice := Choice{Vendor: c.source.Vendor, Version: c.release.Version.String(), Asset: c.asset(), Fallback: fallback}
 		switch {
@@ -86,6 +92,17 @@ func (plan *Plan) add(candidates []candidate, fallback bool) {
 			choice.Reason = "the same version from an earlier source is preferred"
 		}
 		plan.Candidates = append(plan.Candidates, choice)
+	}
+}
+
+// keep chooses what is installed.
+func (plan *Plan) keep(have Result, reason string) {
+	plan.Chosen = &Choice{Version: have.Worker.Version, Reason: reason, Installed: true, Fallback: have.Fallback}
+	if p := have.Provenance; p != nil {
+		plan.Chosen.Vendor = p.Vendor
+		if len(p.Brought) > 0 && p.Integrity != catalog.Built {
+			plan.Chosen.Asset = p.Brought[0].Name
+		}
 	}
 }
 

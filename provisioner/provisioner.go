@@ -61,14 +61,14 @@ type Result struct {
 }
 
 // Provision asks the configured sources for the newest worker that fits, installs it unless it is installed already, and
-// returns it. If none can be had, what is installed is returned with the Reason. Errors are an *Error or a *NoCandidateError;
-// see KindOf.
+// returns it. If none can be had, what is installed is returned with the Reason. KindOf classifies the error: an *Error, a
+// *NoCandidateError, or a failure of this machine such as a full disk.
 func (p *Provisioner) Provision(ctx context.Context, req Request) (Result, error) {
 	return p.run(ctx, req, (*operation).provision)
 }
 
 // Ensure returns what is installed and fits, without asking any vendor, and provisions only what is missing. An entry whose
-// executable is gone is missing.
+// executable is gone is missing. While only a fallback is installed, the other sources are asked each time.
 func (p *Provisioner) Ensure(ctx context.Context, req Request) (Result, error) {
 	return p.run(ctx, req, (*operation).ensure)
 }
@@ -134,12 +134,18 @@ func (p *Provisioner) run(ctx context.Context, req Request, do func(*operation, 
 		return Result{}, err
 	}
 	result, err := do(op, ctx)
-	if err != nil && ctx.Err() != nil {
-		err = &Error{Kind: Cancelled, Message: "cancelled", Err: ctx.Err()}
-	}
+	err = orCancelled(ctx, err)
 	if err == nil {
 		_ = p.opts.Catalog.Touch(result.Worker.ID) // nothing depends on when an entry was last used
 	}
 	op.finish(result, err)
 	return result, err
+}
+
+// orCancelled is err, or that ctx is done if that is why.
+func orCancelled(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return &Error{Kind: Cancelled, Message: "cancelled", Err: ctx.Err()}
+	}
+	return err
 }

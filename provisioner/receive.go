@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner/internal/unpack"
@@ -34,7 +34,7 @@ func (in *installation) receive(ctx context.Context) error {
 		return err
 	}
 	defer entry.Close()
-	for i, name := range in.fetched.Files {
+	for i, name := range in.brought.Files {
 		if err := in.receiveFile(ctx, entry, i, name); err != nil {
 			return in.blamed(err)
 		}
@@ -44,7 +44,7 @@ func (in *installation) receive(ctx context.Context) error {
 
 // checkCount holds the files brought against those promised.
 func (in *installation) checkCount() error {
-	promised, brought := len(in.release.Files), len(in.fetched.Files)
+	promised, brought := len(in.release.Files), len(in.brought.Files)
 	if brought == 0 || promised > 0 && brought != promised {
 		return Errorf(PluginFault, "%d files were brought where %d were promised", brought, max(promised, 1))
 	}
@@ -57,7 +57,7 @@ func (in *installation) receiveFile(ctx context.Context, entry *os.Root, i int, 
 	if i < len(in.release.Files) {
 		promised = in.release.Files[i]
 	}
-	src, err := openBrought(filepath.Join(in.staging, fetchDir), name)
+	src, err := openBrought(in.fetched, name)
 	if err != nil {
 		return err
 	}
@@ -128,15 +128,19 @@ func (in *installation) blamed(err error) error {
 	return err
 }
 
-// withoutSecrets drops the user info and the query of every URL.
+var (
+	addressUser  = regexp.MustCompile(`(://)[^/\s]*@`)
+	addressQuery = regexp.MustCompile(`(://[^\s?#]*)[?#]\S*`)
+	bareUser     = regexp.MustCompile(`(^|\s)[^\s/@:]+:[^\s/@]+@`)
+)
+
+// withoutSecrets drops the user info and the query of every URL, wherever it stands.
 func withoutSecrets(details map[string]string) map[string]string {
 	clean := make(map[string]string, len(details))
 	for key, value := range details {
-		if u, err := url.Parse(value); err == nil && u.Scheme != "" && u.Host != "" {
-			u.User, u.RawQuery, u.Fragment = nil, "", ""
-			value = u.String()
-		}
-		clean[key] = value
+		value = addressUser.ReplaceAllString(value, "$1")
+		value = addressQuery.ReplaceAllString(value, "$1")
+		clean[key] = bareUser.ReplaceAllString(value, "$1")
 	}
 	return clean
 }

@@ -47,6 +47,18 @@ func (r Request) String() string {
 	return r.Type.String() + "@" + r.Constraint.String()
 }
 
+// arguments are what the command line takes for r.
+func (r Request) arguments() string {
+	text := r.Type.String()
+	if !r.Constraint.IsZero() {
+		text = fmt.Sprintf("'%s'", r)
+	}
+	if r.Platform != "" && (r.Platform != catalog.Current() || r.Arch != catalog.CurrentArch()) {
+		text += " --platform " + r.target()
+	}
+	return text
+}
+
 func (r Request) target() string { return fmt.Sprintf("%s/%s", r.Platform, r.Arch) }
 
 // complete fills in what r leaves to this machine, and refuses what can't be.

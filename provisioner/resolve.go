@@ -20,6 +20,10 @@ func (op *operation) resolve(ctx context.Context, sources []Source) ([]candidate
 	answers := make([]answer, len(sources))
 	var wg sync.WaitGroup
 	for i, s := range sources {
+		if op.out[s.Vendor] {
+			answers[i].err = &Error{Kind: PluginFault, Vendor: s.Vendor, Message: "not asked again after a fault"}
+			continue
+		}
 		wg.Go(func() { answers[i] = op.ask(ctx, s) })
 	}
 	wg.Wait()
@@ -43,7 +47,10 @@ func (op *operation) judge(s Source, rank int, a answer) []candidate {
 	if a.err != nil {
 		attempt := Attempt{Vendor: s.Vendor, Kind: KindOf(a.err), Reason: plainMessage(a.err)}
 		op.asked = append(op.asked, attempt)
-		op.tell(Event{Action: ActionSkip, Vendor: s.Vendor, Kind: attempt.Kind, Message: attempt.Reason})
+		op.exclude(s.Vendor, attempt.Kind)
+		if attempt.Kind.Skippable() {
+			op.tell(Event{Action: ActionSkip, Vendor: s.Vendor, Kind: attempt.Kind, Message: attempt.Reason})
+		}
 		return nil
 	}
 	var accepted []candidate
@@ -92,13 +99,13 @@ func (op *operation) withVendor(ctx context.Context, s Source, folders Folders, 
 	}
 	v, err := op.opts.Vendors.Open(ctx, s.Vendor, folders)
 	if err != nil {
-		return blame(ctx, s.Vendor, err)
+		return blame(ctx, s, err)
 	}
 	err = call(v, op.query(s, folders.Cache))
 	if closeErr := v.Close(); err == nil {
 		err = closeErr
 	}
-	return blame(ctx, s.Vendor, err)
+	return blame(ctx, s, err)
 }
 
 func (op *operation) query(s Source, cacheDir string) Query {
@@ -108,9 +115,9 @@ func (op *operation) query(s Source, cacheDir string) Query {
 	}
 }
 
-// blame makes any failure of a vendor an *Error that names it. One that is not of a known kind breaks the contract of
-// VendorSource, and so is the vendor's fault.
-func blame(ctx context.Context, vendor string, err error) error {
+// blame makes any failure of a source's vendor an *Error that names it, and the place in the configuration that is to be mended.
+// One that is not of a known kind breaks the contract of VendorSource, and so is the vendor's fault.
+func blame(ctx context.Context, s Source, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -124,7 +131,10 @@ func blame(ctx context.Context, vendor string, err error) error {
 		e = &Error{Kind: PluginFault, Message: err.Error(), Err: err}
 	}
 	blamed := *e
-	blamed.Vendor = vendor
+	blamed.Vendor = s.Vendor
+	if e.Kind == InvalidConfig && s.Where != "" {
+		blamed.Message = s.Where + ": " + blamed.Message
+	}
 	return &blamed
 }
 

@@ -12,6 +12,7 @@ type Source struct {
 	// Key tells this source from others in a provenance record: the vendor's name and the identifying options of With. An
 	// entry satisfies a request only if its source is still configured.
 	Key    string
+	Where  string          // file and line of the configuration that it stands in; may be empty
 	Config json.RawMessage // the vendor's own configuration, a JSON object
 	With   json.RawMessage // the source's, a JSON object
 	// Binary is the base name of the executable, without .exe; empty where it is the only one, or bears the original's name.
@@ -20,6 +21,8 @@ type Source struct {
 	Launch   *catalog.Launch // nil is the original's: --port <port> --queen-url <url>
 	// Fallback marks a source that is asked only when no other yields a worker and nothing else that fits is installed.
 	Fallback bool
+	// Prerelease tells that the source takes prereleases unasked: the vendor's option of that name, where it has one.
+	Prerelease bool
 	// Unverified accepts releases without a published digest.
 	Unverified bool
 	// Build accepts releases that were built on this machine; granted to the vendor in the configuration.

@@ -37,7 +37,9 @@ type Option struct {
 	Required bool       `json:"required,omitempty"`
 	// Identity marks an option that tells one source from another: what was installed under another value does not satisfy a
 	// request, and is replaced.
-	Identity bool     `json:"identity,omitempty"`
+	Identity bool `json:"identity,omitempty"`
+	// NamesEnv marks a setting whose values are names of environment variables, which are then handed on to the vendor too.
+	NamesEnv bool     `json:"names_env,omitempty"`
 	Values   []string `json:"values,omitempty"` // all that a StringOption may be; empty allows any
 }
 
@@ -160,8 +162,8 @@ type Fetched struct {
 
 // Vendors opens vendors by name.
 type Vendors interface {
-	// Open makes a vendor ready for one operation: it may read and write what is below the operation's folders. An unknown name
-	// is an *Error of kind InvalidConfig.
+	// Open makes a vendor ready for one operation, which needs no other folders than these. An unknown name is an *Error of
+	// kind InvalidConfig.
 	Open(ctx context.Context, vendor string, folders Folders) (Vendor, error)
 }
 

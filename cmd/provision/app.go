@@ -1,12 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -33,7 +36,7 @@ type app struct {
 	quiet    bool
 	json     bool
 
-	failureTold bool // by the terminal event, in --json mode
+	failureTold bool // the error is on stderr already
 }
 
 // provisioner opens the user's catalog and configuration.
@@ -96,7 +99,7 @@ func (a *app) report(err error) {
 	if err == nil || a.failureTold {
 		return
 	}
-	hint := provisioner.HintOf(err)
+	hint := cmp.Or(provisioner.HintOf(err), hintOfMachine(err))
 	if a.json {
 		event := provisioner.Event{
 			Time: time.Now().UTC(), Action: provisioner.ActionFailed, Kind: provisioner.KindOf(err), Message: err.Error(), Hint: hint,
@@ -113,6 +116,20 @@ func (a *app) report(err error) {
 	}
 }
 
+// hintOfMachine tells what to do about a failure of this machine; empty where nothing is known.
+func hintOfMachine(err error) string {
+	switch {
+	case errors.Is(err, syscall.ENOSPC):
+		return "free some space, or choose another folder with --cache-dir or RBEE_CACHE_DIR"
+	case errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrPermission):
+		return "let this user write there, or choose another folder with --cache-dir or RBEE_CACHE_DIR"
+	case errors.Is(err, syscall.ENOTDIR):
+		return "choose a folder with --cache-dir or RBEE_CACHE_DIR"
+	default:
+		return ""
+	}
+}
+
 // terminal returns stderr's file if it is a terminal that takes progress bars.
 func (a *app) terminal() *os.File {
 	f, ok := a.stderr.(*os.File)
@@ -125,9 +142,13 @@ func (a *app) terminal() *os.File {
 // exactArgs is cobra.ExactArgs with an error that says what is missing.
 func exactArgs(n int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if len(args) != n {
-			return usageError{fmt.Errorf("want %s, have %d arguments; see `%s --help`", what, len(args), cmd.CommandPath())}
+		switch {
+		case len(args) < n:
+			return usageError{fmt.Errorf("want %s; see `%s --help`", what, cmd.CommandPath())}
+		case len(args) > n:
+			return usageError{fmt.Errorf("want %s and nothing more; see `%s --help`", what, cmd.CommandPath())}
+		default:
+			return nil
 		}
-		return nil
 	}
 }

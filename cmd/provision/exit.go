@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 
-	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
@@ -33,9 +32,6 @@ func exitCode(err error) int {
 	}
 	if _, ok := errors.AsType[usageError](err); ok {
 		return exitUsage
-	}
-	if errors.Is(err, catalog.ErrNotFound) {
-		return exitNoMatch
 	}
 	switch provisioner.KindOf(err) {
 	case provisioner.InvalidConfig, provisioner.AmbiguousAsset:

@@ -42,7 +42,7 @@ func (a *app) list() error {
 	}
 	if a.json {
 		err = a.print(rows)
-	} else {
+	} else if len(rows) > 0 || unreadable == nil {
 		err = a.printRows(rows)
 	}
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/rbee-keeper/provision/plugins/builtin"
@@ -21,7 +22,7 @@ func main() {
 func run(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := untilSignal(context.Background())
 	defer stop()
-	app := &app{stdout: stdout, stderr: stderr}
+	app := &app{stdout: stdout, stderr: stderr, json: slices.Contains(args, "--json")} // also where the flags can't be read
 	cmd := app.rootCommand()
 	cmd.SetArgs(args)
 	err := cmd.ExecuteContext(ctx)

@@ -19,7 +19,7 @@ func (a *app) provision(ctx context.Context, arg string) error {
 	result, err := p.Provision(ctx, req)
 	reporter.close(err)
 	if err != nil {
-		a.failureTold = a.json
+		a.failureTold = a.json && !a.quiet // by the terminal event
 		return err
 	}
 	return a.printResult(result)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -24,15 +25,20 @@ func (a *app) remove(ids []string) error {
 	if err != nil {
 		return err
 	}
+	removed := []string{}
 	for _, id := range ids {
-		if err := workers.Remove(id); err != nil {
-			return err
+		if err = workers.Remove(id); err != nil {
+			break
 		}
+		removed = append(removed, id)
 		if !a.quiet && !a.json {
 			fmt.Fprintf(a.stderr, "provision: removed %s\n", id)
 		}
 	}
-	return nil
+	if a.json {
+		err = cmp.Or(err, a.print(map[string][]string{"removed": removed}))
+	}
+	return err
 }
 
 // completeIDs offers the installed IDs to the shell.

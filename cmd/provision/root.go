@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+
 	"github.com/spf13/cobra"
 
 	"github.com/rbee-keeper/provision/provisioner"
@@ -16,17 +18,19 @@ TYPE is cpu-llm, cuda-llm, metal-llm or any other type that the configuration ha
 
 The path alone is printed on stdout, everything else on stderr. What is installed is used if nothing newer is offered or can
 be reached. Exit codes: 0 done; 1 other; 2 usage or configuration; 3 nothing matches; 4 unreachable or rate limited;
-5 verification failed; 6 build failed; 7 plugin fault; 130 interrupted.`
+5 verification failed; 6 build failed; 7 plugin fault; 130 interrupted; 143 terminated.`
 
 func (a *app) rootCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:               "provision TYPE[@CONSTRAINT]",
-		Short:             "Get the right worker executable onto this machine",
-		Long:              rootHelp,
-		Args:              exactArgs(1, "a worker type or a command"),
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		RunE:              func(cmd *cobra.Command, args []string) error { return a.provision(cmd.Context(), args[0]) },
+		Use:           "provision TYPE[@CONSTRAINT]",
+		Short:         "Get the right worker executable onto this machine",
+		Long:          rootHelp,
+		Args:          exactArgs(1, "a worker type or a command"),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return suggest(cmd, args[0], a.provision(cmd.Context(), args[0]))
+		},
 		ValidArgsFunction: a.completeTypes,
 	}
 	cmd.SetOut(a.stdout)
@@ -39,9 +43,27 @@ func (a *app) rootCommand() *cobra.Command {
 	shared.BoolVarP(&a.quiet, "quiet", "q", false, "print nothing on stderr but errors")
 	a.requestFlags(cmd)
 	a.sourceFlags(cmd)
-	cmd.Flags().BoolVar(&a.offline, "offline", false, "use what is installed and ask no source")
 	cmd.AddCommand(a.resolveCommand(), a.listCommand(), a.whichCommand(), a.removeCommand(), a.versionCommand())
+	cmd.InitDefaultCompletionCmd()
+	if completion, _, err := cmd.Find([]string{"completion"}); err == nil {
+		completion.Args, completion.RunE = exactArgs(0, "a shell: bash, zsh, fish or powershell"), missingShell
+	}
 	return cmd
+}
+
+// suggest adds the command that may have been meant to the error about a worker type that does not exist.
+func suggest(cmd *cobra.Command, arg string, err error) error {
+	e, ok := errors.AsType[*provisioner.Error](err)
+	meant := cmd.SuggestionsFor(arg)
+	if !ok || e.Kind != provisioner.InvalidConfig || len(meant) == 0 {
+		return err
+	}
+	return e.WithHint("did you mean `provision %s`?", meant[0])
+}
+
+// missingShell is the completion command without a shell.
+func missingShell(*cobra.Command, []string) error {
+	return usageError{errors.New("want a shell: bash, zsh, fish or powershell")}
 }
 
 // requestFlags adds the flags that narrow down what is asked for.
@@ -53,9 +75,11 @@ func (a *app) requestFlags(cmd *cobra.Command) {
 
 // sourceFlags adds the flags that tell how sources are asked.
 func (a *app) sourceFlags(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&a.offline, "offline", false, "use what is installed and ask no source")
 	cmd.Flags().BoolVar(&a.refresh, "refresh", false, "ask also the sources that are left alone after they could not be reached")
 	cmd.Flags().BoolVar(&a.force, "force", false, "install the best candidate even if it is installed already")
 	cmd.Flags().StringToStringVar(&a.host, "host", nil, "`key=value` fact of the machine, such as libc=musl")
+	cmd.Flags().Lookup("host").DefValue = ""
 }
 
 // completeTypes offers the configured worker types to the shell.

@@ -461,7 +461,9 @@ type Option struct {
 	// The option tells one source from another: what was installed under another value is replaced.
 	Identity bool `protobuf:"varint,5,opt,name=identity,proto3" json:"identity,omitempty"`
 	// All that a string may be; empty allows any.
-	Values        []string `protobuf:"bytes,6,rep,name=values,proto3" json:"values,omitempty"`
+	Values []string `protobuf:"bytes,6,rep,name=values,proto3" json:"values,omitempty"`
+	// The values are names of environment variables, which are then handed on to the vendor too; for a setting.
+	NamesEnv      bool `protobuf:"varint,7,opt,name=names_env,json=namesEnv,proto3" json:"names_env,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -536,6 +538,13 @@ func (x *Option) GetValues() []string {
 		return x.Values
 	}
 	return nil
+}
+
+func (x *Option) GetNamesEnv() bool {
+	if x != nil {
+		return x.NamesEnv
+	}
+	return false
 }
 
 // Needs is what a vendor can't work without; what it does not declare it may not get.
@@ -1405,14 +1414,15 @@ const file_plugins_vendor_proto_rawDesc = "" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x125\n" +
 	"\aoptions\x18\x03 \x03(\v2\x1b.provision.vendor.v1.OptionR\aoptions\x127\n" +
 	"\bsettings\x18\x04 \x03(\v2\x1b.provision.vendor.v1.OptionR\bsettings\x120\n" +
-	"\x05needs\x18\x05 \x01(\v2\x1a.provision.vendor.v1.NeedsR\x05needs\"\xb5\x01\n" +
+	"\x05needs\x18\x05 \x01(\v2\x1a.provision.vendor.v1.NeedsR\x05needs\"\xd2\x01\n" +
 	"\x06Option\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x123\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1f.provision.vendor.v1.OptionKindR\x04kind\x12\x12\n" +
 	"\x04help\x18\x03 \x01(\tR\x04help\x12\x1a\n" +
 	"\brequired\x18\x04 \x01(\bR\brequired\x12\x1a\n" +
 	"\bidentity\x18\x05 \x01(\bR\bidentity\x12\x16\n" +
-	"\x06values\x18\x06 \x03(\tR\x06values\"I\n" +
+	"\x06values\x18\x06 \x03(\tR\x06values\x12\x1b\n" +
+	"\tnames_env\x18\a \x01(\bR\bnamesEnv\"I\n" +
 	"\x05Needs\x12\x18\n" +
 	"\anetwork\x18\x01 \x01(\bR\anetwork\x12\x14\n" +
 	"\x05tools\x18\x02 \x03(\tR\x05tools\x12\x10\n" +

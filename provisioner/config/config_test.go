@@ -1,7 +1,9 @@
 package config_test
 
 import (
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -141,11 +143,11 @@ workers:
 	require.JSONEq(t, `{"api_url":"https://api.github.com/","headers":{"A":"1","B":"2"},"token_env":["C"]}`,
 		string(c.Vendors["github-release"].Config))
 	require.Equal(t, []provisioner.Source{{
-		Vendor: "acme", Key: `acme {"n":6}`, Config: acme, With: json.RawMessage(`{"n":6}`),
+		Vendor: "acme", Key: keyOf("acme", `{"n":6}`), Config: acme, With: json.RawMessage(`{"n":6}`),
 		Contract: provisioner.ContractRbee, Build: true,
 	}}, c.Workers["rocm-llm"].Sources)
 	require.Equal(t, []provisioner.Source{{
-		Vendor: "acme", Key: `acme {}`, Config: acme, With: json.RawMessage(`{}`),
+		Vendor: "acme", Key: keyOf("acme", `{}`), Config: acme, With: json.RawMessage(`{}`),
 		Contract: provisioner.ContractRbee, Build: true,
 	}}, c.Workers[catalog.CudaLlm].Sources, "a source gets its vendor as all layers make it")
 	require.Len(t, c.Workers[catalog.CpuLlm].Sources, 2, "a type that no file names stays as it is built in")
@@ -178,13 +180,18 @@ workers:
 	with := `{"big":18446744073709551615,"float":1.5,"huge":"1e999","int":-7,` +
 		`"list":["a",{"b":"<&>"}],"none":null,"text":"7","yes":true}`
 	require.Equal(t, []provisioner.Source{{
-		Vendor: "acme", Key: "acme " + with, Config: json.RawMessage(`{}`), With: json.RawMessage(with), Binary: "worker",
+		Vendor: "acme", Key: keyOf("acme", with), Config: json.RawMessage(`{}`), With: json.RawMessage(with), Binary: "worker",
 		Contract: provisioner.ContractRbee, Unverified: true,
 		Launch: &catalog.Launch{
 			Args: []string{"{queen_url}", `{"json": 1}`, "{worker_id}"}, Env: map[string]string{"LIBS": "{install_dir}/lib"},
 			Dir: "{install_dir}", Ready: &catalog.Ready{HTTP: "/"},
 		},
 	}}, c.Workers[catalog.CpuLlm].Sources)
+}
+
+// keyOf is the key of a source whose vendor nobody has described.
+func keyOf(vendor, with string) string {
+	return fmt.Sprintf("%s sha256:%x", vendor, sha256.Sum256([]byte(with)))
 }
 
 func TestKeyIsMadeOfIdentifyingOptionsAlone(t *testing.T) {

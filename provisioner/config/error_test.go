@@ -243,7 +243,7 @@ func FuzzLoad(f *testing.F) {
 		for _, w := range c.Workers {
 			for _, s := range w.Sources {
 				require.Contains(t, c.Vendors, s.Vendor)
-				require.True(t, strings.HasPrefix(s.Key, s.Vendor+" {"), s.Key)
+				require.True(t, strings.HasPrefix(s.Key, s.Vendor+" "), s.Key)
 			}
 		}
 	})

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -35,7 +37,7 @@ func (l *loader) readWorkers(d *document, n node) {
 }
 
 func (l *loader) source(d *document, n node) provisioner.Source {
-	s := provisioner.Source{Contract: provisioner.ContractRbee}
+	s := provisioner.Source{Contract: provisioner.ContractRbee, Where: fmt.Sprintf("%s:%d:%d", d.file, n.at.line, n.at.column)}
 	with := node{at: n.at, key: "with"}
 	d.mapping(n, fields{
 		"vendor":     func(n node) { s.Vendor = l.configured(d, n) },
@@ -50,16 +52,18 @@ func (l *loader) source(d *document, n node) provisioner.Source {
 	if !ok {
 		return s
 	}
+	s.Config, s.Build = v.Config, v.Build
 	schema, described := l.schemas[s.Vendor]
-	var values, identity map[string]any
-	if described {
-		values = d.options(with, schema.Options, requiredNames(schema.Options)...)
-		identity = identifying(values, schema.Options)
-	} else {
-		values = d.anyOptions(with)
-		identity = values
+	if !described {
+		s.With = encode(d.anyOptions(with))
+		s.Key = fmt.Sprintf("%s sha256:%x", s.Vendor, sha256.Sum256(s.With)) // it may hold a secret, and is recorded
+		return s
 	}
-	s.Config, s.With, s.Build = v.Config, encode(values), v.Build
+	values := d.options(with, schema.Options, requiredNames(schema.Options)...)
+	s.With = encode(values)
+	s.Prerelease, _ = values["prerelease"].(bool)
+	identity := identifying(v.config, schema.Settings)
+	maps.Copy(identity, identifying(values, schema.Options))
 	s.Key = s.Vendor + " " + string(encode(identity))
 	return s
 }

@@ -66,6 +66,11 @@ func (l *loader) checkVendors() {
 		case v.Command == "" && (v.SHA256 != "" || len(v.Args) > 0):
 			v.file.errorf(v.at, "vendor %q has sha256 or args, but no command that they are for", name)
 		}
+		for _, o := range schema.Settings {
+			if names, ok := v.config[o.Name].([]string); ok && o.NamesEnv {
+				v.Env = append(slices.Clone(v.Env), names...)
+			}
+		}
 		for _, setting := range requiredNames(schema.Settings) {
 			if _, ok := v.config[setting]; !ok {
 				v.file.errorf(v.at, "vendor %q: config: missing key %q", name, setting)

@@ -23,7 +23,7 @@ const (
 	maxAnswer     = 64 << 20 // bytes of one answer of the API; a page of a hundred full releases is about 5 MB
 	maxAPITries   = 3
 	maxRetryAfter = 5 * time.Second
-	answerTimeout = 60 * time.Second // for one whole answer
+	answerTimeout = 12 * time.Second // for one whole answer, so that a dying network does not hold up a fallback
 	userAgent     = "provision-github-release/" + version
 )
 

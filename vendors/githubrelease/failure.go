@@ -40,7 +40,7 @@ func (a *api) apiError(err error) error {
 		err = e.Err // without the address, which is told here
 	}
 	return provisioner.Errorf(provisioner.Unreachable, "reach %s: %w", a.api, err).
-		WithHint("check the network and the proxy settings (HTTPS_PROXY)")
+		WithHint("check the network and the proxy that HTTPS_PROXY names")
 }
 
 // statusError tells of an answer that is no success.
@@ -54,6 +54,9 @@ func (a *api) statusError(e *github.ErrorResponse) error {
 			at = time.Now().Add(wait)
 		}
 		return a.rateLimited(at)
+	case code == http.StatusUnauthorized && a.token == "":
+		return provisioner.Errorf(provisioner.Unauthorized, "%s wants a token: %s", a.api, status).
+			WithHint("set %s to one", strings.Join(a.tokenEnv, " or "))
 	case code == http.StatusUnauthorized:
 		return provisioner.Errorf(provisioner.Unauthorized, "%s refuses the token: %s", a.api, status).
 			WithHint("renew the token in %s, or unset it: public repositories need none", strings.Join(a.tokenEnv, " or "))

@@ -147,7 +147,9 @@ func (r *resolver) chooseFrom(o offer) {
 	case err.Kind == provisioner.AmbiguousAsset && o.version.Compare(r.tied) > 0:
 		r.tie, r.tied = err, o.version
 		r.refuse(version, "", err.Kind, "%s", err.Message)
-	case len(names) < len(o.Assets) || len(names) == 0:
+	case len(o.Assets) == 0:
+		r.refuse(version, "", provisioner.IncompleteRelease, "it has no assets")
+	case len(names) < len(o.Assets):
 		r.refuse(version, "", provisioner.IncompleteRelease, "%d of %d assets are uploaded, and %s", len(names), len(o.Assets), err.Message)
 	default:
 		r.refuse(version, "", err.Kind, "%s", err.Message)

@@ -50,8 +50,8 @@ func (s *Source) Describe(context.Context) (provisioner.Description, error) {
 				Help: "name of the release's checksum file, which is then always consulted"},
 		},
 		Settings: []provisioner.Option{
-			{Name: "api_url", Kind: provisioner.StringOption, Help: "address of the REST API (default " + defaultAPI + ")"},
-			{Name: "token_env", Kind: provisioner.StringsOption,
+			{Name: "api_url", Kind: provisioner.StringOption, Identity: true, Help: "address of the REST API (default " + defaultAPI + ")"},
+			{Name: "token_env", Kind: provisioner.StringsOption, NamesEnv: true,
 				Help: "environment variables that may hold the token (default GITHUB_TOKEN, GH_TOKEN)"},
 		},
 		Needs: provisioner.Needs{

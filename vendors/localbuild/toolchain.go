@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"go/version"
 	"io"
 	"os/exec"
@@ -53,7 +54,10 @@ func findToolchain(ctx context.Context, path string) (toolchain, error) {
 		if ctx.Err() != nil {
 			return toolchain{}, cancelled(ctx)
 		}
-		return toolchain{}, missing("run %s env: %w %s", found, err, printable(complaint.String()))
+		if said := printable(complaint.String()); said != "" {
+			err = fmt.Errorf("%w: %s", err, said)
+		}
+		return toolchain{}, missing("run %s env: %w", found, err)
 	}
 	if err := json.Unmarshal(out.Bytes(), &t.settings); err != nil {
 		return toolchain{}, missing("read the answer of %s env: %w", found, err)

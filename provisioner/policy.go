@@ -1,0 +1,141 @@
+package provisioner
+
+import "context"
+
+// ensure implements Provisioner.Ensure.
+func (op *operation) ensure(ctx context.Context) (Result, error) {
+	have, err := op.installed()
+	if err != nil || !have.isNone() && !have.Fallback && !op.req.Force {
+		return have, err
+	}
+	return op.provision(ctx)
+}
+
+// provision implements Provisioner.Provision: the sources first, the fallback sources only if those yield nothing and
+// nothing else is installed.
+func (op *operation) provision(ctx context.Context) (Result, error) {
+	have, err := op.installed()
+	if err != nil {
+		return Result{}, err
+	}
+	if op.req.Offline {
+		if have.isNone() {
+			err = op.notInstalled()
+		}
+		return have, err
+	}
+	genuine := have
+	if have.Fallback {
+		genuine = Result{}
+	}
+	result, err := op.best(ctx, op.sourcesWhere(false), genuine)
+	if err != nil || !result.isNone() {
+		return result, err
+	}
+	if op.req.Strict || len(op.sourcesWhere(true)) == 0 {
+		return Result{}, op.noCandidate()
+	}
+	return op.fallBack(ctx, have)
+}
+
+// fallBack turns to the fallback sources. have is what they yielded before, if anything.
+func (op *operation) fallBack(ctx context.Context, have Result) (Result, error) {
+	reason := decisive(op.attempts()).String()
+	op.tell(Event{Action: ActionFallback, Message: reason})
+	result, err := op.best(ctx, op.sourcesWhere(true), have)
+	if err != nil {
+		return Result{}, err
+	}
+	if result.isNone() {
+		return Result{}, op.noCandidate()
+	}
+	result.Fallback, result.Reason = true, reason
+	return result, nil
+}
+
+func (op *operation) sourcesWhere(fallback bool) []Source {
+	var chosen []Source
+	for _, s := range op.sources {
+		if s.Fallback == fallback {
+			chosen = append(chosen, s)
+		}
+	}
+	return chosen
+}
+
+// best installs the best candidate of sources that can be installed, unless have is as good. Without either it returns no
+// worker and no error.
+func (op *operation) best(ctx context.Context, sources []Source, have Result) (Result, error) {
+	candidates, err := op.resolve(ctx, sources)
+	if err != nil {
+		return op.keepDespite(ctx, err, have)
+	}
+	for i, c := range candidates {
+		if op.out[c.source.Vendor] {
+			continue
+		}
+		if op.isCovered(c, have) {
+			op.warnOfChanges(candidates[i:], have)
+			break
+		}
+		result, err := op.install(ctx, c)
+		if err == nil {
+			result.Reason = op.whyNotNewer()
+			return result, nil
+		}
+		if KindOf(err) == Other {
+			return op.keepDespite(ctx, err, have)
+		}
+		if !KindOf(err).Skippable() || ctx.Err() != nil {
+			return Result{}, err
+		}
+		op.skip(c, err)
+	}
+	if !have.isNone() && op.req.Force {
+		return Result{}, op.noCandidate()
+	}
+	if !have.isNone() {
+		have.Reason = op.whyNotNewer()
+	}
+	return have, nil
+}
+
+// isCovered reports whether what is installed makes installing c needless. Forced, the same version is installed again, but
+// never an older one.
+func (op *operation) isCovered(c candidate, have Result) bool {
+	if have.isNone() {
+		return false
+	}
+	order := c.release.Version.Compare(have.version())
+	return order < 0 || order == 0 && !op.req.Force
+}
+
+// keepDespite decides on a fatal error of a source that was asked, or of this machine: nothing more is tried then, but what is
+// installed goes on serving, unless the user has to mend the configuration or asked for more than that.
+func (op *operation) keepDespite(ctx context.Context, err error, have Result) (Result, error) {
+	if have.isNone() || op.req.Force || ctx.Err() != nil || KindOf(err) == InvalidConfig {
+		return Result{}, err
+	}
+	op.warn(err, "kept what is installed")
+	have.Reason = err.Error()
+	return have, nil
+}
+
+// whyNotNewer tells what may have kept op from something newer: a candidate that failed, or a source that did not answer.
+func (op *operation) whyNotNewer() string {
+	for _, a := range op.attempts() {
+		if didNotAnswer := a.Version == "" && a.Asset == "" && a.Kind != NotFound; didNotAnswer || len(op.tried) > 0 {
+			return "there may be a newer one: " + a.String()
+		}
+	}
+	return ""
+}
+
+// warnOfChanges tells that upstream now publishes other bytes under the version that is installed; they are not taken.
+func (op *operation) warnOfChanges(candidates []candidate, have Result) {
+	for _, c := range candidates {
+		if changed := c.changedSince(have.Provenance); changed != nil && c.release.Version.Compare(have.version()) == 0 {
+			op.warn(changed, "kept what is installed")
+		}
+	}
+}

@@ -2,7 +2,9 @@ package provisioner
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -80,8 +82,17 @@ func TestAPausedSourceIsNotAskedUnlessRefreshedOrReconfigured(t *testing.T) {
 	require.Error(t, ask())
 	require.Equal(t, 2, v.asked)
 
+	files, err := filepath.Glob(filepath.Join(home, "state", "paused", "*.json"))
+	require.NoError(t, err)
+	require.Len(t, files, 1)
+	far, err := json.Marshal(pause{Until: time.Now().AddDate(50, 0, 0), Length: time.Minute, Kind: RateLimited})
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(files[0], far, 0o600))
 	req.Refresh = false
+	require.Error(t, ask())
+	require.Equal(t, 3, v.asked, "a pause that a wrong clock made far too long does not count")
+
 	sources[0].With = []byte(`{"repo":"other/one"}`)
 	require.Error(t, ask())
-	require.Equal(t, 3, v.asked)
+	require.Equal(t, 4, v.asked)
 }

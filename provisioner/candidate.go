@@ -31,6 +31,10 @@ func (c candidate) attempt(kind Kind, reason string) Attempt {
 	return Attempt{Vendor: c.source.Vendor, Version: c.release.Version.String(), Asset: c.asset(), Kind: kind, Reason: reason}
 }
 
+func (c candidate) isPrerelease() bool {
+	return c.release.Prerelease || c.release.Version.IsPrerelease()
+}
+
 // sortCandidates puts the newest first, and of equal versions the earlier source's.
 func sortCandidates(candidates []candidate) {
 	slices.SortStableFunc(candidates, func(a, b candidate) int {
@@ -87,6 +91,8 @@ func (c candidate) refusal(req Request) *Error {
 		return Errorf(PluginFault, "a release without a version was offered")
 	case catalog.ValidateID(c.id(req).String()) != nil:
 		return Errorf(PluginFault, "the version %.40q… can't be the name of a folder", r.Version)
+	case c.isPrerelease() && !c.source.Prerelease && !req.Constraint.AsksPrerelease():
+		return Errorf(NotFound, "version %s is a prerelease, which neither the source nor the constraint asks for", r.Version)
 	case !req.Constraint.Allows(r.Version):
 		return Errorf(NotFound, "version %s does not satisfy %q", r.Version, req.Constraint)
 	}

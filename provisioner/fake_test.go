@@ -62,7 +62,11 @@ func (v *fakeVendor) Fetch(ctx context.Context, req provisioner.FetchRequest) (p
 	if v.brought != nil {
 		fetched.Files = v.brought
 	}
-	fetched.Details = map[string]string{"url": "https://user:secret@example.org/worker?token=secret"}
+	fetched.Details = map[string]string{
+		"url":     "https://user:secret@example.org/worker?token=secret",
+		"command": "git clone https://secret@example.org/x.git#secret",
+		"scp":     "user:secret@example.org:x.git",
+	}
 	return fetched, nil
 }
 

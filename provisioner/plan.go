@@ -53,7 +53,7 @@ func (op *operation) plan(ctx context.Context, plan *Plan) error {
 		}
 		candidates, err := op.resolve(ctx, op.sourcesWhere(fallback))
 		if err != nil {
-			mine, err = op.keepDespite(ctx, err, mine)
+			mine, err = op.keepDespite(ctx, err, have)
 		}
 		if err != nil {
 			return err

@@ -28,7 +28,7 @@ func (op *operation) provision(ctx context.Context) (Result, error) {
 	if have.Fallback {
 		genuine = Result{}
 	}
-	result, err := op.best(ctx, op.sourcesWhere(false), genuine)
+	result, err := op.best(ctx, op.sourcesWhere(false), genuine, have)
 	if err != nil || !result.isNone() {
 		return result, err
 	}
@@ -42,7 +42,7 @@ func (op *operation) provision(ctx context.Context) (Result, error) {
 func (op *operation) fallBack(ctx context.Context, have Result) (Result, error) {
 	reason := decisive(op.attempts()).String()
 	op.tell(Event{Action: ActionFallback, Message: reason})
-	result, err := op.best(ctx, op.sourcesWhere(true), have)
+	result, err := op.best(ctx, op.sourcesWhere(true), have, have)
 	if err != nil {
 		return Result{}, err
 	}
@@ -64,11 +64,11 @@ func (op *operation) sourcesWhere(fallback bool) []Source {
 }
 
 // best installs the best candidate of sources that can be installed, unless have is as good. Without either it returns no
-// worker and no error.
-func (op *operation) best(ctx context.Context, sources []Source, have Result) (Result, error) {
+// worker and no error. spare, which may be a fallback, is kept where things go so wrong that no candidate can be tried.
+func (op *operation) best(ctx context.Context, sources []Source, have, spare Result) (Result, error) {
 	candidates, err := op.resolve(ctx, sources)
 	if err != nil {
-		return op.keepDespite(ctx, err, have)
+		return op.keepDespite(ctx, err, spare)
 	}
 	for i, c := range candidates {
 		if op.out[c.source.Vendor] {
@@ -84,7 +84,7 @@ func (op *operation) best(ctx context.Context, sources []Source, have Result) (R
 			return result, nil
 		}
 		if KindOf(err) == Other {
-			return op.keepDespite(ctx, err, have)
+			return op.keepDespite(ctx, err, spare)
 		}
 		if !KindOf(err).Skippable() || ctx.Err() != nil {
 			return Result{}, err

@@ -51,7 +51,9 @@ func TestProvenanceTellsWhereItCameFromAndNoSecret(t *testing.T) {
 	require.Equal(t, catalog.Published, p.Integrity)
 	require.Equal(t, "cpu-llm-worker-rbee", p.Executable)
 	require.Equal(t, []catalog.BroughtFile{{Name: "worker-1.0.0", Size: 21, Digest: digestOf([]byte("#!/bin/sh\necho 1.0.0\n"))}}, p.Brought)
-	require.Equal(t, "https://example.org/worker", p.Details["url"])
+	require.Equal(t, map[string]string{
+		"url": "https://example.org/worker", "command": "git clone https://example.org/x.git", "scp": "example.org:x.git",
+	}, p.Details)
 }
 
 func TestASecondRunFetchesNothing(t *testing.T) {

@@ -21,7 +21,8 @@ type Source struct {
 	Launch   *catalog.Launch // nil is the original's: --port <port> --queen-url <url>
 	// Fallback marks a source that is asked only when no other yields a worker and nothing else that fits is installed.
 	Fallback bool
-	// Prerelease tells that the source takes prereleases unasked: the vendor's option of that name, where it has one.
+	// Prerelease accepts prereleases also where the constraint does not ask for them. The configuration sets it by the vendor's
+	// option of that name, and for a vendor that has none.
 	Prerelease bool
 	// Unverified accepts releases without a published digest.
 	Unverified bool

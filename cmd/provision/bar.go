@@ -1,8 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"sync/atomic"
+	"time"
 
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
@@ -58,10 +60,22 @@ func (r *barReporter) newBar(p provisioner.Progress) *mpb.Bar {
 	return r.progress.New(p.Total, mpb.BarStyle(), mpb.BarRemoveOnComplete(),
 		mpb.PrependDecorators(label),
 		mpb.AppendDecorators(
-			decor.CountersKiloByte("% .1f of % .1f"),
-			decor.Name("  "), decor.AverageSpeed(decor.SizeB1000(0), "% .1f"),
-			decor.Name("  "), decor.AverageETA(decor.ET_STYLE_GO),
+			decor.Any(func(s decor.Statistics) string { return formatBytes(s.Current) + " of " + formatBytes(s.Total) }),
+			decor.Any(pace(p.Done, time.Now())),
 		))
+}
+
+// pace tells the speed since start and how long the rest will take. What an earlier run had brought does not count.
+func pace(before int64, start time.Time) func(decor.Statistics) string {
+	return func(s decor.Statistics) string {
+		elapsed := time.Since(start).Seconds()
+		speed := float64(s.Current-before) / max(elapsed, 0.001)
+		if elapsed < 0.5 || speed <= 0 {
+			return ""
+		}
+		rest := time.Duration(float64(s.Total-s.Current) / speed * float64(time.Second))
+		return fmt.Sprintf("  %s/s  %s", formatBytes(int64(speed)), rest.Round(time.Second))
+	}
 }
 
 // end removes the bar, if there is one.

@@ -50,6 +50,22 @@ func TestAVendorGetsTheVariablesThatItDeclaresAndNoOthers(t *testing.T) {
 	require.NotContains(t, strings.Join(environment(schemas["local-build"].Needs.Env), "\n"), "token")
 }
 
+func TestSettingsReachTheVendorAndTellItsSources(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "provision.yaml")
+	require.NoError(t, os.WriteFile(file, []byte(`
+vendors: {github-release: {config: {api_url: "http://127.0.0.1:1/", token_env: [MY_TOKEN]}}}
+workers: {tpu-llm: {sources: [{vendor: github-release, with: {repo: a/b}}]}}
+`), 0o600))
+	schemas, err := describeAll()
+	require.NoError(t, err)
+	cfg, err := config.Load(config.Options{Explicit: file, Schemas: schemas})
+	require.NoError(t, err)
+	require.Equal(t, []string{"MY_TOKEN"}, cfg.Vendors["github-release"].Env)
+	require.Equal(t, `github-release {"api_url":"http://127.0.0.1:1/","repo":"a/b"}`, cfg.Workers["tpu-llm"].Sources[0].Key)
+	require.False(t, cfg.Workers["tpu-llm"].Sources[0].Prerelease)
+	require.True(t, cfg.Workers["cuda-llm"].Sources[0].Prerelease)
+}
+
 func TestWithoutMainNoSecondProgramIsStarted(t *testing.T) {
 	mainCalled.Store(false)
 	t.Cleanup(func() { mainCalled.Store(true) })

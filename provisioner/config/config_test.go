@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -86,7 +87,7 @@ func TestBuiltInLayerServesTheThreeTypesOfTheOriginal(t *testing.T) {
 		Config:   json.RawMessage(`{"api_url":"https://api.github.com/"}`),
 		With:     json.RawMessage(`{"prerelease":true,"repo":"ggml-org/llama.cpp","tag":"b(?P<version>\\d+)"}`),
 		Binary:   "llama-server",
-		Contract: provisioner.ContractNone,
+		Contract: provisioner.ContractNone, Prerelease: true,
 		Launch: &catalog.Launch{
 			Args:  []string{"--host", "{host}", "--port", "{port}", "--model", "{model}"},
 			Ready: &catalog.Ready{HTTP: "/health", Timeout: "10m"},
@@ -95,13 +96,27 @@ func TestBuiltInLayerServesTheThreeTypesOfTheOriginal(t *testing.T) {
 	reference := provisioner.Source{
 		Vendor: "local-build", Key: `local-build {"source":"embedded"}`,
 		Config: json.RawMessage(`{}`), With: json.RawMessage(`{"source":"embedded"}`),
-		Contract: provisioner.ContractRbee, Fallback: true, Build: true,
+		Contract: provisioner.ContractRbee, Fallback: true, Prerelease: true, Build: true,
 	}
 	require.Equal(t, map[catalog.WorkerType]config.Worker{
 		catalog.CpuLlm:   {Sources: []provisioner.Source{llamaCpp, reference}},
 		catalog.CudaLlm:  {Sources: []provisioner.Source{llamaCpp}},
 		catalog.MetalLlm: {Sources: []provisioner.Source{llamaCpp}},
-	}, c.Workers)
+	}, map[catalog.WorkerType]config.Worker{
+		catalog.CpuLlm:   {Sources: placeless(c.Workers[catalog.CpuLlm])},
+		catalog.CudaLlm:  {Sources: placeless(c.Workers[catalog.CudaLlm])},
+		catalog.MetalLlm: {Sources: placeless(c.Workers[catalog.MetalLlm])},
+	})
+	require.Len(t, c.Workers, 3)
+}
+
+// placeless are the sources of w without the places where they stand.
+func placeless(w config.Worker) []provisioner.Source {
+	sources := slices.Clone(w.Sources)
+	for i := range sources {
+		sources[i].Where = ""
+	}
+	return sources
 }
 
 func TestDefaultIsTheBuiltInLayerAndACopy(t *testing.T) {
@@ -144,12 +159,13 @@ workers:
 		string(c.Vendors["github-release"].Config))
 	require.Equal(t, []provisioner.Source{{
 		Vendor: "acme", Key: keyOf("acme", `{"n":6}`), Config: acme, With: json.RawMessage(`{"n":6}`),
-		Contract: provisioner.ContractRbee, Build: true,
-	}}, c.Workers["rocm-llm"].Sources)
+		Contract: provisioner.ContractRbee, Prerelease: true, Build: true,
+	}}, placeless(c.Workers["rocm-llm"]))
+	require.Equal(t, opts.Explicit+":3:24", c.Workers["rocm-llm"].Sources[0].Where)
 	require.Equal(t, []provisioner.Source{{
 		Vendor: "acme", Key: keyOf("acme", `{}`), Config: acme, With: json.RawMessage(`{}`),
-		Contract: provisioner.ContractRbee, Build: true,
-	}}, c.Workers[catalog.CudaLlm].Sources, "a source gets its vendor as all layers make it")
+		Contract: provisioner.ContractRbee, Prerelease: true, Build: true,
+	}}, placeless(c.Workers[catalog.CudaLlm]), "a source gets its vendor as all layers make it")
 	require.Len(t, c.Workers[catalog.CpuLlm].Sources, 2, "a type that no file names stays as it is built in")
 	require.Empty(t, c.Workers[catalog.MetalLlm].Sources)
 }
@@ -181,12 +197,12 @@ workers:
 		`"list":["a",{"b":"<&>"}],"none":null,"text":"7","yes":true}`
 	require.Equal(t, []provisioner.Source{{
 		Vendor: "acme", Key: keyOf("acme", with), Config: json.RawMessage(`{}`), With: json.RawMessage(with), Binary: "worker",
-		Contract: provisioner.ContractRbee, Unverified: true,
+		Contract: provisioner.ContractRbee, Prerelease: true, Unverified: true,
 		Launch: &catalog.Launch{
 			Args: []string{"{queen_url}", `{"json": 1}`, "{worker_id}"}, Env: map[string]string{"LIBS": "{install_dir}/lib"},
 			Dir: "{install_dir}", Ready: &catalog.Ready{HTTP: "/"},
 		},
-	}}, c.Workers[catalog.CpuLlm].Sources)
+	}}, placeless(c.Workers[catalog.CpuLlm]))
 }
 
 // keyOf is the key of a source whose vendor nobody has described.

@@ -57,15 +57,25 @@ func (l *loader) source(d *document, n node) provisioner.Source {
 	if !described {
 		s.With = encode(d.anyOptions(with))
 		s.Key = fmt.Sprintf("%s sha256:%x", s.Vendor, sha256.Sum256(s.With)) // it may hold a secret, and is recorded
+		s.Prerelease = true
 		return s
 	}
 	values := d.options(with, schema.Options, requiredNames(schema.Options)...)
 	s.With = encode(values)
-	s.Prerelease, _ = values["prerelease"].(bool)
+	s.Prerelease = takesPrereleases(values, schema.Options)
 	identity := identifying(v.config, schema.Settings)
 	maps.Copy(identity, identifying(values, schema.Options))
 	s.Key = s.Vendor + " " + string(encode(identity))
 	return s
+}
+
+// takesPrereleases is the value of the option prerelease; a vendor without that option offers nothing that is not wanted.
+func takesPrereleases(values map[string]any, schema []provisioner.Option) bool {
+	if !slices.ContainsFunc(schema, func(o provisioner.Option) bool { return o.Name == "prerelease" }) {
+		return true
+	}
+	takes, _ := values["prerelease"].(bool)
+	return takes
 }
 
 // identifying are the values of the options that tell one source from another.

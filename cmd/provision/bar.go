@@ -2,10 +2,12 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"sync/atomic"
 	"time"
 
+	"github.com/vbauerster/cupwriter"
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 
@@ -22,7 +24,18 @@ type barReporter struct {
 }
 
 func newBarReporter(terminal *os.File) *barReporter {
-	return &barReporter{progress: mpb.New(mpb.WithOutput(terminal), mpb.WithWidth(64))}
+	out := cupwriter.New(fromLineStart{terminal}, false)
+	out.SetTermFd(int(terminal.Fd()))
+	return &barReporter{progress: mpb.New(mpb.WithConsoleWriter(out), mpb.WithWidth(64))}
+}
+
+// fromLineStart writes from the start of the line, wherever the cursor is: the terminal moves it when it echoes a Ctrl-C, and
+// what is drawn next would be shifted and never erased.
+type fromLineStart struct{ out io.Writer }
+
+func (w fromLineStart) Write(p []byte) (int, error) {
+	n, err := w.out.Write(append([]byte{'\r'}, p...))
+	return max(n-1, 0), err
 }
 
 func (r *barReporter) event(e provisioner.Event) {

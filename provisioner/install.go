@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/rbee-keeper/provision/catalog"
@@ -68,22 +67,31 @@ func (in *installation) underLock(ctx context.Context) (Result, error) {
 		return Result{}, err
 	}
 	result, err := in.stageAndCommit(ctx)
-	if err == nil || !isResumable(err) {
-		if removeErr := removeAll(in.staging); removeErr != nil {
-			in.warn(removeErr, "it is swept later")
-		}
+	if removeErr := in.clear(err); removeErr != nil {
+		in.warn(removeErr, "it is swept later")
 	}
 	return result, err
 }
 
-// isResumable reports whether a next try can go on from what an installation that failed with err has staged.
-func isResumable(err error) bool {
+// clear empties the staging folder after an installation that ended with err. Half a download is left for the next try.
+func (in *installation) clear(err error) error {
 	switch KindOf(err) {
 	case Unreachable, RateLimited, Cancelled:
-		return true
-	default:
-		return false
+	default: // also success
+		return removeAll(in.staging)
 	}
+	if in.release.Integrity == catalog.Built {
+		return removeAll(in.staging)
+	}
+	for _, dir := range []string{entryDir, spoolDir} {
+		if err := removeAll(filepath.Join(in.staging, dir)); err != nil {
+			return err
+		}
+	}
+	for _, dir := range []string{in.fetched, filepath.Dir(in.fetched), in.staging} {
+		_ = os.Remove(dir) // if nothing is in it
+	}
+	return nil
 }
 
 // already returns the entry if it is there and whole, and refuses bytes that differ from those it was recorded with.
@@ -178,7 +186,7 @@ func (in *installation) provenance() catalog.Provenance {
 		Vendor: in.source.Vendor, VendorVersion: in.vendor.Version, Source: in.source.Key,
 		Version: in.release.Version, Tag: in.release.Tag, Prerelease: in.isPrerelease(),
 		Fallback: in.source.Fallback, Constraint: in.req.Constraint.String(), Integrity: in.release.Integrity,
-		Brought: in.payload.brought, Files: slices.Clone(in.payload.files), Executable: in.payload.executable,
+		Brought: in.payload.brought, Files: in.payload.files, Executable: in.payload.executable,
 		Contract: string(in.source.Contract), Launch: in.source.Launch, Details: withoutSecrets(in.brought.Details),
 		Installer: in.opts.Installer, Installed: time.Now().UTC(),
 	}

@@ -340,8 +340,31 @@ func TestCancellingLeavesNoEntryAndNoLock(t *testing.T) {
 	require.Equal(t, provisioner.Cancelled, provisioner.KindOf(err))
 	require.Equal(t, provisioner.ActionCancelled, last)
 	require.False(t, h.workers.Contains("cpu-llm-worker-rbee-v1.0.0-linux"))
-	locks, _ := os.ReadDir(filepath.Join(h.home, "locks"))
-	require.Empty(t, locks)
+	h.requireUntouched(t)
+}
+
+func TestHalfADownloadIsKeptForTheNextTry(t *testing.T) {
+	broken := true
+	v := &fakeVendor{onFetch: func(_ context.Context, req provisioner.FetchRequest) error {
+		half := filepath.Join(req.Dir, "half")
+		if broken {
+			require.NoError(t, os.WriteFile(half, []byte("half"), 0o600))
+			return provisioner.Errorf(provisioner.Unreachable, "connection lost")
+		}
+		require.FileExists(t, half)
+		return nil
+	}}
+	v.offerScript("1.0.0")
+	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
+	_, err := h.provision(linuxCPU)
+	require.Equal(t, provisioner.Unreachable, provisioner.KindOf(err))
+
+	broken = false
+	_, err = h.provision(linuxCPU)
+	require.NoError(t, err)
+	staged, err := os.ReadDir(filepath.Join(h.home, "staging"))
+	require.NoError(t, err)
+	require.Empty(t, staged)
 }
 
 func TestWhatCannotBeIsRefusedAtTheDoor(t *testing.T) {

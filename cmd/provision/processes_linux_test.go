@@ -62,11 +62,11 @@ func (p *runningProgram) children(t *testing.T) map[int]string {
 	return found
 }
 
-// requireNothingLeft checks that no process, lock or entry is left behind.
+// requireNothingLeft checks that no process, lock, entry or half of one is left behind.
 func (p *runningProgram) requireNothingLeft(t *testing.T) {
 	t.Helper()
 	require.Empty(t, p.children(t))
-	for _, dir := range []string{"workers", "locks"} {
+	for _, dir := range []string{"workers", "locks", "staging"} {
 		entries, _ := os.ReadDir(filepath.Join(p.home, dir))
 		require.Empty(t, entries, dir)
 	}

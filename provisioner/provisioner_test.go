@@ -298,6 +298,39 @@ func TestAPrereleaseServesOnlyThoseWhoAskForOne(t *testing.T) {
 	require.Equal(t, "1.0.0", plain.Worker.Version)
 }
 
+// meetingVendor answers only when all that are expected are being asked.
+type meetingVendor struct {
+	*fakeVendor
+	meeting *sync.WaitGroup
+}
+
+func (v meetingVendor) Open(context.Context, string, provisioner.Folders) (provisioner.Vendor, error) {
+	return v, nil
+}
+
+func (v meetingVendor) Resolve(ctx context.Context, q provisioner.Query) (provisioner.Resolution, error) {
+	v.meeting.Done()
+	v.meeting.Wait()
+	return v.fakeVendor.Resolve(ctx, q)
+}
+
+func TestSourcesAreAskedInParallel(t *testing.T) {
+	workers, err := catalog.NewWorkerCatalogAt(t.TempDir())
+	require.NoError(t, err)
+	v := meetingVendor{&fakeVendor{}, &sync.WaitGroup{}}
+	v.offerScript("1.0.0")
+	var sources []provisioner.Source
+	for _, name := range []string{"a", "b", "c", "d"} {
+		v.meeting.Add(1)
+		sources = append(sources, source(name))
+	}
+	p, err := provisioner.New(provisioner.Options{Catalog: workers, Vendors: v,
+		Sources: map[catalog.WorkerType][]provisioner.Source{catalog.CpuLlm: sources}})
+	require.NoError(t, err)
+	_, err = p.Provision(context.Background(), linuxCPU)
+	require.NoError(t, err)
+}
+
 func TestManyAtOnceFetchOnce(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0")

@@ -5,6 +5,7 @@ package builtin
 import (
 	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -72,6 +73,26 @@ func TestWithoutMainNoSecondProgramIsStarted(t *testing.T) {
 	_, err := vendors{}.Open(context.Background(), "github-release", provisioner.Folders{})
 	require.ErrorIs(t, err, ErrNoMain)
 	require.Equal(t, provisioner.PluginFault, provisioner.KindOf(err))
+}
+
+func TestTheSeparateMainsServeTheSameVendors(t *testing.T) {
+	dir := t.TempDir()
+	build := exec.Command("go", "build", "-o", dir, "../github-release", "../local-build")
+	build.Env = append(os.Environ(), "GOFLAGS=-buildvcs=false")
+	out, err := build.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	schemas, err := describeAll()
+	require.NoError(t, err)
+	for name, builtIn := range schemas {
+		configured := vendors{configured: map[string]config.Vendor{name: {Command: filepath.Join(dir, name)}}}
+		v, err := configured.Open(context.Background(), name, provisioner.Folders{})
+		require.NoError(t, err)
+		separate, err := v.Describe(context.Background())
+		require.NoError(t, err)
+		require.Equal(t, builtIn.Name, separate.Name)
+		require.Equal(t, builtIn.Options, separate.Options)
+		require.NoError(t, v.Close())
+	}
 }
 
 func TestAnUnknownVendorIsAMistakeInTheConfiguration(t *testing.T) {

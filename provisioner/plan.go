@@ -33,7 +33,7 @@ func (p *Provisioner) Resolve(ctx context.Context, req Request) (Plan, error) {
 	}
 	plan := Plan{Candidates: []Choice{}}
 	err = op.plan(ctx, &plan)
-	plan.addAttempts(op.asked)
+	plan.addAttempts(op.attempts())
 	return plan, orCancelled(ctx, err)
 }
 

@@ -89,6 +89,7 @@ func (op *operation) best(ctx context.Context, sources []Source, have, spare Res
 		if !KindOf(err).Skippable() || ctx.Err() != nil {
 			return Result{}, err
 		}
+		op.notePayload(c, err)
 		op.skip(c, err)
 	}
 	if !have.isNone() && op.req.Force {

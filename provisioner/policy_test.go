@@ -192,6 +192,34 @@ func TestAVersionThatCannotBeAFolderHarmsNoOther(t *testing.T) {
 	require.Equal(t, "1.0.0", result.Worker.Version)
 }
 
+func TestAFileFoundUnusableIsNotFetchedAgain(t *testing.T) {
+	h, v, _ := newInstalled(t)
+	v.offer("2.0.0", "worker-2.0.0", []byte("no executable"))
+	for range 2 {
+		result, err := h.provision(linuxCPU)
+		require.NoError(t, err)
+		require.Equal(t, "1.0.0", result.Worker.Version)
+		require.Contains(t, result.Reason, "known format")
+		require.Contains(t, h.actions(), provisioner.ActionSkip)
+	}
+	require.EqualValues(t, 2, v.fetches.Load(), "once for 1.0.0, once for 2.0.0")
+	plan, err := h.Resolve(context.Background(), linuxCPU)
+	require.NoError(t, err)
+	require.Equal(t, "1.0.0", plan.Chosen.Version)
+
+	refreshed := linuxCPU
+	refreshed.Refresh = true
+	_, err = h.provision(refreshed)
+	require.NoError(t, err)
+	require.EqualValues(t, 3, v.fetches.Load())
+
+	v.releases = v.releases[:1]
+	v.offer("2.0.0", "worker-2.0.0", []byte("#!/bin/sh\n"))
+	result, err := h.provision(linuxCPU)
+	require.NoError(t, err)
+	require.Equal(t, "2.0.0", result.Worker.Version, "other bytes are tried")
+}
+
 func TestResolveTellsWhatProvisionDoes(t *testing.T) {
 	h, v, _ := newInstalled(t)
 	v.offerScript("1.1.0")

@@ -15,7 +15,7 @@ type Request struct {
 	Arch       catalog.Arch       // empty is this machine's, or another platform's usual one
 	Vendor     string             // ask this vendor alone; empty asks all that are configured
 	Offline    bool               // ask no vendor at all
-	Refresh    bool               // ask also the vendors that are left alone for a while because they could not be reached
+	Refresh    bool               // try also what is left alone for a while: sources out of reach, files found unusable
 	Force      bool               // install the best candidate even if it is installed already
 	Strict     bool               // never use a fallback source
 	// OnEvent, if set, is told what happens, from one goroutine at a time. It must return soon.

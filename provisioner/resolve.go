@@ -60,6 +60,10 @@ func (op *operation) judge(s Source, rank int, a answer) []candidate {
 			op.asked = append(op.asked, c.attempt(refusal.Kind, plainMessage(refusal)))
 			continue
 		}
+		if unusable := op.paused(op.payloadPause(c), payloadPause); unusable != nil {
+			op.skip(c, unusable)
+			continue
+		}
 		accepted = append(accepted, c)
 	}
 	sortRefusals(a.resolution.Refused)
@@ -74,8 +78,8 @@ func (op *operation) judge(s Source, rank int, a answer) []candidate {
 
 // ask opens a source's vendor and resolves through it.
 func (op *operation) ask(ctx context.Context, s Source) (a answer) {
-	if err := op.paused(s); err != nil {
-		return answer{err: err}
+	if err := op.paused(op.sourcePause(s), longestPause); err != nil {
+		return answer{err: blame(ctx, s, err)}
 	}
 	op.tell(Event{Action: ActionResolve, Vendor: s.Vendor})
 	var took time.Duration // of the answer, without the start of a process
@@ -88,7 +92,7 @@ func (op *operation) ask(ctx context.Context, s Source) (a answer) {
 		took = time.Since(start)
 		return err
 	})
-	op.notePause(s, took, a.err)
+	op.noteAnswer(s, took, a.err)
 	return a
 }
 

@@ -76,7 +76,7 @@ func (a *app) requestFlags(cmd *cobra.Command) {
 // sourceFlags adds the flags that tell how sources are asked.
 func (a *app) sourceFlags(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&a.offline, "offline", false, "use what is installed and ask no source")
-	cmd.Flags().BoolVar(&a.refresh, "refresh", false, "ask also the sources that are left alone after they could not be reached")
+	cmd.Flags().BoolVar(&a.refresh, "refresh", false, "try also what is left alone for a while: sources out of reach, files found unusable")
 	cmd.Flags().BoolVar(&a.force, "force", false, "install the best candidate even if it is installed already")
 	cmd.Flags().StringToStringVar(&a.host, "host", nil, "`key=value` fact of the machine, such as libc=musl")
 	cmd.Flags().Lookup("host").DefValue = ""

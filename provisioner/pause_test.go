@@ -24,9 +24,9 @@ func TestPausesGrowAndEnd(t *testing.T) {
 	second, ok := first.next(slow, unreachable)
 	require.True(t, ok)
 	require.Greater(t, second.Length, first.Length)
-	capped, ok := pause{Length: longestWait}.next(slow, unreachable)
+	capped, ok := pause{Length: longestPause}.next(slow, unreachable)
 	require.True(t, ok)
-	require.LessOrEqual(t, capped.Length, longestWait)
+	require.LessOrEqual(t, capped.Length, longestPause)
 
 	for name, err := range map[string]error{"answered": nil, "not found": Errorf(NotFound, "no such repository"), "untyped": errors.New("x")} {
 		_, ok := first.next(slow, err)
@@ -74,7 +74,7 @@ func TestAPausedSourceIsNotAskedUnlessRefreshedOrReconfigured(t *testing.T) {
 	require.ErrorContains(t, ask(), "rate limit exceeded")
 	require.Equal(t, 1, v.asked)
 	err = ask()
-	require.ErrorContains(t, err, "not asked again before")
+	require.ErrorContains(t, err, "not tried again before")
 	require.Equal(t, RateLimited, KindOf(err))
 	require.Equal(t, 1, v.asked)
 

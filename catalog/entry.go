@@ -81,11 +81,17 @@ func steady(root *os.Root, folder string, read func() error) error {
 			return err
 		}
 		after, statErr := root.Lstat(folder)
-		if statErr != nil || os.SameFile(before, after) {
+		if statErr != nil || isUntouched(before, after) {
 			return err
 		}
 	}
 	return err
+}
+
+// isUntouched reports whether two looks at a path saw the same folder with the same names in it. Its time counts beside its
+// number, which a file system soon gives to another folder.
+func isUntouched(before, after fs.FileInfo) bool {
+	return os.SameFile(before, after) && before.ModTime().Equal(after.ModTime())
 }
 
 // read reads the record in a folder. Whose folder it is, the record's ID decides; the folder's name must follow from it.

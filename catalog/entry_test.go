@@ -1,10 +1,12 @@
 package catalog
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -111,4 +113,29 @@ func TestPathsFromAProvenanceNeverLeaveTheCatalog(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, w.Path, got.Path, executable)
 	}
+}
+
+func TestAReaderStartsAgainWhenTheFolderChangedUnderIt(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "entry"), 0o755))
+	root, err := os.OpenRoot(dir)
+	require.NoError(t, err)
+	defer root.Close()
+	file := filepath.Join(dir, "entry", "file")
+	missed := 0
+	err = steady(root, "entry", func() error {
+		if _, err := os.Stat(file); err == nil {
+			return nil
+		}
+		missed++
+		require.NoError(t, os.WriteFile(file, nil, 0o600)) // the folder keeps its number, as one that took another's place may
+		future := time.Now().Add(time.Second)
+		require.NoError(t, os.Chtimes(filepath.Join(dir, "entry"), future, future))
+		return fs.ErrNotExist
+	})
+	require.NoError(t, err)
+	require.Equal(t, 1, missed)
+
+	err = steady(root, "entry", func() error { return fs.ErrNotExist })
+	require.ErrorIs(t, err, fs.ErrNotExist, "a folder that does not change lacks the file")
 }

@@ -41,6 +41,7 @@ func fetchWithChild(ctx context.Context, req provisioner.FetchRequest, do string
 	<-ctx.Done()
 	if do == "obey with a group" {
 		_ = syscall.Kill(-child.Process.Pid, syscall.SIGKILL)
+		_ = child.Wait() // a signal takes its time
 	}
 	return os.WriteFile(filepath.Join(req.Dir, "partial"), nil, 0o600)
 }

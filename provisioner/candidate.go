@@ -12,6 +12,8 @@ type candidate struct {
 	source  Source
 	rank    int // of the source in the configuration
 	release Release
+	// unusable tells that what it brings was tried before, to no use; nil if that is not known.
+	unusable *Error
 }
 
 // asset is the name of the main file; empty for a build.

@@ -49,7 +49,7 @@ func (op *operation) satisfies(w catalog.WorkerBinary) (Result, bool) {
 		return Result{}, false
 	}
 	i := slices.IndexFunc(op.sources, func(s Source) bool { return s.Key == p.Source })
-	if i < 0 {
+	if !slices.ContainsFunc(op.opts.Sources[op.req.Type], func(s Source) bool { return s.Key == p.Source }) {
 		op.unconfigured++
 	}
 	if i < 0 || p.Prerelease && !op.sources[i].Prerelease && !op.req.Constraint.AsksPrerelease() {

@@ -42,8 +42,7 @@ func (op *operation) tell(e Event) {
 
 // warn tells of something that is not as it should be, and that is worked around.
 func (op *operation) warn(err error, what string) {
-	e := Event{Action: ActionWarn, Kind: KindOf(err), Message: err.Error() + "; " + what}
-	op.tell(e)
+	op.tell(Event{Action: ActionWarn, Kind: KindOf(err), Message: err.Error() + "; " + what, Hint: HintOf(err)})
 }
 
 // finish tells the terminal event.
@@ -75,20 +74,20 @@ func (op *operation) exclude(vendor string, kind Kind) {
 // attempts are all that was tried and asked, best first.
 func (op *operation) attempts() []Attempt { return slices.Concat(op.tried, op.asked) }
 
-// decisive is the attempt that best explains why there is no candidate: the first but for those that only do not fit, of which
-// every release has many.
+// decisive is the one of some attempts that best explains why there is no candidate: the first but for those that only do not
+// fit, of which every release has many.
 func decisive(attempts []Attempt) Attempt {
 	i := slices.IndexFunc(attempts, func(a Attempt) bool { return a.Kind != NotFound && a.Kind != UnsupportedPlatform })
-	if i < 0 && len(attempts) == 0 {
-		return Attempt{Kind: NotFound, Reason: "no source is configured"}
-	}
 	return attempts[max(i, 0)]
 }
 
 // noCandidate is the error of an operation that found nothing to install.
 func (op *operation) noCandidate() error {
-	attempts := op.attempts()
-	return &NoCandidateError{Request: op.req, Kind: decisive(attempts).Kind, Attempts: attempts}
+	e := &NoCandidateError{Request: op.req, Kind: NotFound, Attempts: op.attempts()}
+	if len(e.Attempts) > 0 {
+		e.Kind = decisive(e.Attempts).Kind
+	}
+	return e
 }
 
 func (op *operation) notInstalled() error {

@@ -100,14 +100,12 @@ func (op *operation) noteAnswer(s Source, took time.Duration, err error) {
 	}
 }
 
-// next is the pause that follows on p after an answer: as long as a rate limit tells, or twice as long as the last with some
-// jitter, so that a fleet does not come back at one moment.
+// next is the pause that follows on p after an answer: twice as long as the last with some jitter, so that a fleet does not come
+// back at one moment. A rate limit pauses nothing: it is told at once, and a token that is set meanwhile lifts it.
 func (p pause) next(took time.Duration, err error) (pause, bool) {
 	now := time.Now()
 	next := pause{Kind: KindOf(err)}
 	switch {
-	case next.Kind == RateLimited && retryAt(err).After(now):
-		next.Length = min(retryAt(err).Sub(now), longestPause)
 	case (next.Kind == Unreachable || next.Kind == PluginFault) && took >= slowAnswer:
 		next.Length = min(max(2*p.Length, firstPause), longestPause)
 		next.Length -= rand.N(next.Length / 8)

@@ -2,9 +2,7 @@ package provisioner
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -34,14 +32,8 @@ func TestPausesGrowAndEnd(t *testing.T) {
 	}
 	_, ok = first.next(quick, unreachable)
 	require.False(t, ok, "what refuses at once is asked again")
-}
-
-func TestARateLimitIsWaitedForAsLongAsItSays(t *testing.T) {
-	limited := Errorf(RateLimited, "rate limit exceeded")
-	limited.RetryAt = time.Now().Add(10 * time.Minute)
-	p, ok := pause{}.next(time.Millisecond, limited)
-	require.True(t, ok)
-	require.WithinDuration(t, limited.RetryAt, p.Until, time.Second)
+	_, ok = first.next(slow, Errorf(RateLimited, "rate limit exceeded"))
+	require.False(t, ok, "a token may lift it at any time")
 }
 
 // deadVendor counts how often it is asked, and can't be reached.
@@ -54,9 +46,7 @@ func (v *deadVendor) Open(context.Context, string, Folders) (Vendor, error) { re
 func (v *deadVendor) Close() error                                          { return nil }
 func (v *deadVendor) Resolve(context.Context, Query) (Resolution, error) {
 	v.asked++
-	limited := Errorf(RateLimited, "rate limit exceeded")
-	limited.RetryAt = time.Now().Add(time.Hour)
-	return Resolution{}, limited
+	return Resolution{}, Errorf(Unreachable, "connection refused")
 }
 
 func TestAPausedSourceIsNotAskedUnlessRefreshedOrReconfigured(t *testing.T) {
@@ -71,28 +61,30 @@ func TestAPausedSourceIsNotAskedUnlessRefreshedOrReconfigured(t *testing.T) {
 	req := Request{Type: catalog.CpuLlm, Platform: catalog.Linux}
 	ask := func() error { _, err := p.Provision(context.Background(), req); return err }
 
-	require.ErrorContains(t, ask(), "rate limit exceeded")
-	require.Equal(t, 1, v.asked)
+	timeout := func() { newOperation(p, req).noteAnswer(sources[0], time.Minute, Errorf(Unreachable, "i/o timeout")) }
+
+	timeout()
 	err = ask()
-	require.ErrorContains(t, err, "not tried again before")
-	require.Equal(t, RateLimited, KindOf(err))
-	require.Equal(t, 1, v.asked)
+	require.ErrorContains(t, err, "i/o timeout; not tried again before")
+	require.Equal(t, Unreachable, KindOf(err))
+	require.Zero(t, v.asked)
 
 	req.Refresh = true
-	require.Error(t, ask())
-	require.Equal(t, 2, v.asked)
-
-	files, err := filepath.Glob(filepath.Join(home, "state", "paused", "*.json"))
-	require.NoError(t, err)
-	require.Len(t, files, 1)
-	far, err := json.Marshal(pause{Until: time.Now().AddDate(50, 0, 0), Length: time.Minute, Kind: RateLimited})
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(files[0], far, 0o600))
+	require.ErrorContains(t, ask(), "connection refused")
+	require.Equal(t, 1, v.asked)
 	req.Refresh = false
 	require.Error(t, ask())
-	require.Equal(t, 3, v.asked, "a pause that a wrong clock made far too long does not count")
+	require.Equal(t, 2, v.asked, "an answer that came at once ends the pause")
 
+	timeout()
 	sources[0].With = []byte(`{"repo":"other/one"}`)
 	require.Error(t, ask())
-	require.Equal(t, 4, v.asked)
+	require.Equal(t, 3, v.asked, "another configuration is asked")
+
+	timeout()
+	file := newOperation(p, req).sourcePause(sources[0])
+	require.FileExists(t, file)
+	writePause(file, pause{Until: time.Now().AddDate(50, 0, 0), Length: time.Minute, Kind: Unreachable})
+	require.Error(t, ask())
+	require.Equal(t, 4, v.asked, "a pause that a wrong clock made far too long does not count")
 }

@@ -20,7 +20,7 @@ type Choice struct {
 	Asset     string `json:"asset,omitempty"`
 	Kind      Kind   `json:"kind,omitempty"`   // why it is not chosen; empty for a candidate that could be installed
 	Reason    string `json:"reason,omitempty"` // the same for a person
-	Installed bool   `json:"installed,omitempty"`
+	Installed bool   `json:"already_installed,omitempty"`
 	Fallback  bool   `json:"fallback,omitempty"`
 }
 
@@ -53,6 +53,7 @@ func (op *operation) plan(ctx context.Context, plan *Plan) error {
 		}
 		candidates, err := op.resolve(ctx, op.sourcesWhere(fallback))
 		if err != nil {
+			candidates = nil
 			mine, err = op.keepDespite(ctx, err, have)
 		}
 		if err != nil {
@@ -68,19 +69,22 @@ func (op *operation) plan(ctx context.Context, plan *Plan) error {
 	case have.isNone():
 		return op.notInstalled()
 	default:
-		plan.keep(have, "installed; no source was asked")
+		op.keep(plan, have)
 		return nil
 	}
 }
 
 // choose puts what best would take first, and the other candidates after it.
 func (op *operation) choose(plan *Plan, candidates []candidate, have Result, fallback bool) {
-	if !have.isNone() && (len(candidates) == 0 || op.isCovered(candidates[0], have)) {
-		plan.keep(have, cmp.Or(op.whyNotNewer(), "installed, and nothing newer is offered"))
-	}
 	for _, c := range candidates {
 		choice := Choice{Vendor: c.source.Vendor, Version: c.release.Version.String(), Asset: c.asset(), Fallback: fallback}
+		if plan.Chosen == nil && op.isCovered(c, have) {
+			op.keep(plan, have)
+		}
 		switch {
+		case plan.Chosen == nil && c.unusable != nil:
+			op.tried = append(op.tried, c.attempt(c.unusable.Kind, plainMessage(c.unusable)))
+			continue
 		case plan.Chosen == nil:
 			plan.Chosen = &choice
 			continue
@@ -93,11 +97,18 @@ func (op *operation) choose(plan *Plan, candidates []candidate, have Result, fal
 		}
 		plan.Candidates = append(plan.Candidates, choice)
 	}
+	if plan.Chosen == nil && !have.isNone() && !op.req.Force {
+		op.keep(plan, have)
+	}
 }
 
 // keep chooses what is installed.
-func (plan *Plan) keep(have Result, reason string) {
-	plan.Chosen = &Choice{Version: have.Worker.Version, Reason: reason, Installed: true, Fallback: have.Fallback}
+func (op *operation) keep(plan *Plan, have Result) {
+	plan.Chosen = &Choice{Version: have.Worker.Version, Installed: true, Fallback: have.Fallback,
+		Reason: cmp.Or(op.whyNotNewer(), "installed, and nothing newer is offered")}
+	if op.req.Offline {
+		plan.Chosen.Reason = "installed; no source was asked"
+	}
 	if p := have.Provenance; p != nil {
 		plan.Chosen.Vendor = p.Vendor
 		if len(p.Brought) > 0 && p.Integrity != catalog.Built {

@@ -8,21 +8,26 @@ func (op *operation) ensure(ctx context.Context) (Result, error) {
 	if err != nil || !have.isNone() && !have.Fallback && !op.req.Force {
 		return have, err
 	}
-	return op.provision(ctx)
+	return op.provisionBeside(ctx, have)
 }
 
-// provision implements Provisioner.Provision: the sources first, the fallback sources only if those yield nothing and
-// nothing else is installed.
+// provision implements Provisioner.Provision.
 func (op *operation) provision(ctx context.Context) (Result, error) {
 	have, err := op.installed()
 	if err != nil {
 		return Result{}, err
 	}
+	return op.provisionBeside(ctx, have)
+}
+
+// provisionBeside improves on have, what is installed: from the sources first, from the fallback sources only if those yield
+// nothing and nothing else is installed.
+func (op *operation) provisionBeside(ctx context.Context, have Result) (Result, error) {
+	if op.req.Offline && have.isNone() {
+		return Result{}, op.notInstalled()
+	}
 	if op.req.Offline {
-		if have.isNone() {
-			err = op.notInstalled()
-		}
-		return have, err
+		return have, nil
 	}
 	genuine := have
 	if have.Fallback {
@@ -40,7 +45,10 @@ func (op *operation) provision(ctx context.Context) (Result, error) {
 
 // fallBack turns to the fallback sources. have is what they yielded before, if anything.
 func (op *operation) fallBack(ctx context.Context, have Result) (Result, error) {
-	reason := decisive(op.attempts()).String()
+	reason := "only a fallback source was to be asked"
+	if attempts := op.attempts(); len(attempts) > 0 {
+		reason = decisive(attempts).String()
+	}
 	op.tell(Event{Action: ActionFallback, Message: reason})
 	result, err := op.best(ctx, op.sourcesWhere(true), have, have)
 	if err != nil {
@@ -77,6 +85,10 @@ func (op *operation) best(ctx context.Context, sources []Source, have, spare Res
 		if op.isCovered(c, have) {
 			op.warnOfChanges(candidates[i:], have)
 			break
+		}
+		if c.unusable != nil {
+			op.skip(c, c.unusable)
+			continue
 		}
 		result, err := op.install(ctx, c)
 		if err == nil {
@@ -122,15 +134,18 @@ func (op *operation) keepDespite(ctx context.Context, err error, have Result) (R
 	return have, nil
 }
 
-// whyNotNewer tells what may have kept op from something newer: a candidate that failed, or a source that did not answer.
+// whyNotNewer tells what may have kept op from something newer: a candidate that failed, or a source that could not tell.
 func (op *operation) whyNotNewer() string {
 	for _, a := range op.attempts() {
-		if didNotAnswer := a.Version == "" && a.Asset == "" && a.Kind != NotFound; didNotAnswer || len(op.tried) > 0 {
+		if isTried := len(op.tried) > 0; isTried || a.Version == "" && couldNotTell[a.Kind] {
 			return "there may be a newer one: " + a.String()
 		}
 	}
 	return ""
 }
+
+// couldNotTell are the kinds of a source that did not say what it has.
+var couldNotTell = map[Kind]bool{Unreachable: true, RateLimited: true, Unauthorized: true, PluginFault: true}
 
 // warnOfChanges tells that upstream now publishes other bytes under the version that is installed; they are not taken.
 func (op *operation) warnOfChanges(candidates []candidate, have Result) {

@@ -283,3 +283,50 @@ func TestAPrereleaseThatNobodyAsksForIsNotInstalled(t *testing.T) {
 	_, err = h.Installed(linuxCPU)
 	require.NoError(t, err)
 }
+
+func TestResolveForcedOrAfterAFatalAnswerTellsWhatProvisionDoes(t *testing.T) {
+	h, v, _ := newInstalled(t)
+	v.err = provisioner.Errorf(provisioner.Unreachable, "no route to host")
+	forced := linuxCPU
+	forced.Force = true
+	_, err := h.Resolve(context.Background(), forced)
+	require.Equal(t, provisioner.Unreachable, provisioner.KindOf(err))
+	_, err = h.provision(forced)
+	require.Equal(t, provisioner.Unreachable, provisioner.KindOf(err))
+
+	newer := &fakeVendor{}
+	newer.offerScript("2.0.0")
+	v.err = provisioner.Errorf(provisioner.AmbiguousAsset, "two assets tie")
+	h = newHouseAt(t, h.home, fakeVendors{"fake": v, "newer": newer}, source("fake"), source("newer"))
+	plan, err := h.Resolve(context.Background(), linuxCPU)
+	require.NoError(t, err)
+	require.Equal(t, "1.0.0", plan.Chosen.Version)
+	result, err := h.provision(linuxCPU)
+	require.NoError(t, err)
+	require.Equal(t, "1.0.0", result.Worker.Version)
+}
+
+func TestAHealthyRunHasNoReason(t *testing.T) {
+	h, v, _ := newInstalled(t)
+	v.offer("1.1.0", "worker-1.1.0", []byte("no executable"))
+	_, err := h.provision(linuxCPU)
+	require.NoError(t, err)
+	v.offerScript("1.2.0")
+	toolless := &fakeVendor{err: provisioner.Errorf(provisioner.MissingTool, "there is no go")}
+	h = newHouseAt(t, h.home, fakeVendors{"fake": v, "toolless": toolless}, source("fake"), source("toolless"))
+	for range 2 {
+		result, err := h.provision(linuxCPU)
+		require.NoError(t, err)
+		require.Equal(t, "1.2.0", result.Worker.Version)
+		require.Empty(t, result.Reason)
+	}
+}
+
+func TestAFallbackAskedAloneSaysSo(t *testing.T) {
+	h, _, _ := newFallbackHouse(t)
+	alone := linuxCPU
+	alone.Vendor = "last"
+	result, err := h.provision(alone)
+	require.NoError(t, err)
+	require.Equal(t, "only a fallback source was to be asked", result.Reason)
+}

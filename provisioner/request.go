@@ -56,6 +56,9 @@ func (r Request) arguments() string {
 	if r.Platform != "" && (r.Platform != catalog.Current() || r.Arch != catalog.CurrentArch()) {
 		text += " --platform " + r.target()
 	}
+	if r.Vendor != "" {
+		text += " --vendor " + r.Vendor
+	}
 	return text
 }
 

@@ -60,10 +60,7 @@ func (op *operation) judge(s Source, rank int, a answer) []candidate {
 			op.asked = append(op.asked, c.attempt(refusal.Kind, plainMessage(refusal)))
 			continue
 		}
-		if unusable := op.paused(op.payloadPause(c), payloadPause); unusable != nil {
-			op.skip(c, unusable)
-			continue
-		}
+		c.unusable = op.paused(op.payloadPause(c), payloadPause)
 		accepted = append(accepted, c)
 	}
 	sortRefusals(a.resolution.Refused)

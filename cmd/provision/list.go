@@ -34,7 +34,7 @@ func (a *app) list() error {
 	entries, unreadable := workers.List()
 	rows := make([]listed, 0, len(entries))
 	for _, w := range entries {
-		result := provisioner.Result{Worker: w, Installed: true}
+		result := provisioner.Result{Worker: w}
 		if p, err := workers.ReadProvenance(w.ID); err == nil {
 			result.Provenance, result.Fallback = &p, p.Fallback
 		}

@@ -22,10 +22,13 @@ func (a *app) provision(ctx context.Context, arg string) error {
 		a.failureTold = a.json && !a.quiet // by the terminal event
 		return err
 	}
-	return a.printResult(result)
+	if a.json {
+		return a.print(provisioned{describe(result), result.Installed})
+	}
+	return a.printPath(result)
 }
 
-// worker is a Result as --json prints it.
+// worker is an installed worker as --json prints it.
 type worker struct {
 	ID         string             `json:"id"`
 	Path       string             `json:"path"`
@@ -37,24 +40,26 @@ type worker struct {
 	SHA256     string             `json:"sha256,omitempty"`
 	Vendor     string             `json:"vendor,omitempty"`
 	Source     string             `json:"source,omitempty"`
-	Installed  bool               `json:"installed"`
 	Fallback   bool               `json:"fallback"`
 	Reason     string             `json:"reason,omitempty"`
 }
 
-func (a *app) printResult(r provisioner.Result) error {
-	if !a.json {
-		_, err := fmt.Fprintln(a.stdout, r.Worker.Path)
-		return err
-	}
-	return a.print(describe(r))
+// provisioned is what `provision TYPE --json` prints.
+type provisioned struct {
+	worker
+	Installed bool `json:"installed"` // by this run
+}
+
+func (a *app) printPath(r provisioner.Result) error {
+	_, err := fmt.Fprintln(a.stdout, r.Worker.Path)
+	return err
 }
 
 func describe(r provisioner.Result) worker {
 	w := worker{
 		ID: r.Worker.ID, Path: r.Worker.Path, Version: r.Worker.Version, WorkerType: r.Worker.WorkerType,
 		Platform: r.Worker.Platform, Arch: r.Worker.Arch(), Size: r.Worker.Size, SHA256: r.Digest().Hex(),
-		Installed: r.Installed, Fallback: r.Fallback, Reason: r.Reason,
+		Fallback: r.Fallback, Reason: r.Reason,
 	}
 	if r.Provenance != nil {
 		w.Vendor, w.Source = r.Provenance.Vendor, r.Provenance.Source

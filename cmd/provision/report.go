@@ -113,7 +113,7 @@ func describeEvent(e provisioner.Event) string {
 	case provisioner.ActionSkip:
 		return fmt.Sprintf("skipped %s: %s", joinNonEmpty(" ", e.Vendor, e.Version), e.Message)
 	case provisioner.ActionWait, provisioner.ActionWarn:
-		return joinNonEmpty(" ", e.Vendor, e.Version, e.Message)
+		return joinNonEmpty(" ", e.Message, parenthesise(e.Hint))
 	case provisioner.ActionFetch:
 		return fmt.Sprintf("fetching %s", joinNonEmpty(" ", e.ID, "from", e.Vendor, parenthesise(e.Message)))
 	case provisioner.ActionProgress:

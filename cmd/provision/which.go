@@ -23,5 +23,8 @@ func (a *app) which(arg string) error {
 	if err != nil {
 		return err
 	}
-	return a.printResult(result)
+	if a.json {
+		return a.print(describe(result))
+	}
+	return a.printPath(result)
 }

@@ -158,12 +158,12 @@ workers:
 	require.JSONEq(t, `{"api_url":"https://api.github.com/","headers":{"A":"1","B":"2"},"token_env":["C"]}`,
 		string(c.Vendors["github-release"].Config))
 	require.Equal(t, []provisioner.Source{{
-		Vendor: "acme", Key: keyOf("acme", `{"n":6}`), Config: acme, With: json.RawMessage(`{"n":6}`),
+		Vendor: "acme", Key: keyOf("acme", string(acme), `{"n":6}`), Config: acme, With: json.RawMessage(`{"n":6}`),
 		Contract: provisioner.ContractRbee, Prerelease: true, Build: true,
 	}}, placeless(c.Workers["rocm-llm"]))
 	require.Equal(t, opts.Explicit+":3:24", c.Workers["rocm-llm"].Sources[0].Where)
 	require.Equal(t, []provisioner.Source{{
-		Vendor: "acme", Key: keyOf("acme", `{}`), Config: acme, With: json.RawMessage(`{}`),
+		Vendor: "acme", Key: keyOf("acme", string(acme), `{}`), Config: acme, With: json.RawMessage(`{}`),
 		Contract: provisioner.ContractRbee, Prerelease: true, Build: true,
 	}}, placeless(c.Workers[catalog.CudaLlm]), "a source gets its vendor as all layers make it")
 	require.Len(t, c.Workers[catalog.CpuLlm].Sources, 2, "a type that no file names stays as it is built in")
@@ -196,7 +196,7 @@ workers:
 	with := `{"big":18446744073709551615,"float":1.5,"huge":"1e999","int":-7,` +
 		`"list":["a",{"b":"<&>"}],"none":null,"text":"7","yes":true}`
 	require.Equal(t, []provisioner.Source{{
-		Vendor: "acme", Key: keyOf("acme", with), Config: json.RawMessage(`{}`), With: json.RawMessage(with), Binary: "worker",
+		Vendor: "acme", Key: keyOf("acme", `{}`, with), Config: json.RawMessage(`{}`), With: json.RawMessage(with), Binary: "worker",
 		Contract: provisioner.ContractRbee, Prerelease: true, Unverified: true,
 		Launch: &catalog.Launch{
 			Args: []string{"{queen_url}", `{"json": 1}`, "{worker_id}"}, Env: map[string]string{"LIBS": "{install_dir}/lib"},
@@ -206,8 +206,8 @@ workers:
 }
 
 // keyOf is the key of a source whose vendor nobody has described.
-func keyOf(vendor, with string) string {
-	return fmt.Sprintf("%s sha256:%x", vendor, sha256.Sum256([]byte(with)))
+func keyOf(vendor, config, with string) string {
+	return fmt.Sprintf("%s sha256:%x", vendor, sha256.Sum256([]byte(config+"\n"+with)))
 }
 
 func TestKeyIsMadeOfIdentifyingOptionsAlone(t *testing.T) {

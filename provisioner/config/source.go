@@ -56,7 +56,8 @@ func (l *loader) source(d *document, n node) provisioner.Source {
 	schema, described := l.schemas[s.Vendor]
 	if !described {
 		s.With = encode(d.anyOptions(with))
-		s.Key = fmt.Sprintf("%s sha256:%x", s.Vendor, sha256.Sum256(s.With)) // it may hold a secret, and is recorded
+		// What tells it from others may hold a secret, and the key is recorded.
+		s.Key = fmt.Sprintf("%s sha256:%x", s.Vendor, sha256.Sum256(fmt.Appendf(nil, "%s\n%s", s.Config, s.With)))
 		s.Prerelease = true
 		return s
 	}

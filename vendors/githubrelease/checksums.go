@@ -2,6 +2,7 @@ package githubrelease
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -21,13 +22,19 @@ import (
 const (
 	maxChecksumFile     = 1 << 20
 	checksumFileTimeout = 30 * time.Second
+	maxShared           = 4 // checksum files of one release: some publish one for each system
 )
 
 // checksums are what a release publishes beside its assets. The zero value is nothing.
 type checksums struct {
-	file string // the name of the asset that they stand in; several for sidecars, joined
-	sums map[string]catalog.Digest
+	file string // the name of the asset that they stand in; several are joined
+	// ofAll tells that the file is for all assets, so that one which it leaves out is suspect.
+	ofAll bool
+	sums  sums
 }
+
+// sums gives the digests of files, by base name and algorithm.
+type sums map[string]map[string]catalog.Digest
 
 // digest returns what is published of an asset: by the API, by a checksum file, or by both, which must agree. It is empty where
 // nothing is. The refusal tells of an asset that a checksum file leaves out; the error, of two digests that contradict.
@@ -37,19 +44,16 @@ func (c checksums) digest(a asset) (digest catalog.Digest, refusal string, err e
 			return "", fmt.Sprintf("the API gives a %v", err), nil
 		}
 	}
-	if c.file == "" {
-		return digest, "", nil
-	}
-	listed, ok := c.sums[a.Name]
-	if !ok {
+	listed := c.sums[a.Name]
+	if len(listed) == 0 && c.ofAll {
 		return "", "it is not listed in " + c.file, nil
 	}
-	if digest != "" && digest.Algorithm() == listed.Algorithm() && digest != listed {
-		return "", "", provisioner.Errorf(provisioner.DigestMismatch, "%s is published with %s by the API and with %s in %s",
-			a.Name, digest, listed, c.file).WithHint("tell the publisher; one of the two was changed")
-	}
 	if digest == "" {
-		digest = listed
+		return cmp.Or(listed["sha256"], listed["sha512"]), "", nil
+	}
+	if other := listed[digest.Algorithm()]; other != "" && other != digest {
+		return "", "", provisioner.Errorf(provisioner.DigestMismatch, "%s is published with %s by the API and with %s in %s",
+			a.Name, digest, other, c.file).WithHint("tell the publisher; one of the two was changed")
 	}
 	return digest, "", nil
 }
@@ -64,9 +68,10 @@ func (r *resolver) checksumsOf(ctx context.Context, o offer) (checksums, error) 
 	if !r.needsChecksums(o) {
 		return checksums{}, nil
 	}
-	found := checksums{sums: map[string]catalog.Digest{}}
+	found := checksums{sums: sums{}}
 	var files []string
 	for _, f := range checksumFiles(o, r.api.checksums) {
+		found.ofAll = found.ofAll || !holdsName(o.chosen, sidecarOf(f.Name))
 		data, err := r.download(ctx, f)
 		if err != nil {
 			return checksums{}, err
@@ -77,14 +82,14 @@ func (r *resolver) checksumsOf(ctx context.Context, o offer) (checksums, error) 
 		files = append(files, f.Name)
 	}
 	if r.api.checksums != "" && len(files) == 0 {
-		files = []string{r.api.checksums + ", which the release lacks"}
+		files, found.ofAll = []string{r.api.checksums + ", which the release lacks"}, true
 	}
 	found.file = strings.Join(files, ", ")
 	return found, nil
 }
 
 var (
-	checksumName = regexp.MustCompile(`(?i)^(.*[-_.])?(sha(256|512)(sums?)?|checksums?)([-_.](sha)?(256|512))?(\.txt|\.asc)?$`)
+	checksumName = regexp.MustCompile(`(?i)^(.*[-_.])?(sha(256|512)(sums?)?|checksums?)([-_.](sha)?(256|512))?(\.txt)?$`)
 	sidecarName  = regexp.MustCompile(`(?i)^(.+)\.sha(256|512)(sums?)?(\.txt)?$`)
 )
 
@@ -101,7 +106,7 @@ func checksumFiles(o offer, configured string) []asset {
 		case isSidecar:
 			sidecars = append(sidecars, a)
 		case holdsName(o.Assets, sidecarOf(a.Name)): // of an asset that was not chosen
-		case checksumName.MatchString(a.Name) && !strings.HasSuffix(a.Name, ".asc"):
+		case checksumName.MatchString(a.Name):
 			shared = append(shared, a)
 		}
 	}
@@ -111,7 +116,7 @@ func checksumFiles(o offer, configured string) []asset {
 	case len(sidecars) > 0:
 		return sidecars
 	default:
-		return shared[:min(len(shared), 1)]
+		return shared[:min(len(shared), maxShared)]
 	}
 }
 
@@ -130,25 +135,25 @@ func sidecarOf(name string) string {
 
 var bsdChecksum = regexp.MustCompile(`^SHA(?:256|512) \((.+)\) = ([0-9A-Fa-f]+)$`)
 
-// parseChecksums reads lines of "hex  name", "hex *name" or "SHA256 (name) = hex" into sums. A lone hex sum is that of the
-// sidecar's asset. Comments, and sums of other algorithms than SHA-256 and SHA-512, are left out. A name with two sums is an
-// error.
-func parseChecksums(text, sidecar string, sums map[string]catalog.Digest) error {
+// parseChecksums reads lines of "hex  name", "hex *name" or "SHA256 (name) = hex" into found. Of a name that is a path the last
+// element counts. A lone hex sum is that of the sidecar's asset. Comments, and sums of other algorithms than SHA-256 and
+// SHA-512, are left out. A name with two sums of one algorithm is an error.
+func parseChecksums(text, sidecar string, found sums) error {
 	lines := bufio.NewScanner(strings.NewReader(text))
 	lines.Buffer(nil, maxChecksumFile+1)
 	for lines.Scan() {
 		sum, name := splitChecksum(strings.TrimSpace(lines.Text()))
-		if name == "" {
-			name = sidecar
-		}
 		digest, ok := digestFromHex(sum)
-		if !ok || name == "" {
+		if name = cmp.Or(name, sidecar); !ok || name == "" {
 			continue
 		}
-		if earlier, twice := sums[name]; twice && earlier.Algorithm() == digest.Algorithm() && earlier != digest {
+		if found[name] == nil {
+			found[name] = map[string]catalog.Digest{}
+		}
+		if earlier := found[name][digest.Algorithm()]; earlier != "" && earlier != digest {
 			return fmt.Errorf("%q stands there with two checksums", name)
 		}
-		sums[name] = digest
+		found[name][digest.Algorithm()] = digest
 	}
 	return lines.Err()
 }
@@ -156,15 +161,16 @@ func parseChecksums(text, sidecar string, sums map[string]catalog.Digest) error 
 // splitChecksum finds the sum and the base name in a line.
 func splitChecksum(line string) (sum, name string) {
 	if match := bsdChecksum.FindStringSubmatch(line); match != nil {
-		return match[2], strings.TrimPrefix(match[1], "./")
+		return match[2], baseName(match[1])
 	}
 	end := strings.IndexAny(line, " \t")
 	if end < 0 {
 		return line, ""
 	}
-	name = strings.TrimPrefix(strings.TrimLeft(line[end:], " \t"), "*")
-	return line[:end], strings.TrimPrefix(name, "./")
+	return line[:end], baseName(strings.TrimPrefix(strings.TrimLeft(line[end:], " \t"), "*"))
 }
+
+func baseName(name string) string { return name[strings.LastIndexAny(name, `/\`)+1:] }
 
 // digestFromHex tells the algorithm from the length.
 func digestFromHex(sum string) (catalog.Digest, bool) {

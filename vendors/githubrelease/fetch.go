@@ -31,10 +31,10 @@ func (r reference) String() string {
 
 func parseReference(release provisioner.Release) (r reference, err error) {
 	if err := json.Unmarshal([]byte(release.Ref), &r); err != nil {
-		return nil, provisioner.Errorf(provisioner.Other, "read the reference of release %s: %w", release.Version, err)
+		return nil, provisioner.Errorf(provisioner.PluginFault, "read the reference of release %s: %w", release.Version, err)
 	}
 	if len(r) != len(release.Files) || len(r) == 0 {
-		return nil, provisioner.Errorf(provisioner.Other, "release %s has %d files and %d addresses", release.Version,
+		return nil, provisioner.Errorf(provisioner.PluginFault, "release %s has %d files and %d addresses", release.Version,
 			len(release.Files), len(r))
 	}
 	return r, nil

@@ -179,7 +179,8 @@ func (r *resolver) resolution(ctx context.Context) (provisioner.Resolution, erro
 	for _, o := range r.offers[:min(len(r.offers), maxOffers)] {
 		if r.needsChecksums(o) {
 			if consulted++; consulted > maxConsulted {
-				break
+				r.refuse(o.version.String(), "", provisioner.Unverified, "newer ones are offered; its checksum file was not read")
+				continue
 			}
 		}
 		release, err := r.offered(ctx, o)

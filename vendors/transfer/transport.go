@@ -10,13 +10,13 @@ import (
 )
 
 // NewTransport returns a transport for slow and broken networks: a host whose packets are dropped is given up after 4 s, a
-// TLS handshake after 5 s, a server that does not begin to answer after 8 s. Proxies are those of the environment.
+// TLS handshake after 5 s, a server that does not begin to answer after 5 s. Proxies are those of the environment.
 func NewTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           (&net.Dialer{Timeout: 4 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
 		TLSHandshakeTimeout:   5 * time.Second,
-		ResponseHeaderTimeout: 8 * time.Second,
+		ResponseHeaderTimeout: 5 * time.Second,
 		ExpectContinueTimeout: time.Second,
 		IdleConnTimeout:       30 * time.Second,
 		MaxIdleConnsPerHost:   4,

@@ -165,19 +165,3 @@ func (e *NoCandidateError) Error() string {
 	}
 	return b.String()
 }
-
-// groupAttempts makes one line of neighbours that tell the same of several versions.
-func groupAttempts(attempts []Attempt) (lines []string) {
-	for start := 0; start < len(attempts); {
-		first, end := attempts[start], start+1
-		for end < len(attempts) && first.Asset == "" && first.Version != "" && attempts[end] == first.at(attempts[end].Version) {
-			end++
-		}
-		if end-start > 1 {
-			first.Version = fmt.Sprintf("%s to %s (%d)", first.Version, attempts[end-1].Version, end-start)
-		}
-		lines = append(lines, first.String())
-		start = end
-	}
-	return lines
-}

@@ -40,29 +40,3 @@ const (
 	ActionFailed    Action = "failed"    // none is
 	ActionCancelled Action = "cancelled" // the context was done first
 )
-
-// Attempt tells why a vendor or one of its candidates was not used.
-type Attempt struct {
-	Vendor  string `json:"vendor"`
-	Version string `json:"version,omitempty"`
-	Asset   string `json:"asset,omitempty"`
-	Kind    Kind   `json:"kind"`
-	Reason  string `json:"reason"`
-}
-
-// at is a with another version.
-func (a Attempt) at(version string) Attempt {
-	a.Version = version
-	return a
-}
-
-// String is the attempt on one line.
-func (a Attempt) String() string {
-	s := a.Vendor
-	for _, part := range []string{a.Version, a.Asset} {
-		if part != "" {
-			s += " " + part
-		}
-	}
-	return s + ": " + a.Reason
-}

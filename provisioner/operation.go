@@ -74,13 +74,6 @@ func (op *operation) exclude(vendor string, kind Kind) {
 // attempts are all that was tried and asked, best first.
 func (op *operation) attempts() []Attempt { return slices.Concat(op.tried, op.asked) }
 
-// decisive is the one of some attempts that best explains why there is no candidate: the first but for those that only do not
-// fit, of which every release has many.
-func decisive(attempts []Attempt) Attempt {
-	i := slices.IndexFunc(attempts, func(a Attempt) bool { return a.Kind != NotFound && a.Kind != UnsupportedPlatform })
-	return attempts[max(i, 0)]
-}
-
 // noCandidate is the error of an operation that found nothing to install.
 func (op *operation) noCandidate() error {
 	e := &NoCandidateError{Request: op.req, Kind: NotFound, Attempts: op.attempts()}

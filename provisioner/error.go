@@ -130,15 +130,6 @@ func HintOf(err error) string {
 	return e.Hint
 }
 
-// retryAt is the time that the first *Error of err's tree names; zero if none does.
-func retryAt(err error) time.Time {
-	e, ok := errors.AsType[*Error](err)
-	if !ok {
-		return time.Time{}
-	}
-	return e.RetryAt
-}
-
 // NoCandidateError tells that nothing could be installed, and what was tried.
 type NoCandidateError struct {
 	Request  Request

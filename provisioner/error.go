@@ -88,6 +88,13 @@ func (e *Error) WithHint(format string, args ...any) *Error {
 	return &hinted
 }
 
+// of returns a copy of e that names a vendor.
+func (e *Error) of(vendor string) *Error {
+	named := *e
+	named.Vendor = vendor
+	return &named
+}
+
 // Error is the vendor's name and the message; the hint is for the user interface to add.
 func (e *Error) Error() string {
 	message := e.Message

@@ -101,8 +101,7 @@ func (in *installation) already() (Result, bool, error) {
 		return Result{}, false, nil
 	}
 	if changed := in.changedSince(&recorded); changed != nil {
-		changed.Vendor = in.source.Vendor
-		return Result{}, false, changed
+		return Result{}, false, changed.of(in.source.Vendor)
 	}
 	match := in.match()
 	match.Accept = func(w catalog.WorkerBinary) bool { return w.ID == in.id.String() }

@@ -22,13 +22,13 @@ const (
 	slowAnswer   = 3 * time.Second // longer than refused tries on a busy machine, shorter than a connection's timeout
 	firstPause   = time.Minute
 	longestPause = time.Hour      // of a source
-	payloadPause = 24 * time.Hour // of a file
+	unusableFor  = 24 * time.Hour // of a file
 )
 
 // pause is the record of what is left alone for a while. It is kept in the state folder, which may be lost.
 type pause struct {
 	Until  time.Time     `json:"until"`
-	Length time.Duration `json:"length_ns"`
+	Length time.Duration `json:"length_ns"` // what the next one follows on; of a source alone
 	Kind   Kind          `json:"kind"`
 	Reason string        `json:"reason"`
 }
@@ -103,23 +103,18 @@ func (op *operation) noteAnswer(s Source, took time.Duration, err error) {
 // next is the pause that follows on p after an answer: twice as long as the last with some jitter, so that a fleet does not come
 // back at one moment. A rate limit pauses nothing: it is told at once, and a token that is set meanwhile lifts it.
 func (p pause) next(took time.Duration, err error) (pause, bool) {
-	now := time.Now()
-	next := pause{Kind: KindOf(err)}
-	switch {
-	case (next.Kind == Unreachable || next.Kind == PluginFault) && took >= slowAnswer:
-		next.Length = min(max(2*p.Length, firstPause), longestPause)
-		next.Length -= rand.N(next.Length / 8)
-	default:
+	kind := KindOf(err)
+	if kind != Unreachable && kind != PluginFault || took < slowAnswer {
 		return pause{}, false
 	}
-	next.Until, next.Reason = now.Add(next.Length), plainMessage(err)
-	return next, true
+	length := min(max(2*p.Length, firstPause), longestPause)
+	length -= rand.N(length / 8)
+	return pause{Until: time.Now().Add(length), Length: length, Kind: kind, Reason: plainMessage(err)}, true
 }
 
 // notePayload records that what c brings is of no use.
 func (op *operation) notePayload(c candidate, err error) {
 	if KindOf(err) == BadPayload && c.release.Integrity == catalog.Published {
-		writePause(op.payloadPause(c), pause{Until: time.Now().Add(payloadPause), Length: payloadPause, Kind: BadPayload,
-			Reason: plainMessage(err)})
+		writePause(op.payloadPause(c), pause{Until: time.Now().Add(unusableFor), Kind: BadPayload, Reason: plainMessage(err)})
 	}
 }

@@ -121,9 +121,7 @@ func badPayload(name string, err error) *Error {
 // blamed names the vendor in an error about what it brought; failures of the host itself are left as they are.
 func (in *installation) blamed(err error) error {
 	if e, ok := errors.AsType[*Error](err); ok {
-		blamed := *e
-		blamed.Vendor = in.source.Vendor
-		return &blamed
+		return e.of(in.source.Vendor)
 	}
 	return err
 }

@@ -60,7 +60,7 @@ func (op *operation) judge(s Source, rank int, a answer) []candidate {
 			op.asked = append(op.asked, c.attempt(refusal.Kind, plainMessage(refusal)))
 			continue
 		}
-		c.unusable = op.paused(op.payloadPause(c), payloadPause)
+		c.unusable = op.paused(op.payloadPause(c), unusableFor)
 		accepted = append(accepted, c)
 	}
 	sortRefusals(a.resolution.Refused)
@@ -131,12 +131,11 @@ func blame(ctx context.Context, s Source, err error) error {
 	if !ok || !e.Kind.Valid() {
 		e = &Error{Kind: PluginFault, Message: err.Error(), Err: err}
 	}
-	blamed := *e
-	blamed.Vendor = s.Vendor
+	blamed := e.of(s.Vendor)
 	if e.Kind == InvalidConfig && s.Where != "" {
 		blamed.Message = s.Where + ": " + blamed.Message
 	}
-	return &blamed
+	return blamed
 }
 
 // plainMessage is an error's message and hint without the vendor's name, which an Attempt has beside it.
@@ -145,8 +144,7 @@ func plainMessage(err error) string {
 	if !ok {
 		return err.Error()
 	}
-	plain := *e
-	plain.Vendor = ""
+	plain := e.of("")
 	if plain.Hint != "" {
 		return plain.Error() + " (" + plain.Hint + ")"
 	}

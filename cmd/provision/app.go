@@ -46,11 +46,7 @@ func (a *app) provisioner() (*provisioner.Provisioner, error) {
 
 // catalog opens the user's catalog alone, which works whatever the configuration holds.
 func (a *app) catalog() (*catalog.WorkerCatalog, error) {
-	home, err := catalog.Home(a.cacheDir)
-	if err != nil {
-		return nil, provisioner.Errorf(provisioner.InvalidConfig, "%w", err)
-	}
-	return catalog.NewWorkerCatalogAt(home)
+	return builtin.OpenCatalog(a.cacheDir)
 }
 
 // request reads TYPE[@CONSTRAINT] and the flags.

@@ -43,9 +43,7 @@ func (r *barReporter) event(e provisioner.Event) {
 		r.draw(*e.Progress)
 		return
 	}
-	switch e.Action {
-	case provisioner.ActionProgress: // a line of text, while the bar goes on
-	default:
+	if e.Action != provisioner.ActionProgress { // that is a line of text, while the bar goes on
 		r.end()
 	}
 	r.tell(r.progress, e)

@@ -21,11 +21,7 @@ type Options struct {
 // Open returns a Provisioner over this user's catalog and configuration, whose vendors run in processes of their own. Errors
 // in the configuration are of kind provisioner.InvalidConfig.
 func Open(opts Options) (*provisioner.Provisioner, error) {
-	home, err := catalog.Home(opts.CacheDir)
-	if err != nil {
-		return nil, provisioner.Errorf(provisioner.InvalidConfig, "%w", err)
-	}
-	workers, err := catalog.NewWorkerCatalogAt(home)
+	workers, err := OpenCatalog(opts.CacheDir)
 	if err != nil {
 		return nil, err
 	}
@@ -41,12 +37,21 @@ func Open(opts Options) (*provisioner.Provisioner, error) {
 	for t, worker := range cfg.Workers {
 		sources[t] = worker.Sources
 	}
-	state := filepath.Join(home, "state")
+	state := filepath.Join(workers.Home(), "state")
 	return provisioner.New(provisioner.Options{
 		Catalog: workers, Vendors: vendors{cfg.Vendors, schemas}, Sources: sources, Host: opts.Host,
 		StateDir: state, Installer: opts.Installer,
 		CacheDir: func(vendor string) string { return existing(filepath.Join(state, "vendors", vendor)) },
 	})
+}
+
+// OpenCatalog returns the catalog alone, which works whatever the configuration holds; see Options for cacheDir.
+func OpenCatalog(cacheDir string) (*catalog.WorkerCatalog, error) {
+	home, err := catalog.Home(cacheDir)
+	if err != nil {
+		return nil, provisioner.Errorf(provisioner.InvalidConfig, "%w", err)
+	}
+	return catalog.NewWorkerCatalogAt(home)
 }
 
 // existing makes a folder and returns its path, or "" where that can't be done: a vendor works without a cache.

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"cmp"
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -175,10 +174,8 @@ func baseName(name string) string { return name[strings.LastIndexAny(name, `/\`)
 // digestFromHex tells the algorithm from the length.
 func digestFromHex(sum string) (catalog.Digest, bool) {
 	algorithm := map[int]string{64: "sha256", 128: "sha512"}[len(sum)]
-	if _, err := hex.DecodeString(sum); err != nil || algorithm == "" {
-		return "", false
-	}
-	return catalog.Digest(algorithm + ":" + strings.ToLower(sum)), true
+	digest, err := catalog.ParseDigest(algorithm + ":" + sum)
+	return digest, err == nil
 }
 
 // download reads a small asset.

@@ -53,8 +53,9 @@ func (s *Source) Fetch(ctx context.Context, req provisioner.FetchRequest) (provi
 	fetched := provisioner.Fetched{Details: map[string]string{
 		"repo": set.repo, "tag": req.Release.Tag, "api": set.api.String(), "asset": req.Release.Files[0].Name,
 	}}
+	a := s.newAPI(set)
 	for i, file := range req.Release.Files {
-		from, err := s.fetchFile(ctx, s.newAPI(set), req, file, locations[i])
+		from, err := s.fetchFile(ctx, a, req, file, locations[i])
 		if err != nil {
 			return provisioner.Fetched{}, err
 		}

@@ -14,7 +14,7 @@ import (
 // lock, and no other process writes to the folder any more.
 //
 // A Commit that failed or was interrupted may leave anything at dir, the older entry too: make it anew. It returns
-// ErrCollision and ErrInvalidID among others.
+// ErrCollision, ErrInvalidID and a *LeasedError, while a worker runs from the older entry, among others.
 func (c *Filesystem[T]) Commit(lock *Lock, artifact T, dir string) error {
 	if err := c.commit(lock, artifact, dir); err != nil {
 		return fmt.Errorf("commit %q: %w", artifact.ArtifactID(), err)
@@ -32,7 +32,7 @@ func (c *Filesystem[T]) commit(lock *Lock, artifact T, dir string) error {
 	if err := os.MkdirAll(c.dir(), 0o755); err != nil {
 		return err
 	}
-	return c.install(lock.folder, dir)
+	return c.install(lock, dir)
 }
 
 // committable refuses a commit that would harm another entry.
@@ -80,17 +80,24 @@ func (c *Filesystem[T]) completeEntry(artifact T, dir string) error {
 }
 
 // install puts a complete folder in the place of an entry, and deletes what was there.
-func (c *Filesystem[T]) install(folder, dir string) error {
+func (c *Filesystem[T]) install(lock *Lock, dir string) error {
+	folder := lock.folder
 	entry, old := c.entryDir(folder), ""
+	if err := c.leased(lock.id, folder); err != nil {
+		return err
+	}
 	var err error
 	switch {
 	case !exists(entry):
 		err = os.Rename(dir, entry)
 	case c.swap(dir, entry) == nil:
 		old = dir
+		if err = c.leased(lock.id, folder); err != nil { // since the last look; see vacate
+			err = errors.Join(err, c.swap(dir, entry))
+		}
 	default:
 		old = c.replacedDir(folder)
-		err = c.replace(entry, old, dir)
+		err = c.replace(lock, entry, old, dir)
 	}
 	if err != nil {
 		return err
@@ -106,11 +113,15 @@ func (c *Filesystem[T]) install(folder, dir string) error {
 
 // replace puts dir in the place of an entry in two steps, for where folders can't be swapped. A crash in between, recover
 // sets right; old is free, since whoever took the lock called it.
-func (c *Filesystem[T]) replace(entry, old, dir string) error {
+func (c *Filesystem[T]) replace(lock *Lock, entry, old, dir string) error {
 	if err := os.Rename(entry, old); err != nil {
 		return err
 	}
-	if err := os.Rename(dir, entry); err != nil {
+	err := c.leased(lock.id, lock.folder)
+	if err == nil {
+		err = os.Rename(dir, entry)
+	}
+	if err != nil {
 		return errors.Join(err, os.Rename(old, entry))
 	}
 	return nil

@@ -140,7 +140,7 @@ func TestFailedReplacementPutsTheOldEntryBack(t *testing.T) {
 	c := newWorkers(t)
 	w := worker(c, "0.1.0")
 	commit(t, c, w, "old")
-	err := c.replace(c.WorkerPath(w.ID), c.replacedDir(w.ID), filepath.Join(c.Home(), "absent"))
+	err := c.replace(mustLock(t, c, w.ID), c.WorkerPath(w.ID), c.replacedDir(w.ID), filepath.Join(c.Home(), "absent"))
 	require.ErrorIs(t, err, os.ErrNotExist)
 	requireContent(t, w.Path, "old")
 }

@@ -147,18 +147,22 @@ func (l *Lock) sign() {
 
 // holder tells who signed a lock file.
 func holder(path string) string {
-	const unknown = "another process"
+	if pid, ok := signer(path); ok {
+		return fmt.Sprintf("process %d", pid)
+	}
+	return "another process"
+}
+
+// signer reads the process ID that a lock's file was signed with.
+func signer(path string) (pid int, ok bool) {
 	f, err := os.Open(path)
 	if err != nil {
-		return unknown
+		return 0, false
 	}
 	defer f.Close()
 	buf := make([]byte, 32)
 	n, _ := f.ReadAt(buf, pidOffset)
 	text, _, _ := strings.Cut(string(buf[:n]), "\n")
-	pid, err := strconv.Atoi(text)
-	if err != nil {
-		return unknown
-	}
-	return fmt.Sprintf("process %d", pid)
+	pid, err = strconv.Atoi(text)
+	return pid, err == nil
 }

@@ -20,6 +20,7 @@ type Provenance struct {
 	Source        string    `json:"source"` // the source's key in the configuration: vendor and identifying options
 	Version       Version   `json:"version"`
 	Tag           string    `json:"tag,omitempty"`        // the release's tag, as published
+	Revision      string    `json:"revision,omitempty"`   // of what was built: a commit, or a digest of the sources
 	Prerelease    bool      `json:"prerelease,omitempty"` // flagged as such, or by its version's suffix
 	Fallback      bool      `json:"fallback,omitempty"`
 	Constraint    string    `json:"constraint,omitempty"` // that of the request that installed it
@@ -53,18 +54,4 @@ type InstalledFile struct {
 	Digest Digest `json:"digest,omitempty"` // of the content; none for a link
 	Link   string `json:"link,omitempty"`   // what a symbolic link points to
 	Mode   uint32 `json:"mode"`             // Unix permission bits
-}
-
-// Launch is the template of a worker's command line. Placeholders stand in braces; no shell reads any of it.
-type Launch struct {
-	Args  []string          `json:"args,omitempty"`
-	Env   map[string]string `json:"env,omitempty"`
-	Dir   string            `json:"dir,omitempty"`
-	Ready *Ready            `json:"ready,omitempty"`
-}
-
-// Ready tells how to see that a launched worker serves.
-type Ready struct {
-	HTTP    string `json:"http"`              // path that answers 200
-	Timeout string `json:"timeout,omitempty"` // a Go duration
 }

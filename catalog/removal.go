@@ -9,7 +9,8 @@ import (
 )
 
 // Remove deletes an entry and the files in its folder, also one whose record can't be read; files outside the folder stay,
-// whatever the record says. It waits for the entry's lock. Without an entry it returns ErrNotFound.
+// whatever the record says. It waits for the entry's lock. Without an entry it returns ErrNotFound, and for one that a worker
+// runs from a *LeasedError.
 func (c *Filesystem[T]) Remove(id string) error {
 	folder, err := c.lookup(id)
 	if err != nil {
@@ -39,7 +40,29 @@ func (c *Filesystem[T]) removeLocked(lock *Lock) error {
 	if _, err := c.get(lock.id); errors.Is(err, ErrCollision) {
 		return err
 	}
-	return c.discard(c.entryDir(lock.folder), lock.folder)
+	return c.vacate(lock)
+}
+
+// vacate deletes an entry unless a worker runs from it. Who takes a lease makes sure after that that the entry is still there, and
+// here the entry is gone before the leases are looked at for the last time: so one of the two sees the other.
+func (c *Filesystem[T]) vacate(lock *Lock) error {
+	if err := c.leased(lock.id, lock.folder); err != nil {
+		return err
+	}
+	entry, old := c.entryDir(lock.folder), c.replacedDir(lock.folder)
+	if err := os.MkdirAll(c.stagingHome(), 0o700); err != nil {
+		return err
+	}
+	if err := os.Rename(entry, old); err != nil {
+		return err
+	}
+	if err := c.leased(lock.id, lock.folder); err != nil {
+		return errors.Join(err, os.Rename(old, entry))
+	}
+	if err := syncFolder(c.dir()); err != nil {
+		return err
+	}
+	return c.discard(old, lock.folder)
 }
 
 // discard makes a folder vanish at once and then deletes it. What can't be deleted now, Sweep does later.

@@ -18,7 +18,7 @@ func fetchedFromWire(wire *vendorpb.Fetched) (provisioner.Fetched, error) {
 		return provisioner.Fetched{}, fmt.Errorf("%d files, more than %d", n, maxAnswers)
 	}
 	for _, name := range wire.GetFiles() {
-		if !fs.ValidPath(name) || name == "." || !filepath.IsLocal(filepath.FromSlash(name)) {
+		if !isBelow(name) {
 			return provisioner.Fetched{}, fmt.Errorf("file %q: not a path below the folder", name)
 		}
 	}
@@ -32,6 +32,8 @@ func progressToWire(p provisioner.Progress) *vendorpb.Progress {
 		Done:    p.Done,
 		Total:   p.Total,
 		Message: text(p.Message),
+		Path:    text(p.Path),
+		Settled: p.Settled,
 	}
 }
 
@@ -40,8 +42,11 @@ func progressFromWire(wire *vendorpb.Progress) (provisioner.Progress, error) {
 	if !ok {
 		return provisioner.Progress{}, fmt.Errorf("progress: unknown phase %s", wire.GetPhase())
 	}
-	if wire.GetDone() < 0 || wire.GetTotal() < 0 {
-		return provisioner.Progress{}, fmt.Errorf("progress: %d of %d bytes", wire.GetDone(), wire.GetTotal())
+	if wire.GetDone() < 0 || wire.GetTotal() < 0 || wire.GetSettled() < 0 {
+		return provisioner.Progress{}, fmt.Errorf("progress: %d of %d bytes, %d settled", wire.GetDone(), wire.GetTotal(), wire.GetSettled())
+	}
+	if wire.GetPath() != "" && !isBelow(wire.GetPath()) {
+		return provisioner.Progress{}, fmt.Errorf("progress: file %q: not a path below the folder", wire.GetPath())
 	}
 	return provisioner.Progress{
 		Phase:   phase,
@@ -49,5 +54,12 @@ func progressFromWire(wire *vendorpb.Progress) (provisioner.Progress, error) {
 		Done:    wire.GetDone(),
 		Total:   wire.GetTotal(),
 		Message: text(wire.GetMessage()),
+		Path:    wire.GetPath(),
+		Settled: wire.GetSettled(),
 	}, nil
+}
+
+// isBelow reports whether name is the path of a file below a folder, on every platform.
+func isBelow(name string) bool {
+	return fs.ValidPath(name) && name != "." && filepath.IsLocal(filepath.FromSlash(name))
 }

@@ -10,7 +10,7 @@ import (
 )
 
 func resolutionToWire(r provisioner.Resolution) *vendorpb.ResolveResponse {
-	answer := &vendorpb.ResolveResponse{}
+	answer := &vendorpb.ResolveResponse{Volatile: r.Volatile}
 	for _, release := range r.Releases {
 		answer.Releases = append(answer.Releases, releaseToWire(release))
 	}
@@ -29,7 +29,7 @@ func resolutionFromWire(answer *vendorpb.ResolveResponse) (provisioner.Resolutio
 	if n := len(answer.GetReleases()) + len(answer.GetRefused()); n > maxAnswers {
 		return provisioner.Resolution{}, fmt.Errorf("%d releases and refusals, more than %d", n, maxAnswers)
 	}
-	var r provisioner.Resolution
+	r := provisioner.Resolution{Volatile: answer.GetVolatile()}
 	for i, wire := range answer.GetReleases() {
 		release, err := releaseFromWire(wire)
 		if err != nil {
@@ -59,6 +59,7 @@ func releaseToWire(r provisioner.Release) *vendorpb.Release {
 		Prerelease: r.Prerelease,
 		Integrity:  integrities[r.Integrity],
 		Ref:        r.Ref,
+		Revision:   text(r.Revision),
 	}
 	for _, f := range r.Files {
 		wire.Files = append(wire.Files, &vendorpb.File{Name: f.Name, Size: f.Size, Digest: f.Digest.String()})
@@ -86,6 +87,7 @@ func releaseFromWire(wire *vendorpb.Release) (provisioner.Release, error) {
 		Integrity:  integrity,
 		Files:      files,
 		Ref:        wire.GetRef(),
+		Revision:   wire.GetRevision(),
 	}, nil
 }
 

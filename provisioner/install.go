@@ -183,7 +183,7 @@ func (in *installation) commit() (Result, error) {
 func (in *installation) provenance() catalog.Provenance {
 	return catalog.Provenance{
 		Vendor: in.source.Vendor, VendorVersion: in.vendor.Version, Source: in.source.Key,
-		Version: in.release.Version, Tag: in.release.Tag, Prerelease: in.isPrerelease(),
+		Version: in.release.Version, Tag: in.release.Tag, Revision: in.release.Revision, Prerelease: in.isPrerelease(),
 		Fallback: in.source.Fallback, Constraint: in.req.Constraint.String(), Integrity: in.release.Integrity,
 		Brought: in.payload.brought, Files: in.payload.files, Executable: in.payload.executable,
 		Contract: string(in.source.Contract), Launch: in.source.Launch, Details: withoutSecrets(in.brought.Details),

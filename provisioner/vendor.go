@@ -85,6 +85,9 @@ type Resolution struct {
 	Releases []Release `json:"releases,omitempty"`
 	// Refused tells of the releases and assets that were looked at and do not fit, and why.
 	Refused []Refusal `json:"refused,omitempty"`
+	// Volatile marks an answer that may change at any moment at no notice, as a folder on this machine does: the host asks again
+	// each time, whatever its check interval.
+	Volatile bool `json:"volatile,omitempty"`
 }
 
 // Release is one version of a worker that a vendor can bring for the Query's machine.
@@ -98,6 +101,9 @@ type Release struct {
 	Files []File `json:"files,omitempty"`
 	// Ref is the vendor's own note to its Fetch; the host only hands it back.
 	Ref string `json:"ref,omitempty"`
+	// Revision tells one input of a build from another of the same version: a commit, or a digest of the sources. An installed
+	// build of another revision is replaced. Empty where the version tells all.
+	Revision string `json:"revision,omitempty"`
 }
 
 // File is a file of a release.
@@ -141,6 +147,11 @@ type Progress struct {
 	Total int64  `json:"total,omitempty"` // bytes; 0 is unknown
 	// Message is a line for a person: output of a build, or why something is tried again.
 	Message string `json:"message,omitempty"`
+	// Path is the slash-separated path, below the request's Dir, of a file that grows from its beginning; empty where none does.
+	// Settled bytes of it are there and will not change; less than before means that the file was begun anew. The host reads
+	// them while the rest is on its way.
+	Path    string `json:"-"`
+	Settled int64  `json:"-"`
 }
 
 // Phase is what a Fetch is doing.

@@ -777,7 +777,9 @@ type ResolveResponse struct {
 	// At most 10,000 releases and refusals together.
 	Releases []*Release `protobuf:"bytes,1,rep,name=releases,proto3" json:"releases,omitempty"`
 	// The releases and assets that were looked at and do not fit, and why.
-	Refused       []*Refusal `protobuf:"bytes,2,rep,name=refused,proto3" json:"refused,omitempty"`
+	Refused []*Refusal `protobuf:"bytes,2,rep,name=refused,proto3" json:"refused,omitempty"`
+	// What was said may change at any moment at no notice, as a folder on this machine does: the host asks again each time.
+	Volatile      bool `protobuf:"varint,3,opt,name=volatile,proto3" json:"volatile,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -826,6 +828,13 @@ func (x *ResolveResponse) GetRefused() []*Refusal {
 	return nil
 }
 
+func (x *ResolveResponse) GetVolatile() bool {
+	if x != nil {
+		return x.Volatile
+	}
+	return false
+}
+
 // Release is one version of a worker that the vendor can bring for the query's machine.
 type Release struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -838,7 +847,10 @@ type Release struct {
 	// What Fetch will bring: first the main file, then companions to unpack into the same folder. A build need not know yet.
 	Files []*File `protobuf:"bytes,5,rep,name=files,proto3" json:"files,omitempty"`
 	// The vendor's own note to its Fetch; the host only hands it back.
-	Ref           string `protobuf:"bytes,6,opt,name=ref,proto3" json:"ref,omitempty"`
+	Ref string `protobuf:"bytes,6,opt,name=ref,proto3" json:"ref,omitempty"`
+	// Tells one input of a build from another of the same version: a commit, or a digest of the sources. An installed build of
+	// another revision is replaced. Empty where the version tells all.
+	Revision      string `protobuf:"bytes,7,opt,name=revision,proto3" json:"revision,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -911,6 +923,13 @@ func (x *Release) GetFiles() []*File {
 func (x *Release) GetRef() string {
 	if x != nil {
 		return x.Ref
+	}
+	return ""
+}
+
+func (x *Release) GetRevision() string {
+	if x != nil {
+		return x.Revision
 	}
 	return ""
 }
@@ -1206,7 +1225,13 @@ type Progress struct {
 	// In bytes; 0 is unknown.
 	Total int64 `protobuf:"varint,4,opt,name=total,proto3" json:"total,omitempty"`
 	// A line for a person: output of a build, or why something is tried again.
-	Message       string `protobuf:"bytes,5,opt,name=message,proto3" json:"message,omitempty"`
+	Message string `protobuf:"bytes,5,opt,name=message,proto3" json:"message,omitempty"`
+	// Slash-separated path, below the request's dir, of a file that grows from its beginning; empty where none does. The host
+	// reads it while it grows.
+	Path string `protobuf:"bytes,6,opt,name=path,proto3" json:"path,omitempty"`
+	// So many bytes from the beginning of path are there and will not change, in bytes; less than before means that the file was
+	// begun anew.
+	Settled       int64 `protobuf:"varint,7,opt,name=settled,proto3" json:"settled,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1274,6 +1299,20 @@ func (x *Progress) GetMessage() string {
 		return x.Message
 	}
 	return ""
+}
+
+func (x *Progress) GetPath() string {
+	if x != nil {
+		return x.Path
+	}
+	return ""
+}
+
+func (x *Progress) GetSettled() int64 {
+	if x != nil {
+		return x.Settled
+	}
+	return 0
 }
 
 // Fetched is what a Fetch brought.
@@ -1443,10 +1482,11 @@ const file_plugins_vendor_proto_rawDesc = "" +
 	"\tcache_dir\x18\t \x01(\tR\bcacheDir\x1a7\n" +
 	"\tHostEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x83\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x9f\x01\n" +
 	"\x0fResolveResponse\x128\n" +
 	"\breleases\x18\x01 \x03(\v2\x1c.provision.vendor.v1.ReleaseR\breleases\x126\n" +
-	"\arefused\x18\x02 \x03(\v2\x1c.provision.vendor.v1.RefusalR\arefused\"\xd6\x01\n" +
+	"\arefused\x18\x02 \x03(\v2\x1c.provision.vendor.v1.RefusalR\arefused\x12\x1a\n" +
+	"\bvolatile\x18\x03 \x01(\bR\bvolatile\"\xf2\x01\n" +
 	"\aRelease\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\tR\aversion\x12\x10\n" +
 	"\x03tag\x18\x02 \x01(\tR\x03tag\x12\x1e\n" +
@@ -1455,7 +1495,8 @@ const file_plugins_vendor_proto_rawDesc = "" +
 	"prerelease\x12<\n" +
 	"\tintegrity\x18\x04 \x01(\x0e2\x1e.provision.vendor.v1.IntegrityR\tintegrity\x12/\n" +
 	"\x05files\x18\x05 \x03(\v2\x19.provision.vendor.v1.FileR\x05files\x12\x10\n" +
-	"\x03ref\x18\x06 \x01(\tR\x03ref\"F\n" +
+	"\x03ref\x18\x06 \x01(\tR\x03ref\x12\x1a\n" +
+	"\brevision\x18\a \x01(\tR\brevision\"F\n" +
 	"\x04File\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04size\x18\x02 \x01(\x03R\x04size\x12\x16\n" +
@@ -1472,13 +1513,15 @@ const file_plugins_vendor_proto_rawDesc = "" +
 	"\rFetchResponse\x12;\n" +
 	"\bprogress\x18\x01 \x01(\v2\x1d.provision.vendor.v1.ProgressH\x00R\bprogress\x128\n" +
 	"\afetched\x18\x02 \x01(\v2\x1c.provision.vendor.v1.FetchedH\x00R\afetchedB\x06\n" +
-	"\x04step\"\x94\x01\n" +
+	"\x04step\"\xc2\x01\n" +
 	"\bProgress\x120\n" +
 	"\x05phase\x18\x01 \x01(\x0e2\x1a.provision.vendor.v1.PhaseR\x05phase\x12\x12\n" +
 	"\x04file\x18\x02 \x01(\tR\x04file\x12\x12\n" +
 	"\x04done\x18\x03 \x01(\x03R\x04done\x12\x14\n" +
 	"\x05total\x18\x04 \x01(\x03R\x05total\x12\x18\n" +
-	"\amessage\x18\x05 \x01(\tR\amessage\"\xa0\x01\n" +
+	"\amessage\x18\x05 \x01(\tR\amessage\x12\x12\n" +
+	"\x04path\x18\x06 \x01(\tR\x04path\x12\x18\n" +
+	"\asettled\x18\a \x01(\x03R\asettled\"\xa0\x01\n" +
 	"\aFetched\x12\x14\n" +
 	"\x05files\x18\x01 \x03(\tR\x05files\x12C\n" +
 	"\adetails\x18\x02 \x03(\v2).provision.vendor.v1.Fetched.DetailsEntryR\adetails\x1a:\n" +

@@ -1,18 +1,11 @@
 package config
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/rbee-keeper/provision/catalog"
-)
-
-var (
-	// placeholders are what a launch template may leave to the hive.
-	placeholders = []string{"{host}", "{install_dir}", "{model}", "{port}", "{queen_url}", "{worker_id}"}
-	placeholder  = regexp.MustCompile(`\{[A-Za-z_][A-Za-z0-9_-]*\}`) // other braces are an argument's own
 )
 
 func (d *document) launch(n node) *catalog.Launch {
@@ -38,9 +31,9 @@ func (d *document) ready(n node) *catalog.Ready {
 // template reads a string with placeholders.
 func (d *document) template(n node) string {
 	s := d.text(n)
-	for _, p := range placeholder.FindAllString(s, -1) {
-		if !slices.Contains(placeholders, p) {
-			d.wrong(n, "%s", unknown("placeholder", p, placeholders))
+	for _, p := range catalog.PlaceholdersIn(s) {
+		if known := catalog.Placeholders(); !slices.Contains(known, p) {
+			d.wrong(n, "%s", unknown("placeholder", p, known))
 		}
 	}
 	return s

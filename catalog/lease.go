@@ -1,0 +1,161 @@
+package catalog
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A Lease keeps an entry where it is while a worker runs from it: Remove and Commit refuse with a *LeasedError. Any number of
+// leases may be held on one entry.
+//
+// It is a lock on a file of its own. On Unix that lock belongs to the open file, which the worker inherits: it ends with the last
+// process that has the file open, whatever happens to the program that started the worker. On Windows it ends with the program.
+type Lease struct {
+	id   string
+	path string
+	file *os.File // open and locked until Release
+}
+
+// LeasedError tells that an entry is in use.
+type LeasedError struct {
+	ID   string
+	PIDs []int // of the workers, as far as they are known
+}
+
+// Error names the entry and who uses it.
+func (e *LeasedError) Error() string {
+	if len(e.PIDs) == 0 {
+		return fmt.Sprintf("entry %q is in use by a running worker", e.ID)
+	}
+	pids := make([]string, len(e.PIDs))
+	for i, pid := range e.PIDs {
+		pids[i] = strconv.Itoa(pid)
+	}
+	return fmt.Sprintf("entry %q is in use by process %s", e.ID, strings.Join(pids, ", "))
+}
+
+// Lease takes a lease on an entry, or returns ErrNotFound. What the entry held before the call may have been replaced since: read
+// its record afterwards.
+func (c *Filesystem[T]) Lease(id string) (*Lease, error) {
+	folder, err := c.lookup(id)
+	if err != nil {
+		return nil, fmt.Errorf("lease: %w", err)
+	}
+	lease, err := c.lease(id, folder)
+	if err != nil {
+		return nil, fmt.Errorf("lease %q: %w", id, err)
+	}
+	return lease, nil
+}
+
+func (c *Filesystem[T]) lease(id, folder string) (*Lease, error) {
+	dir := c.leaseDir(folder)
+	for {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return nil, err
+		}
+		path := filepath.Join(dir, rand.Text())
+		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // the folder was empty, and was removed
+		}
+		if err != nil {
+			return nil, err
+		}
+		lease := &Lease{id: id, path: path, file: f}
+		ok, err := lockFile(f)
+		if err != nil {
+			return nil, errors.Join(err, lease.Release())
+		}
+		if !ok || !exists(path) { // somebody takes it for a dead one's
+			_ = lease.Release()
+			continue
+		}
+		// From here on nobody takes the entry away; whoever did so just before is seen now.
+		if !exists(c.entryDir(folder)) {
+			return nil, errors.Join(ErrNotFound, lease.Release())
+		}
+		return lease, nil
+	}
+}
+
+// File is what a worker has to inherit for the lease to live as long as it, on Unix; it stays open until Release.
+func (l *Lease) File() *os.File { return l.file }
+
+// Sign notes the worker's process ID, for those who are refused.
+func (l *Lease) Sign(pid int) {
+	_, _ = l.file.WriteAt([]byte(strconv.Itoa(pid)+"\n"), pidOffset)
+}
+
+// Release gives up this process's part of the lease. A worker that inherited it goes on holding it.
+func (l *Lease) Release() error {
+	if l.file == nil {
+		return nil
+	}
+	err := l.file.Close() // no explicit unlocking: that would end the worker's part too
+	l.file = nil
+	if err != nil {
+		return fmt.Errorf("release lease of %q: %w", l.id, err)
+	}
+	removeIfFree(l.path)
+	return nil
+}
+
+// removeIfFree deletes a lease's file if nobody holds it, and reports whether somebody does.
+func removeIfFree(path string) (held bool) {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return !errors.Is(err, fs.ErrNotExist)
+	}
+	defer f.Close()
+	ok, err := lockFile(f)
+	if err != nil || !ok {
+		return true
+	}
+	_ = os.Remove(path)               // on Windows an open file stays; it is free all the same
+	_ = os.Remove(filepath.Dir(path)) // if it was the last
+	return false
+}
+
+func (c *Filesystem[T]) leaseDir(folder string) string {
+	return filepath.Join(c.home, "locks", "leases", c.kind+"-"+folder)
+}
+
+// leased returns a *LeasedError if a worker runs from the entry. It removes what the leases of dead ones left.
+func (c *Filesystem[T]) leased(id, folder string) error {
+	dir := c.leaseDir(folder)
+	names, err := namesIn(dir)
+	if err != nil {
+		return err
+	}
+	isHeld := false
+	e := &LeasedError{ID: id}
+	for _, name := range names {
+		path := filepath.Join(dir, name)
+		if !removeIfFree(path) {
+			continue
+		}
+		isHeld = true
+		if pid, ok := signer(path); ok {
+			e.PIDs = append(e.PIDs, pid)
+		}
+	}
+	if !isHeld {
+		return nil
+	}
+	slices.Sort(e.PIDs)
+	return e
+}
+
+// IsLeased reports whether a worker runs from the entry of an ID.
+func (c *Filesystem[T]) IsLeased(id string) bool {
+	folder, err := c.lookup(id)
+	return err == nil && c.leased(id, folder) != nil
+}

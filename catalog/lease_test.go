@@ -1,0 +1,102 @@
+package catalog
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestALeasedEntryIsNeitherRemovedNorReplaced(t *testing.T) {
+	c := newWorkers(t)
+	w := worker(c, "1.0.0")
+	commit(t, c, w, "old")
+	first, err := c.Lease(w.ID)
+	require.NoError(t, err)
+	first.Sign(4711)
+	second, err := c.Lease(w.ID)
+	require.NoError(t, err)
+	require.NoError(t, second.Release())
+
+	leased, ok := errors.AsType[*LeasedError](c.Remove(w.ID))
+	require.True(t, ok)
+	require.Equal(t, &LeasedError{ID: w.ID, PIDs: []int{4711}}, leased)
+	require.FileExists(t, w.Path)
+	require.True(t, c.IsLeased(w.ID))
+	for _, swap := range []func(a, b string) error{exchange, func(string, string) error { return errors.ErrUnsupported }} {
+		c.swap = swap
+		require.ErrorAs(t, commitAgain(t, c, w), &leased)
+		require.FileExists(t, w.Path)
+	}
+	require.NoError(t, first.Release())
+	require.NoError(t, first.Release(), "only the first call does anything")
+	require.NoError(t, commitAgain(t, c, w))
+	require.NoError(t, c.Remove(w.ID))
+	left, err := filepath.Glob(filepath.Join(c.Home(), "locks", "*", "*"))
+	require.NoError(t, err)
+	require.Empty(t, left)
+}
+
+// commitAgain replaces an entry by a staged one of the same ID.
+func commitAgain(t *testing.T, c *WorkerCatalog, w WorkerBinary) error {
+	t.Helper()
+	lock := mustLock(t, c, w.ID)
+	defer lock.Release()
+	return c.Commit(lock, w, stage(t, c, w, "new"))
+}
+
+func TestALeaseThatComesBetweenTheLastLookAndTheSwapIsSeen(t *testing.T) {
+	c := newWorkers(t)
+	w := worker(c, "1.0.0")
+	commit(t, c, w, "old")
+	var lease *Lease
+	c.swap = func(a, b string) error {
+		if lease == nil {
+			var err error
+			lease, err = c.Lease(w.ID)
+			require.NoError(t, err)
+		}
+		return errors.Join(os.Rename(a, a+"-aside"), os.Rename(b, a), os.Rename(a+"-aside", b))
+	}
+	var leased *LeasedError
+	require.ErrorAs(t, commitAgain(t, c, w), &leased)
+	requireContent(t, w.Path, "old")
+	require.NoError(t, lease.Release())
+}
+
+func TestALeaseNeedsAnEntry(t *testing.T) {
+	c := newWorkers(t)
+	_, err := c.Lease("cpu-llm-worker-rbee-v1.0.0-linux")
+	require.ErrorIs(t, err, ErrNotFound)
+	_, err = c.Lease("../x")
+	require.ErrorIs(t, err, ErrInvalidID)
+}
+
+func TestALeaseLivesAsLongAsTheProcessThatInheritedIt(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("a lease ends with its program there")
+	}
+	c := newWorkers(t)
+	w := worker(c, "1.0.0")
+	commit(t, c, w, "old")
+	lease, err := c.Lease(w.ID)
+	require.NoError(t, err)
+	worker := exec.Command("cat")
+	worker.ExtraFiles = []*os.File{lease.File()}
+	stdin, err := worker.StdinPipe()
+	require.NoError(t, err)
+	require.NoError(t, worker.Start())
+	lease.Sign(worker.Process.Pid)
+	require.NoError(t, lease.Release())
+
+	var leased *LeasedError
+	require.ErrorAs(t, c.Remove(w.ID), &leased)
+	require.Equal(t, []int{worker.Process.Pid}, leased.PIDs)
+	require.NoError(t, stdin.Close())
+	require.NoError(t, worker.Wait())
+	require.NoError(t, c.Remove(w.ID))
+}

@@ -113,30 +113,71 @@ func (in *installation) already() (Result, bool, error) {
 }
 
 func (in *installation) stageAndCommit(ctx context.Context) (Result, error) {
-	for _, dir := range []string{entryDir, spoolDir} {
-		if err := removeAll(filepath.Join(in.staging, dir)); err != nil {
-			return Result{}, err
-		}
+	if err := in.clearUnpacked(); err != nil {
+		return Result{}, err
 	}
 	key := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%s", in.source.Key, in.release.Tag, in.release.Version))
 	in.fetched = filepath.Join(in.staging, fetchDir, fmt.Sprintf("%x", key[:8]))
-	for _, dir := range []string{in.fetched, filepath.Join(in.staging, entryDir), filepath.Join(in.staging, spoolDir)} {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return Result{}, fmt.Errorf("make staging: %w", err)
-		}
+	if err := os.MkdirAll(in.fetched, 0o755); err != nil {
+		return Result{}, fmt.Errorf("make staging: %w", err)
 	}
-	if err := in.fetch(ctx); err != nil {
-		return Result{}, err
-	}
-	in.tell(Event{Action: ActionUnpack, Vendor: in.source.Vendor, Version: in.release.Version.String(), ID: in.id.String()})
-	if err := in.receive(ctx); err != nil {
+	if err := in.bring(ctx); err != nil {
 		return Result{}, err
 	}
 	return in.commit()
 }
 
+// clearUnpacked makes the folders empty that files are unpacked into.
+func (in *installation) clearUnpacked() error {
+	for _, name := range []string{entryDir, spoolDir} {
+		dir := filepath.Join(in.staging, name)
+		if err := removeAll(dir); err != nil {
+			return err
+		}
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			return fmt.Errorf("make staging: %w", err)
+		}
+	}
+	return nil
+}
+
+// bring has the vendor fetch the release, and receives the files while they come.
+func (in *installation) bring(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	follow := newFollower(in.fetched)
+	var received error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		received = in.receive(ctx, follow)
+		if received != nil && KindOf(received) == Other && !errors.Is(received, errBegunAnew) {
+			cancel(received) // this machine can't take it
+		}
+	}()
+	err := in.fetch(ctx, follow)
+	follow.end(in.brought.Files, err)
+	if err == nil {
+		in.tell(Event{Action: ActionUnpack, Vendor: in.source.Vendor, Version: in.release.Version.String(), ID: in.id.String()})
+	}
+	<-done
+	switch {
+	case KindOf(err) == Cancelled && received != nil && context.Cause(ctx) == received:
+		return received
+	case err != nil:
+		return err
+	case errors.Is(received, errBegunAnew):
+		if err := in.clearUnpacked(); err != nil {
+			return err
+		}
+		return in.receive(ctx, follow)
+	default:
+		return received
+	}
+}
+
 // fetch has the vendor bring the release, in a process that has ended when fetch returns.
-func (in *installation) fetch(ctx context.Context) error {
+func (in *installation) fetch(ctx context.Context, follow *follower) error {
 	in.tell(Event{Action: ActionFetch, Vendor: in.source.Vendor, Version: in.release.Version.String(), ID: in.id.String(),
 		Message: in.asset()})
 	ctx, touch, stop := withIdleTimeout(ctx, in.opts.IdleTimeout)
@@ -147,6 +188,7 @@ func (in *installation) fetch(ctx context.Context) error {
 		}
 		in.brought, err = v.Fetch(ctx, FetchRequest{Query: q, Release: in.release, Dir: in.fetched, OnProgress: func(p Progress) {
 			touch()
+			follow.note(p)
 			in.tell(Event{Action: ActionProgress, Vendor: in.source.Vendor, ID: in.id.String(), Progress: &p})
 		}})
 		return err

@@ -22,46 +22,57 @@ type payload struct {
 	size       int64  // of the executable, in bytes
 }
 
-// receive checks and unpacks what the vendor brought. Each file is read once: the bytes that are hashed are the bytes that are
-// written, so what happens to a vendor's file afterwards does not matter.
-func (in *installation) receive(ctx context.Context) error {
+// receive checks and unpacks what the vendor brings, as far as it has come. Each file is read once: the bytes that are hashed are
+// the bytes that are written, so what happens to a vendor's file afterwards does not matter.
+func (in *installation) receive(ctx context.Context, follow *follower) error {
 	in.payload = &payload{}
-	if err := in.checkCount(); err != nil {
-		return in.blamed(err)
-	}
 	entry, err := os.OpenRoot(filepath.Join(in.staging, entryDir))
 	if err != nil {
 		return err
 	}
 	defer entry.Close()
-	for i, name := range in.brought.Files {
-		if err := in.receiveFile(ctx, entry, i, name); err != nil {
+	promised, err := in.promised(follow)
+	if err != nil {
+		return err
+	}
+	for i, file := range promised {
+		if err := in.receiveFile(ctx, entry, follow, i, file); err != nil {
 			return in.blamed(err)
 		}
+	}
+	brought, err := follow.await()
+	if err != nil {
+		return err
+	}
+	if len(brought) != len(promised) {
+		return in.blamed(Errorf(PluginFault, "%d files were brought where %d were promised", len(brought), max(len(promised), 1)))
 	}
 	return in.blamed(in.payload.settle(entry, in.source.Binary, in.req))
 }
 
-// checkCount holds the files brought against those promised.
-func (in *installation) checkCount() error {
-	promised, brought := len(in.release.Files), len(in.brought.Files)
-	if brought == 0 || promised > 0 && brought != promised {
-		return Errorf(PluginFault, "%d files were brought where %d were promised", brought, max(promised, 1))
+// promised are the files that are to be received. What a build makes is known only in the end.
+func (in *installation) promised(follow *follower) ([]File, error) {
+	if len(in.release.Files) > 0 {
+		return in.release.Files, nil
 	}
-	return nil
+	brought, err := follow.await()
+	if err == nil && len(brought) == 0 {
+		err = in.blamed(Errorf(PluginFault, "0 files were brought where 1 was promised"))
+	}
+	var files []File
+	for _, name := range brought {
+		files = append(files, File{Name: path.Base(name)})
+	}
+	return files, err
 }
 
 // receiveFile takes over the i-th file of the release.
-func (in *installation) receiveFile(ctx context.Context, entry *os.Root, i int, name string) error {
-	promised := File{Name: path.Base(name)}
-	if i < len(in.release.Files) {
-		promised = in.release.Files[i]
-	}
-	src, err := openBrought(in.fetched, name)
+func (in *installation) receiveFile(ctx context.Context, entry *os.Root, follow *follower, i int, promised File) error {
+	src, err := follow.open(i, promised)
 	if err != nil {
 		return err
 	}
-	defer src.Close()
+	defer src.file.Close()
 	sum, err := newChecksum(promised)
 	if err != nil {
 		return err
@@ -77,8 +88,14 @@ func (in *installation) receiveFile(ctx context.Context, entry *os.Root, i int, 
 		return fmt.Errorf("unpack %s: %w", promised.Name, err)
 	}
 	// A wrong digest explains whatever else is wrong with the bytes, so it is told first.
-	if err := sum.check(); err != nil {
-		return err
+	wrong := sum.check()
+	if wrong != nil || bad != nil {
+		if err := src.confirm(); err != nil {
+			return err
+		}
+	}
+	if wrong != nil {
+		return wrong
 	}
 	if bad != nil {
 		return bad

@@ -67,3 +67,13 @@ func isOwn[E error](err error) bool {
 	_, ok := errors.AsType[E](err)
 	return ok
 }
+
+// isOurs reports whether err is a failure to write, of which the archive is not to blame.
+func isOurs(err error) bool {
+	var (
+		unsafe  *UnsafeError
+		limit   *LimitError
+		corrupt *CorruptError
+	)
+	return err != nil && !errors.As(err, &unsafe) && !errors.As(err, &limit) && !errors.As(err, &corrupt)
+}

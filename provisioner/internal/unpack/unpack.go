@@ -35,7 +35,8 @@ type File struct {
 // Extract unpacks the archive that src yields into dst and returns what it wrote, ordered by path.
 //
 // src is read to its end, also behind an error in the archive, so that a hash that sees the bytes pass has seen all of
-// them; unless src itself fails, ctx is done or Limits.Packed is reached, which are the errors that win over any other.
+// them; unless src itself fails, ctx is done or Limits.Packed is reached, which are the errors that win over any other, or
+// what was unpacked can't be written.
 //
 // Several archives may go into one dst, one after the other. A file that an earlier one left there must be the same in
 // the later one, byte for byte, and a link must have the same target; it is kept with its mode and not reported again.
@@ -51,7 +52,9 @@ func Extract(ctx context.Context, dst *os.Root, src io.Reader, opts Options) ([]
 	in := &source{r: src, stop: ctx.Err, max: opts.Limits.withDefaults().Packed}
 	x := newExtractor(dst, in, opts)
 	err := x.run(opts.Name)
-	in.drain()
+	if !isOurs(err) {
+		in.drain()
+	}
 	if in.err != nil {
 		err = fmt.Errorf("read archive: %w", in.err)
 	}

@@ -154,8 +154,11 @@ func (c *Filesystem[T]) leased(id, folder string) error {
 	return e
 }
 
-// IsLeased reports whether a worker runs from the entry of an ID.
-func (c *Filesystem[T]) IsLeased(id string) bool {
+// Leased returns a *LeasedError if a worker runs from the entry of an ID.
+func (c *Filesystem[T]) Leased(id string) error {
 	folder, err := c.lookup(id)
-	return err == nil && c.leased(id, folder) != nil
+	if err != nil {
+		return nil // what can't be an entry is in nobody's use
+	}
+	return c.leased(id, folder)
 }

@@ -26,7 +26,7 @@ func TestALeasedEntryIsNeitherRemovedNorReplaced(t *testing.T) {
 	require.True(t, ok)
 	require.Equal(t, &LeasedError{ID: w.ID, PIDs: []int{4711}}, leased)
 	require.FileExists(t, w.Path)
-	require.True(t, c.IsLeased(w.ID))
+	require.ErrorAs(t, c.Leased(w.ID), &leased)
 	for _, swap := range []func(a, b string) error{exchange, func(string, string) error { return errors.ErrUnsupported }} {
 		c.swap = swap
 		require.ErrorAs(t, commitAgain(t, c, w), &leased)

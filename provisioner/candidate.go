@@ -58,6 +58,11 @@ func sortRefusals(refusals []Refusal) {
 	})
 }
 
+// isRevised reports whether c was installed from the same source, and has other contents now under the same version.
+func (c candidate) isRevised(p *catalog.Provenance) bool {
+	return p != nil && p.Source == c.source.Key && c.release.Revision != "" && c.release.Revision != p.Revision
+}
+
 // changedSince returns an error if c's version was installed from the same source with other digests than are published now,
 // or if none is published any more. Digests of different algorithms can't be compared, and so tell nothing.
 func (c candidate) changedSince(p *catalog.Provenance) *Error {

@@ -128,6 +128,14 @@ func KindOf(err error) Kind {
 	return Other
 }
 
+// retryAt is when an error says that trying again may help; zero where it does not say.
+func retryAt(err error) time.Time {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.RetryAt
+	}
+	return time.Time{}
+}
+
 // HintOf tells what to do about err; empty where nothing is known.
 func HintOf(err error) string {
 	e, ok := errors.AsType[*Error](err)

@@ -17,6 +17,8 @@ type Event struct {
 	ID        string             `json:"id,omitempty"`
 	Fallback  bool               `json:"fallback,omitempty"`
 	Progress  *Progress          `json:"progress,omitempty"`
+	Rate      int64              `json:"bytes_per_second,omitempty"` // of the progress; 0 is not known yet
+	ETA       float64            `json:"eta_seconds,omitempty"`      // until Progress.Done is Total; 0 is unknown
 	Message   string             `json:"message,omitempty"`
 	Kind      Kind               `json:"kind,omitempty"` // of the error that Message tells of
 	Hint      string             `json:"hint,omitempty"` // what to do about it
@@ -40,3 +42,8 @@ const (
 	ActionFailed    Action = "failed"    // none is
 	ActionCancelled Action = "cancelled" // the context was done first
 )
+
+// IsTerminal reports whether an event with this action is the last of its operation.
+func (a Action) IsTerminal() bool {
+	return a == ActionDone || a == ActionFailed || a == ActionCancelled
+}

@@ -23,6 +23,7 @@ type fakeVendor struct {
 	releases []provisioner.Release
 	contents map[string][]byte // by file name
 	refused  []provisioner.Refusal
+	volatile bool
 	err      error // of Resolve
 
 	onFetch  func(ctx context.Context, req provisioner.FetchRequest) error
@@ -39,7 +40,7 @@ func (v *fakeVendor) Resolve(context.Context, provisioner.Query) (provisioner.Re
 	v.resolves.Add(1)
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return provisioner.Resolution{Releases: append([]provisioner.Release(nil), v.releases...), Refused: v.refused}, v.err
+	return provisioner.Resolution{Releases: append([]provisioner.Release(nil), v.releases...), Refused: v.refused, Volatile: v.volatile}, v.err
 }
 
 func (v *fakeVendor) Fetch(ctx context.Context, req provisioner.FetchRequest) (provisioner.Fetched, error) {

@@ -62,7 +62,10 @@ func (in *installation) underLock(ctx context.Context) (Result, error) {
 			return result, err
 		}
 	}
-	var err error
+	err := in.opts.Catalog.Leased(in.id.String()) // else it would be told only after the download
+	if err != nil {
+		return Result{}, err
+	}
 	if in.staging, err = in.opts.Catalog.Staging(in.id.String()); err != nil {
 		return Result{}, err
 	}
@@ -106,7 +109,7 @@ func (in *installation) already() (Result, bool, error) {
 	match := in.match()
 	match.Accept = func(w catalog.WorkerBinary) bool { return w.ID == in.id.String() }
 	worker, err := in.opts.Catalog.Find(match)
-	if err != nil || recorded.Source != in.source.Key {
+	if err != nil || recorded.Source != in.source.Key || in.isRevised(&recorded) {
 		return Result{}, false, nil
 	}
 	return Result{Worker: worker, Provenance: &recorded}, true, nil

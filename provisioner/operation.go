@@ -20,9 +20,11 @@ type operation struct {
 	asked []Attempt       // what the sources said, in their order
 	out   map[string]bool // vendors that were at fault
 
-	unconfigured int // entries that would fit, but whose source is not configured
+	patient      bool // it leaves alone all that failed a short while ago
+	unconfigured int  // entries that would fit, but whose source is not configured
 
-	telling sync.Mutex // of req.OnEvent
+	telling sync.Mutex // of req.OnEvent, and of what follows
+	pace    pace
 }
 
 func newOperation(p *Provisioner, req Request) *operation {
@@ -37,6 +39,10 @@ func (op *operation) tell(e Event) {
 	op.telling.Lock()
 	defer op.telling.Unlock()
 	e.Time, e.Operation, e.Type = time.Now().UTC(), op.id, op.req.Type
+	if e.Action == ActionProgress {
+		rate, eta := op.pace.note(e.Time, *e.Progress)
+		e.Rate, e.ETA = rate, eta.Seconds()
+	}
 	op.req.OnEvent(e)
 }
 
@@ -49,13 +55,17 @@ func (op *operation) warn(err error, what string) {
 func (op *operation) finish(result Result, err error) {
 	switch kind := KindOf(err); {
 	case err == nil:
-		op.tell(Event{Action: ActionDone, ID: result.Worker.ID, Version: result.Worker.Version, Fallback: result.Fallback,
-			Message: result.Reason})
+		op.tell(result.done())
 	case kind == Cancelled:
 		op.tell(Event{Action: ActionCancelled, Kind: kind, Message: err.Error()})
 	default:
 		op.tell(Event{Action: ActionFailed, Kind: kind, Message: err.Error(), Hint: HintOf(err)})
 	}
+}
+
+// done is the terminal event of an operation that ended with r.
+func (r Result) done() Event {
+	return Event{Action: ActionDone, ID: r.Worker.ID, Version: r.Worker.Version, Fallback: r.Fallback, Message: r.Reason}
 }
 
 // skip notes that a candidate failed to install, and tells it.

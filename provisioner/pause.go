@@ -1,12 +1,7 @@
 package provisioner
 
 import (
-	"crypto/sha256"
-	"encoding/json"
-	"fmt"
-	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/rbee-keeper/provision/catalog"
@@ -14,10 +9,11 @@ import (
 
 // What failed is not tried again at once, where that would cost much and bring nothing.
 //
-// A source that could not be reached, and was slow to say so, is left alone: else every run on a machine whose packets are
-// dropped would wait for the same timeout. One that refuses at once costs nothing, and is always asked.
+// Ensure, which a daemon calls at every request, leaves alone every source that failed or had nothing and every candidate that could
+// not be installed, and uses what is installed meanwhile. Provision, by which somebody asks for the newest, leaves alone only a source that was slow to fail: else every run on
+// a machine whose packets are dropped would wait for the same timeout.
 //
-// A file that turned out to be no usable worker is not fetched again: its digest tells that it is still the same.
+// Both leave alone a file that turned out to be no usable worker: its digest tells that it is still the same.
 const (
 	slowAnswer   = 3 * time.Second // longer than refused tries on a busy machine, shorter than a connection's timeout
 	firstPause   = time.Minute
@@ -25,61 +21,41 @@ const (
 	unusableFor  = 24 * time.Hour // of a file
 )
 
-// pause is the record of what is left alone for a while. It is kept in the state folder, which may be lost.
+// pause tells what is left alone for a while.
 type pause struct {
 	Until  time.Time     `json:"until"`
-	Length time.Duration `json:"length_ns"` // what the next one follows on; of a source alone
+	Length time.Duration `json:"length_ns,omitempty"` // what the next one follows on; of a source alone
+	Slow   bool          `json:"slow,omitempty"`      // the failure took long
 	Kind   Kind          `json:"kind"`
 	Reason string        `json:"reason"`
 }
 
-// pauseFile is where a pause is recorded; empty if there is no state folder. Any change of what the parts tell ends it.
-func (op *operation) pauseFile(parts ...any) string {
-	if op.opts.StateDir == "" {
-		return ""
-	}
-	key := sha256.Sum256(fmt.Appendf(nil, "%q", parts))
-	return filepath.Join(op.opts.StateDir, "paused", fmt.Sprintf("%x.json", key[:16]))
-}
-
 func (op *operation) sourcePause(s Source) string {
-	return op.pauseFile("source", s.Key, string(s.Config), string(s.With))
+	return op.memory("paused", "source", s.Key, string(s.Config), string(s.With))
 }
 
-// payloadPause depends on the program too: a newer one may find the executable.
-func (op *operation) payloadPause(c candidate) string {
-	parts := []any{"payload", c.source.Binary, op.req.Type, op.req.target(), op.opts.Installer}
+// absencePause is about what a source does not have, which depends on what it is asked for.
+func (op *operation) absencePause(s Source) string {
+	return op.memory("paused", "absence", s.Key, string(s.Config), string(s.With), op.req.Type, op.req.target(),
+		op.req.Constraint.String(), s.Prerelease, s.Unverified)
+}
+
+// candidatePause depends on the program too: a newer one may find the executable.
+func (op *operation) candidatePause(c candidate) string {
+	parts := []any{"candidate", c.source.Key, c.source.Binary, op.req.Type, op.req.target(), op.opts.Installer,
+		c.release.Version.String(), c.release.Revision}
 	for _, f := range c.release.Files {
-		parts = append(parts, f.Digest)
+		parts = append(parts, f.Name, f.Digest)
 	}
-	return op.pauseFile(parts...)
-}
-
-// readPause returns the last pause, which may be over; zero if there is none.
-func readPause(file string) (p pause) {
-	data, err := os.ReadFile(file)
-	if err != nil || json.Unmarshal(data, &p) != nil {
-		return pause{}
-	}
-	return p
-}
-
-// writePause records a pause. What can't be recorded is tried again; no harm is done.
-func writePause(file string, p pause) {
-	data, err := json.Marshal(p)
-	if err != nil || file == "" || os.MkdirAll(filepath.Dir(file), 0o700) != nil {
-		return
-	}
-	if os.WriteFile(file+".new", data, 0o600) == nil {
-		_ = os.Rename(file+".new", file)
-	}
+	return op.memory("paused", parts...)
 }
 
 // paused returns an error while what file is about is to be left alone.
 func (op *operation) paused(file string, longest time.Duration) *Error {
-	p := readPause(file)
+	p := recall[pause](file)
 	left := time.Until(p.Until)
-	if op.req.Refresh || op.req.Force || left <= 0 || left > longest { // longer, and a clock was wrong
+	isOver := left <= 0 || left > longest // longer, and a clock was wrong
+	if isOver || op.req.Refresh || op.req.Force || !p.Slow && !op.patient {
 		return nil
 	}
 	e := Errorf(p.Kind, "%s; not tried again before %s", p.Reason, p.Until.Local().Format("2006-01-02 15:04:05 MST"))
@@ -87,34 +63,48 @@ func (op *operation) paused(file string, longest time.Duration) *Error {
 	return e.WithHint("--refresh tries at once")
 }
 
-// noteAnswer records or ends the pause of a source after it was asked.
+// noteAnswer records or ends the pauses of a source after it was asked.
 func (op *operation) noteAnswer(s Source, took time.Duration, err error) {
-	file := op.sourcePause(s)
-	if file == "" || KindOf(err) == Cancelled {
+	if KindOf(err) != Cancelled {
+		op.notePause(op.sourcePause(s), took, err)
+	}
+}
+
+// noteAbsence records that a source offered nothing that can be installed; nil, that it did.
+func (op *operation) noteAbsence(s Source, absence *Attempt) {
+	var err error
+	if absence != nil {
+		err = Errorf(absence.Kind, "%s", absence.Reason)
+	}
+	op.notePause(op.absencePause(s), 0, err)
+}
+
+func (op *operation) notePause(file string, took time.Duration, err error) {
+	switch {
+	case file == "":
+	case err == nil:
+		_ = os.Remove(file)
+	default:
+		remember(file, recall[pause](file).next(took, err))
+	}
+}
+
+// next is the pause that follows on p after a failure: twice as long as the last, with some jitter. A rate limit tells itself how
+// long.
+func (p pause) next(took time.Duration, err error) pause {
+	length := jittered(min(max(2*p.Length, firstPause), longestPause))
+	next := pause{Until: time.Now().Add(length), Length: length, Slow: took >= slowAnswer, Kind: KindOf(err), Reason: plainMessage(err)}
+	if retry := retryAt(err); retry.After(next.Until) {
+		next.Until = retry
+	}
+	return next
+}
+
+// noteFailure records that c could not be installed.
+func (op *operation) noteFailure(c candidate, err error) {
+	if KindOf(err) == BadPayload && c.release.Integrity == catalog.Published {
+		remember(op.candidatePause(c), pause{Until: time.Now().Add(unusableFor), Slow: true, Kind: BadPayload, Reason: plainMessage(err)})
 		return
 	}
-	if p, ok := readPause(file).next(took, err); ok {
-		writePause(file, p)
-	} else {
-		_ = os.Remove(file)
-	}
-}
-
-// next is the pause that follows on p after an answer: twice as long as the last with some jitter, so that a fleet does not come
-// back at one moment. A rate limit pauses nothing: it is told at once, and a token that is set meanwhile lifts it.
-func (p pause) next(took time.Duration, err error) (pause, bool) {
-	kind := KindOf(err)
-	if kind != Unreachable && kind != PluginFault || took < slowAnswer {
-		return pause{}, false
-	}
-	length := min(max(2*p.Length, firstPause), longestPause)
-	length -= rand.N(length / 8)
-	return pause{Until: time.Now().Add(length), Length: length, Kind: kind, Reason: plainMessage(err)}, true
-}
-
-// notePayload records that what c brings is of no use.
-func (op *operation) notePayload(c candidate, err error) {
-	if KindOf(err) == BadPayload && c.release.Integrity == catalog.Published {
-		writePause(op.payloadPause(c), pause{Until: time.Now().Add(unusableFor), Kind: BadPayload, Reason: plainMessage(err)})
-	}
+	op.notePause(op.candidatePause(c), 0, err)
 }

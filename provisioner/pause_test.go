@@ -2,7 +2,6 @@ package provisioner
 
 import (
 	"context"
-	"errors"
 	"path/filepath"
 	"testing"
 	"time"
@@ -16,24 +15,18 @@ func TestPausesGrowAndEnd(t *testing.T) {
 	slow, quick := 4*time.Second, time.Millisecond
 	unreachable := Errorf(Unreachable, "dial: timeout")
 
-	first, ok := pause{}.next(slow, unreachable)
-	require.True(t, ok)
+	first := pause{}.next(slow, unreachable)
+	require.True(t, first.Slow)
 	require.InDelta(t, firstPause, first.Length, float64(firstPause)/8)
-	second, ok := first.next(slow, unreachable)
-	require.True(t, ok)
+	second := first.next(slow, unreachable)
 	require.Greater(t, second.Length, first.Length)
-	capped, ok := pause{Length: longestPause}.next(slow, unreachable)
-	require.True(t, ok)
+	capped := pause{Length: longestPause}.next(slow, unreachable)
 	require.LessOrEqual(t, capped.Length, longestPause)
+	require.False(t, first.next(quick, unreachable).Slow)
 
-	for name, err := range map[string]error{"answered": nil, "not found": Errorf(NotFound, "no such repository"), "untyped": errors.New("x")} {
-		_, ok := first.next(slow, err)
-		require.False(t, ok, name)
-	}
-	_, ok = first.next(quick, unreachable)
-	require.False(t, ok, "what refuses at once is asked again")
-	_, ok = first.next(slow, Errorf(RateLimited, "rate limit exceeded"))
-	require.False(t, ok, "a token may lift it at any time")
+	limited := Errorf(RateLimited, "rate limit exceeded")
+	limited.RetryAt = time.Now().Add(30 * time.Minute)
+	require.Equal(t, limited.RetryAt, first.next(quick, limited).Until)
 }
 
 // deadVendor counts how often it is asked, and can't be reached.
@@ -84,7 +77,7 @@ func TestAPausedSourceIsNotAskedUnlessRefreshedOrReconfigured(t *testing.T) {
 	timeout()
 	file := newOperation(p, req).sourcePause(sources[0])
 	require.FileExists(t, file)
-	writePause(file, pause{Until: time.Now().AddDate(50, 0, 0), Length: time.Minute, Kind: Unreachable})
+	remember(file, pause{Until: time.Now().AddDate(50, 0, 0), Length: time.Minute, Slow: true, Kind: Unreachable})
 	require.Error(t, ask())
 	require.Equal(t, 4, v.asked, "a pause that a wrong clock made far too long does not count")
 }

@@ -5,6 +5,7 @@ import "context"
 // ensure implements Provisioner.Ensure.
 func (op *operation) ensure(ctx context.Context) (Result, error) {
 	have, err := op.installed()
+	op.patient = true
 	if err != nil || !have.isNone() && !have.Fallback && !op.req.Force {
 		return have, err
 	}
@@ -74,6 +75,7 @@ func (op *operation) sourcesWhere(fallback bool) []Source {
 // best installs the best candidate of sources that can be installed, unless have is as good. Without either it returns no
 // worker and no error. spare, which may be a fallback, is kept where things go so wrong that no candidate can be tried.
 func (op *operation) best(ctx context.Context, sources []Source, have, spare Result) (Result, error) {
+	sources = op.due(sources, have)
 	candidates, err := op.resolve(ctx, sources)
 	if err != nil {
 		return op.keepDespite(ctx, err, spare)
@@ -101,7 +103,7 @@ func (op *operation) best(ctx context.Context, sources []Source, have, spare Res
 		if !KindOf(err).Skippable() || ctx.Err() != nil {
 			return Result{}, err
 		}
-		op.notePayload(c, err)
+		op.noteFailure(c, err)
 		op.skip(c, err)
 	}
 	if !have.isNone() && op.req.Force {
@@ -114,13 +116,13 @@ func (op *operation) best(ctx context.Context, sources []Source, have, spare Res
 }
 
 // isCovered reports whether what is installed makes installing c needless. Forced, the same version is installed again, but
-// never an older one.
+// never an older one; so is a build whose source has changed since.
 func (op *operation) isCovered(c candidate, have Result) bool {
 	if have.isNone() {
 		return false
 	}
 	order := c.release.Version.Compare(have.version())
-	return order < 0 || order == 0 && !op.req.Force
+	return order < 0 || order == 0 && !op.req.Force && !c.isRevised(have.Provenance)
 }
 
 // keepDespite decides on a fatal error of a source that was asked, or of this machine: nothing more is tried then, but what is

@@ -26,12 +26,17 @@ type Options struct {
 	Installer string
 	// ResolveTimeout bounds how long a vendor may take to answer; zero is one minute.
 	ResolveTimeout time.Duration
+	// CheckInterval is how long an answer of a source holds for what is installed; 0 asks at every Provision.
+	CheckInterval time.Duration
 	// IdleTimeout bounds how long a Fetch may make no progress; zero is 15 minutes.
 	IdleTimeout time.Duration
 }
 
 // Provisioner installs workers. Its methods may be called from many goroutines and processes at once.
-type Provisioner struct{ opts Options }
+type Provisioner struct {
+	opts    Options
+	flights flights
+}
 
 // New returns a Provisioner.
 func New(opts Options) (*Provisioner, error) {
@@ -44,7 +49,14 @@ func New(opts Options) (*Provisioner, error) {
 	if opts.IdleTimeout == 0 {
 		opts.IdleTimeout = 15 * time.Minute
 	}
-	return &Provisioner{opts}, nil
+	for _, sources := range opts.Sources {
+		for _, s := range sources {
+			if err := s.validate(); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return &Provisioner{opts: opts}, nil
 }
 
 // Result is a worker that satisfies a request.
@@ -63,14 +75,17 @@ type Result struct {
 // Provision asks the configured sources for the newest worker that fits, installs it unless it is installed already, and
 // returns it. If none can be had, what is installed is returned with the Reason. KindOf classifies the error: an *Error, a
 // *NoCandidateError, or a failure of this machine such as a full disk.
+//
+// Equal requests at the same time share one operation, which ends early only when the last of them is cancelled.
 func (p *Provisioner) Provision(ctx context.Context, req Request) (Result, error) {
-	return p.run(ctx, req, (*operation).provision)
+	return p.run(ctx, req, "provision", (*operation).provision)
 }
 
 // Ensure returns what is installed and fits, without asking any vendor, and provisions only what is missing. An entry whose
-// executable is gone is missing. While only a fallback is installed, the other sources are asked each time.
+// executable is gone is missing. While only a fallback is installed, the other sources are asked too; a source that failed or had
+// nothing is left alone for a while, growing from a minute to an hour.
 func (p *Provisioner) Ensure(ctx context.Context, req Request) (Result, error) {
-	return p.run(ctx, req, (*operation).ensure)
+	return p.run(ctx, req, "ensure", (*operation).ensure)
 }
 
 // Installed returns what is installed and fits, or an *Error of kind NotFound. It asks no vendor and writes nothing.
@@ -126,8 +141,21 @@ func (p *Provisioner) sourcesFor(req Request) ([]Source, error) {
 // Types lists the worker types that have sources, in alphabetical order.
 func (p *Provisioner) Types() []catalog.WorkerType { return slices.Sorted(maps.Keys(p.opts.Sources)) }
 
-// run carries out an operation and tells its end: exactly one terminal event.
-func (p *Provisioner) run(ctx context.Context, req Request, do func(*operation, context.Context) (Result, error)) (Result, error) {
+// run carries out an operation, or takes part in one that is under way, and tells its end: exactly one terminal event.
+func (p *Provisioner) run(
+	ctx context.Context, req Request, mode string, do func(*operation, context.Context) (Result, error),
+) (Result, error) {
+	box := newMailbox(req.OnEvent)
+	defer box.flush()
+	flight := p.flights.board(ctx, req.flightKey(mode), box, func(ctx context.Context, f *flight) {
+		req.OnEvent = f.tell
+		f.result, f.err = p.operate(ctx, req, do)
+	})
+	return flight.ride(ctx, box)
+}
+
+// operate carries out an operation and tells its end.
+func (p *Provisioner) operate(ctx context.Context, req Request, do func(*operation, context.Context) (Result, error)) (Result, error) {
 	op, err := p.begin(req)
 	if err != nil {
 		newOperation(p, req).finish(Result{}, err)

@@ -331,16 +331,16 @@ func TestSourcesAreAskedInParallel(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestManyAtOnceFetchOnce(t *testing.T) {
+func TestManyHivesAtOnceFetchOnce(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0")
-	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
+	home := t.TempDir()
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	paths := map[string]int{}
 	for range 20 {
 		wg.Go(func() {
-			result, err := h.Ensure(context.Background(), linuxCPU)
+			result, err := newHouseAt(t, home, fakeVendors{"fake": v}, source("fake")).Ensure(context.Background(), linuxCPU)
 			mu.Lock()
 			defer mu.Unlock()
 			if err == nil {

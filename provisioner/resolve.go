@@ -53,6 +53,7 @@ func (op *operation) judge(s Source, rank int, a answer) []candidate {
 		}
 		return nil
 	}
+	known := len(op.asked)
 	var accepted []candidate
 	for _, r := range a.resolution.Releases {
 		c := candidate{source: s, rank: rank, release: r}
@@ -60,9 +61,10 @@ func (op *operation) judge(s Source, rank int, a answer) []candidate {
 			op.asked = append(op.asked, c.attempt(refusal.Kind, plainMessage(refusal)))
 			continue
 		}
-		c.unusable = op.paused(op.payloadPause(c), unusableFor)
+		c.unusable = op.paused(op.candidatePause(c), unusableFor)
 		accepted = append(accepted, c)
 	}
+	op.noteCheck(s, a.resolution, accepted)
 	sortRefusals(a.resolution.Refused)
 	for _, r := range a.resolution.Refused {
 		op.asked = append(op.asked, Attempt{Vendor: s.Vendor, Version: r.Version, Asset: r.Asset, Kind: r.Kind, Reason: r.Reason})
@@ -70,13 +72,21 @@ func (op *operation) judge(s Source, rank int, a answer) []candidate {
 	if len(a.resolution.Releases)+len(a.resolution.Refused) == 0 {
 		op.asked = append(op.asked, Attempt{Vendor: s.Vendor, Kind: NotFound, Reason: "offers no release"})
 	}
+	var absence *Attempt
+	if len(accepted) == 0 {
+		attempt := decisive(op.asked[known:])
+		absence = &attempt
+	}
+	op.noteAbsence(s, absence)
 	return accepted
 }
 
 // ask opens a source's vendor and resolves through it.
 func (op *operation) ask(ctx context.Context, s Source) (a answer) {
-	if err := op.paused(op.sourcePause(s), longestPause); err != nil {
-		return answer{err: blame(ctx, s, err)}
+	for _, file := range []string{op.sourcePause(s), op.absencePause(s)} {
+		if err := op.paused(file, longestPause); err != nil {
+			return answer{err: blame(ctx, s, err)}
+		}
 	}
 	op.tell(Event{Action: ActionResolve, Vendor: s.Vendor})
 	var took time.Duration // of the answer, without the start of a process

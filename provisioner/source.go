@@ -38,3 +38,14 @@ const (
 	ContractRbee Contract = "rbee" // the worker does
 	ContractNone Contract = "none" // the hive does, for a worker that knows no queen
 )
+
+// validate refuses a launch template that no hive could follow: it is found out here, not when a worker is to be started.
+func (s Source) validate() error {
+	if s.Launch == nil {
+		return nil
+	}
+	if err := s.Launch.Validate(); err != nil {
+		return Errorf(InvalidConfig, "source %s: %w", s.Key, err)
+	}
+	return nil
+}

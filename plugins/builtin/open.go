@@ -40,7 +40,7 @@ func Open(opts Options) (*provisioner.Provisioner, error) {
 	state := filepath.Join(workers.Home(), "state")
 	return provisioner.New(provisioner.Options{
 		Catalog: workers, Vendors: vendors{cfg.Vendors, schemas}, Sources: sources, Host: opts.Host,
-		StateDir: state, Installer: opts.Installer,
+		StateDir: state, Installer: opts.Installer, CheckInterval: cfg.CheckInterval,
 		CacheDir: func(vendor string) string { return existing(filepath.Join(state, "vendors", vendor)) },
 	})
 }

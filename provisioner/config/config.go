@@ -3,6 +3,7 @@ package config
 import (
 	"encoding/json"
 	"slices"
+	"time"
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
@@ -12,6 +13,8 @@ import (
 type Config struct {
 	Vendors map[string]Vendor
 	Workers map[catalog.WorkerType]Worker
+	// CheckInterval is how long an answer of a source holds for what is installed; 0 asks every time.
+	CheckInterval time.Duration
 	// Files are the paths of the layers that were read, later ones winning; the built-in layer is not among them.
 	Files []string
 }
@@ -53,8 +56,9 @@ func Load(opts Options) (*Config, error) {
 	l := loader{schemas: opts.Schemas, vendors: map[string]*vendor{}, workers: map[catalog.WorkerType]Worker{}}
 	for _, d := range documents {
 		d.mapping(d.root, fields{
-			"vendors": func(n node) { l.readVendors(d, n) },
-			"workers": func(n node) { d.workers = n },
+			"vendors":        func(n node) { l.readVendors(d, n) },
+			"workers":        func(n node) { d.workers = n },
+			"check_interval": func(n node) { l.checkInterval = d.span(n, 0) },
 		})
 	}
 	l.checkVendors()
@@ -72,10 +76,12 @@ type loader struct {
 	schemas map[string]provisioner.Description
 	vendors map[string]*vendor
 	workers map[catalog.WorkerType]Worker
+
+	checkInterval time.Duration
 }
 
 func (l *loader) config(documents []*document) *Config {
-	c := &Config{Vendors: make(map[string]Vendor, len(l.vendors)), Workers: l.workers}
+	c := &Config{Vendors: make(map[string]Vendor, len(l.vendors)), Workers: l.workers, CheckInterval: l.checkInterval}
 	for name, v := range l.vendors {
 		c.Vendors[name] = v.Vendor
 	}

@@ -3,7 +3,6 @@ package config
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/rbee-keeper/provision/catalog"
 )
@@ -22,8 +21,12 @@ func (d *document) launch(n node) *catalog.Launch {
 func (d *document) ready(n node) *catalog.Ready {
 	var r catalog.Ready
 	d.mapping(n, fields{
-		"http":    func(n node) { r.HTTP = d.urlPath(n) },
-		"timeout": func(n node) { r.Timeout = d.duration(n) },
+		"http": func(n node) { r.HTTP = d.urlPath(n) },
+		"timeout": func(n node) {
+			if d.span(n, 1) > 0 {
+				r.Timeout = n.text
+			}
+		},
 	}, "http")
 	return &r
 }
@@ -57,17 +60,4 @@ func (d *document) urlPath(n node) string {
 		d.wrong(n, "want a path that starts with /, not %q", s)
 	}
 	return s
-}
-
-// duration reads a time span as Go writes it.
-func (d *document) duration(n node) string {
-	switch n.kind {
-	case aString, anInteger, aNumber: // a number lacks its unit, which quotes would not mend
-	default:
-		return d.text(n)
-	}
-	if span, err := time.ParseDuration(n.text); err != nil || span <= 0 {
-		d.wrong(n, "want a time span such as 90s or 10m, not %q", n.text)
-	}
-	return n.text
 }

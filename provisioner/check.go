@@ -1,0 +1,53 @@
+package provisioner
+
+import (
+	"time"
+
+	"github.com/rbee-keeper/provision/catalog"
+)
+
+// check remembers that a source was asked, and what was the newest that it had. Until its end, what is installed and as new needs
+// no other check.
+type check struct {
+	Until  time.Time       `json:"until"`
+	Newest catalog.Version `json:"newest,omitzero"` // zero where it had nothing
+}
+
+// checkFile depends on all that the answer does, but for what the machine itself is found to be.
+func (op *operation) checkFile(s Source) string {
+	return op.memory("checked", s.Key, string(s.Config), string(s.With), s.Binary, op.req.Type, op.req.target(),
+		op.req.Constraint.String(), s.Prerelease, s.Unverified, op.opts.Host, op.opts.Installer)
+}
+
+// due are the sources that have to be asked, given what is installed.
+func (op *operation) due(sources []Source, have Result) []Source {
+	if have.isNone() || op.req.Refresh || op.req.Force || op.opts.CheckInterval <= 0 {
+		return sources
+	}
+	var due []Source
+	for _, s := range sources {
+		c := recall[check](op.checkFile(s))
+		left := time.Until(c.Until)
+		isRecent := left > 0 && left <= op.opts.CheckInterval
+		if !isRecent || c.Newest.Compare(have.version()) > 0 {
+			due = append(due, s)
+		}
+	}
+	return due
+}
+
+// noteCheck remembers what a source offered, of which usable can be installed. What may change at any moment is not worth it, nor is
+// a fallback.
+func (op *operation) noteCheck(s Source, answer Resolution, usable []candidate) {
+	file := op.checkFile(s)
+	if file == "" || op.opts.CheckInterval <= 0 || answer.Volatile || s.Fallback {
+		return
+	}
+	c := check{Until: time.Now().Add(jittered(op.opts.CheckInterval))}
+	for _, u := range usable {
+		if u.unusable == nil && u.release.Version.Compare(c.Newest) > 0 {
+			c.Newest = u.release.Version
+		}
+	}
+	remember(file, c)
+}

@@ -1,0 +1,180 @@
+package provisioner_test
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/provisioner"
+)
+
+// newCheckingHouse is a house whose sources are asked at most once an hour.
+func newCheckingHouse(t *testing.T, vendors fakeVendors, sources ...provisioner.Source) *house {
+	t.Helper()
+	home := t.TempDir()
+	workers, err := catalog.NewWorkerCatalogAt(home)
+	require.NoError(t, err)
+	p, err := provisioner.New(provisioner.Options{
+		Catalog: workers, Vendors: vendors, StateDir: filepath.Join(home, "state"), CheckInterval: time.Hour,
+		Sources: map[catalog.WorkerType][]provisioner.Source{catalog.CpuLlm: sources},
+	})
+	require.NoError(t, err)
+	return &house{Provisioner: p, home: home, workers: workers}
+}
+
+func TestASourceIsCheckedOncePerInterval(t *testing.T) {
+	v := &fakeVendor{}
+	v.offerScript("1.0.0")
+	h := newCheckingHouse(t, fakeVendors{"fake": v}, source("fake"))
+	asks := func(want int32, change func(*provisioner.Request)) provisioner.Result {
+		t.Helper()
+		before := v.resolves.Load()
+		req := linuxCPU
+		change(&req)
+		result, err := h.provision(req)
+		require.NoError(t, err)
+		require.Equal(t, want, v.resolves.Load()-before)
+		return result
+	}
+	plain := func(*provisioner.Request) {}
+	asks(1, plain)
+	require.Equal(t, []provisioner.Action{provisioner.ActionDone}, func() []provisioner.Action { asks(0, plain); return h.actions() }())
+
+	v.offerScript("1.1.0")
+	require.Equal(t, "1.0.0", asks(0, plain).Worker.Version)
+	require.Equal(t, "1.1.0", asks(1, func(r *provisioner.Request) { r.Refresh = true }).Worker.Version)
+	asks(0, plain)
+	asks(1, func(r *provisioner.Request) { r.Constraint = catalog.MustConstraint("~> 1.0") })
+	asks(1, func(r *provisioner.Request) { r.Force = true })
+
+	require.NoError(t, h.workers.Remove("cpu-llm-worker-rbee-v1.1.0-linux"))
+	require.Equal(t, "1.1.0", asks(1, plain).Worker.Version, "what was there is missing")
+}
+
+func TestAFailedCheckDoesNotCount(t *testing.T) {
+	good, bad := &fakeVendor{}, &fakeVendor{}
+	good.offerScript("1.0.0")
+	bad.err = provisioner.Errorf(provisioner.Unreachable, "connection refused")
+	h := newCheckingHouse(t, fakeVendors{"good": good, "bad": bad}, source("good"), source("bad"))
+	for range 3 {
+		result, err := h.provision(linuxCPU)
+		require.NoError(t, err)
+		require.Contains(t, result.Reason, "connection refused")
+	}
+	require.EqualValues(t, 1, good.resolves.Load())
+	require.EqualValues(t, 3, bad.resolves.Load())
+}
+
+func TestACheckThatFoundMoreThanCouldBeInstalledDoesNotCount(t *testing.T) {
+	v := &fakeVendor{}
+	v.offerScript("1.0.0")
+	v.offer("2.0.0", "worker-2", []byte("no executable"))
+	h := newCheckingHouse(t, fakeVendors{"fake": v}, source("fake"))
+	for i := range int32(4) {
+		_, err := h.provision(linuxCPU)
+		require.NoError(t, err)
+		require.Equal(t, min(i, 1)+1, v.resolves.Load(), "the second time tells that it is known to be of no use")
+	}
+}
+
+func TestABuildIsCurrentOnlyWhileItsSourceIsUnchanged(t *testing.T) {
+	v := &fakeVendor{volatile: true}
+	release := v.offerScript("1.0.0")
+	release.Integrity, release.Revision = catalog.Built, "aaaa"
+	s := source("fake")
+	s.Build = true
+	h := newCheckingHouse(t, fakeVendors{"fake": v}, s)
+	for i, revision := range []string{"aaaa", "aaaa", "bbbb", "bbbb"} {
+		release.Revision = revision
+		result, err := h.provision(linuxCPU)
+		require.NoError(t, err)
+		require.Equal(t, i%2 == 0, result.Installed)
+		require.Equal(t, revision, result.Provenance.Revision)
+	}
+}
+
+func TestEnsureLeavesAloneWhatFailed(t *testing.T) {
+	v := &fakeVendor{err: provisioner.Errorf(provisioner.Unreachable, "connection refused")}
+	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
+	ensure := func(refresh bool) error {
+		req := linuxCPU
+		req.Refresh = refresh
+		_, err := h.Ensure(t.Context(), req)
+		return err
+	}
+	require.ErrorContains(t, ensure(false), "connection refused")
+	for range 3 {
+		require.ErrorContains(t, ensure(false), "connection refused; not tried again before")
+	}
+	require.EqualValues(t, 1, v.resolves.Load())
+	_, err := h.provision(linuxCPU)
+	require.Error(t, err)
+	require.EqualValues(t, 2, v.resolves.Load(), "who asks for the newest is not put off")
+
+	v.err = nil
+	require.ErrorContains(t, ensure(true), "offers no release")
+	require.ErrorContains(t, ensure(false), "offers no release; not tried again before")
+	require.EqualValues(t, 3, v.resolves.Load())
+
+	v.offerScript("1.0.0")
+	require.NoError(t, ensure(true))
+}
+
+func TestEnsureDoesNotRepeatAnInstallationThatFailed(t *testing.T) {
+	v := &fakeVendor{}
+	release := v.offerScript("1.0.0")
+	release.Integrity = catalog.Built
+	s := source("fake")
+	s.Build = true
+	h := newHouse(t, fakeVendors{"fake": v}, s)
+	v.onFetch = func(_ context.Context, _ provisioner.FetchRequest) error {
+		return provisioner.Errorf(provisioner.BuildFailed, "the compiler says no")
+	}
+	for range 3 {
+		_, err := h.Ensure(t.Context(), linuxCPU)
+		require.Equal(t, provisioner.BuildFailed, provisioner.KindOf(err))
+	}
+	require.EqualValues(t, 1, v.fetches.Load())
+	release.Revision = "changed"
+	_, err := h.Ensure(t.Context(), linuxCPU)
+	require.Error(t, err)
+	require.EqualValues(t, 2, v.fetches.Load())
+}
+
+func TestAnEntryInUseIsNotReplaced(t *testing.T) {
+	v := &fakeVendor{}
+	v.offerScript("1.0.0")
+	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
+	result, err := h.provision(linuxCPU)
+	require.NoError(t, err)
+	lease, err := h.workers.Lease(result.Worker.ID)
+	require.NoError(t, err)
+	defer lease.Release()
+
+	forced := linuxCPU
+	forced.Force = true
+	_, err = h.provision(forced)
+	var leased *catalog.LeasedError
+	require.ErrorAs(t, err, &leased)
+	require.EqualValues(t, 1, v.fetches.Load(), "that is told before the download")
+
+	v.offerScript("2.0.0")
+	result, err = h.provision(linuxCPU)
+	require.NoError(t, err)
+	require.Equal(t, "2.0.0", result.Worker.Version, "a newer one is installed beside it")
+}
+
+func TestALaunchTemplateIsCheckedBeforeAnythingIsInstalled(t *testing.T) {
+	s := source("fake")
+	s.Launch = &catalog.Launch{Args: []string{"{prot}"}}
+	workers, err := catalog.NewWorkerCatalogAt(t.TempDir())
+	require.NoError(t, err)
+	_, err = provisioner.New(provisioner.Options{Catalog: workers, Vendors: fakeVendors{},
+		Sources: map[catalog.WorkerType][]provisioner.Source{catalog.CpuLlm: {s}}})
+	require.ErrorContains(t, err, "unknown placeholder {prot}")
+	require.Equal(t, provisioner.InvalidConfig, provisioner.KindOf(err))
+}

@@ -36,6 +36,9 @@ func (c *checksum) Write(p []byte) (int, error) {
 	return c.own.Write(p)
 }
 
+// sha256 is that of what was written.
+func (c *checksum) sha256() [sha256.Size]byte { return [sha256.Size]byte(c.own.Sum(nil)) }
+
 // check returns an error of kind DigestMismatch unless what was written is what was promised.
 func (c *checksum) check() error {
 	if c.promised.Digest == "" {

@@ -104,6 +104,8 @@ type followed struct {
 	file  *os.File
 	read  int64
 	whole bool // it grows no further
+
+	abandoned bool // nobody wants more of it
 }
 
 // Read implements io.Reader. It waits for what has not settled yet.
@@ -125,6 +127,14 @@ func (r *followed) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// abandon ends a Read that waits.
+func (r *followed) abandon() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.abandoned = true
+	r.changed.Broadcast()
+}
+
 // settled waits for bytes behind those that were read.
 func (r *followed) settled() (int64, error) {
 	r.mu.Lock()
@@ -132,6 +142,8 @@ func (r *followed) settled() (int64, error) {
 	for {
 		g := r.growing[r.Name]
 		switch {
+		case r.abandoned:
+			return 0, os.ErrClosed
 		case g.anew:
 			return 0, errBegunAnew
 		case r.Digest != "" && r.Size > 0 && r.read >= r.Size: // it can be checked without waiting for the other files

@@ -55,7 +55,7 @@ func (h *house) unpacked(t *testing.T, name string) {
 
 func TestAFileIsUnpackedWhileItIsStillOnItsWay(t *testing.T) {
 	v := &fakeVendor{}
-	noise := make([]byte, 1<<20)
+	noise := make([]byte, 4<<20)
 	_, _ = rand.NewChaCha8([32]byte{}).Read(noise)
 	release := v.offer("1.0.0", "worker.tar.gz", tarGz(t, "cpu-llm-worker-rbee", "#!/bin/sh\n", "data", string(noise)))
 	archive := v.contents["worker.tar.gz"]

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"regexp"
 
+	"github.com/klauspost/readahead"
+
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner/internal/unpack"
 )
@@ -66,6 +68,12 @@ func (in *installation) promised(follow *follower) ([]File, error) {
 	return files, err
 }
 
+// Hashing goes ahead of unpacking by so much.
+const (
+	aheadBuffers = 4
+	aheadSize    = 256 << 10 // bytes
+)
+
 // receiveFile takes over the i-th file of the release.
 func (in *installation) receiveFile(ctx context.Context, entry *os.Root, follow *follower, i int, promised File) error {
 	src, err := follow.open(i, promised)
@@ -82,7 +90,14 @@ func (in *installation) receiveFile(ctx context.Context, entry *os.Root, follow 
 		return err
 	}
 	defer scratch.Close()
-	files, err := unpack.Extract(ctx, entry, io.TeeReader(src, sum), unpack.Options{Name: promised.Name, Scratch: scratch})
+	// Reading and hashing go ahead of unpacking, in a goroutine of their own.
+	ahead, err := readahead.NewReaderSize(io.TeeReader(src, sum), aheadBuffers, aheadSize)
+	if err != nil {
+		return err
+	}
+	files, err := unpack.Extract(ctx, entry, ahead, unpack.Options{Name: promised.Name, Scratch: scratch, SHA256: sum.sha256})
+	src.abandon()
+	_ = ahead.Close() // waits until nothing is read any more
 	bad := badPayload(promised.Name, err)
 	if err != nil && bad == nil {
 		return fmt.Errorf("unpack %s: %w", promised.Name, err)

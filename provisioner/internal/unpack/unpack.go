@@ -11,6 +11,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"github.com/klauspost/readahead"
 )
 
 // Options tell Extract what it gets and how much of it is too much.
@@ -21,6 +23,9 @@ type Options struct {
 	// Scratch is a folder of the host's own in which a zip is kept while it is unpacked; needed for a zip alone.
 	Scratch *os.Root
 	Limits  Limits
+	// SHA256, if set, returns that of all that src has yielded, and is called at its end. A single file that is not compressed is
+	// not hashed once more then.
+	SHA256 func() [sha256.Size]byte
 }
 
 // File is a file or symbolic link that was written. Folders are not told of.
@@ -67,6 +72,7 @@ func Extract(ctx context.Context, dst *os.Root, src io.Reader, opts Options) ([]
 // extractor is one extraction.
 type extractor struct {
 	dst, scratch *os.Root
+	sum          func() [sha256.Size]byte // of what src yielded; may be nil
 	in           *source
 	budget       *budget
 	root         *node
@@ -78,7 +84,7 @@ type extractor struct {
 
 func newExtractor(dst *os.Root, in *source, opts Options) *extractor {
 	return &extractor{
-		dst: dst, scratch: opts.Scratch, in: in,
+		dst: dst, scratch: opts.Scratch, sum: opts.SHA256, in: in,
 		budget:  &budget{Limits: opts.Limits.withDefaults(), in: in},
 		buf:     make([]byte, 128<<10),
 		symlink: dst.Symlink, hardlink: dst.Link,
@@ -108,24 +114,38 @@ func (x *extractor) run(name string) error {
 	return x.makeLinks()
 }
 
+// Decompressing goes ahead of writing by so much, in a goroutine of its own.
+const (
+	aheadBuffers = 4
+	aheadSize    = 256 << 10 // bytes
+)
+
 // stream unpacks a tar or a single file as it comes.
 func (x *extractor) stream(in *bufio.Reader, f format) error {
 	unpacked, err := f.codec.open(in)
 	if err != nil {
 		return damaged("", err)
 	}
+	if f.codec != codecNone {
+		if unpacked, err = readahead.NewReadCloserSize(unpacked, aheadBuffers, aheadSize); err != nil {
+			return err
+		}
+	}
 	defer unpacked.Close()
 	if f.container == containerTar {
 		return x.tar(unpacked)
 	}
-	return x.single(f.inner, unpacked)
+	return x.single(f, unpacked)
 }
 
-func (x *extractor) single(name string, r io.Reader) error {
-	if strings.Contains(name, "/") {
-		return &UnsafeError{name, "is not named as a file alone"}
+func (x *extractor) single(f format, r io.Reader) error {
+	if strings.Contains(f.inner, "/") {
+		return &UnsafeError{f.inner, "is not named as a file alone"}
 	}
-	return x.addFile(name, 0o755, r)
+	if f.codec == codecNone && x.sum != nil {
+		r = hashed{r, x.sum}
+	}
+	return x.addFile(f.inner, 0o755, r)
 }
 
 func (x *extractor) files() []File {

@@ -114,19 +114,33 @@ func (x *extractor) duplicate(entry string, n *node, name string) (File, error) 
 	return x.write(entry, name, n.Mode, r)
 }
 
+// hashed is a reader whose bytes are hashed as they pass; sum is called at its end.
+type hashed struct {
+	io.Reader
+	sum func() [sha256.Size]byte
+}
+
+// hashing returns r as a hashed reader.
+func hashing(r io.Reader) hashed {
+	if already, ok := r.(hashed); ok {
+		return already
+	}
+	hash := sha256.New()
+	return hashed{io.TeeReader(r, hash), func() [sha256.Size]byte { return [sha256.Size]byte(hash.Sum(nil)) }}
+}
+
 // copy writes what r yields to w, within the budget, and returns its size and SHA-256.
 func (x *extractor) copy(w io.Writer, entry string, r io.Reader) (size int64, sum [sha256.Size]byte, err error) {
-	r = &meter{r: r, budget: x.budget, total: &x.budget.content}
-	hash := sha256.New()
+	h := hashing(r)
+	r = &meter{r: h, budget: x.budget, total: &x.budget.content}
 	for {
 		n, err := r.Read(x.buf)
-		hash.Write(x.buf[:n])
 		if _, err := w.Write(x.buf[:n]); err != nil {
 			return 0, sum, fmt.Errorf("write file: %w", err)
 		}
 		size += int64(n)
 		if err == io.EOF {
-			return size, [sha256.Size]byte(hash.Sum(nil)), nil
+			return size, h.sum(), nil
 		}
 		if err != nil {
 			return 0, sum, damaged(entry, err)

@@ -46,9 +46,9 @@ func (op *operation) sourcePause(s Source) string {
 	return op.pauseFile("source", s.Key, string(s.Config), string(s.With))
 }
 
-// payloadPause depends on the program too: a newer one may find the executable.
+// payloadPause depends on the program too: a newer one may find the executable. And on the machine, which may get a newer libc.
 func (op *operation) payloadPause(c candidate) string {
-	parts := []any{"payload", c.source.Binary, op.req.Type, op.req.target(), op.opts.Installer}
+	parts := []any{"payload", c.source.Binary, op.req.Type, op.req.target(), op.opts.Installer, op.opts.Host}
 	for _, f := range c.release.Files {
 		parts = append(parts, f.Digest)
 	}

@@ -39,7 +39,7 @@ func (in *installation) receive(ctx context.Context) error {
 			return in.blamed(err)
 		}
 	}
-	return in.blamed(in.payload.settle(entry, in.source.Binary, in.req))
+	return in.blamed(in.payload.settle(entry, in.source.Binary, in.req, in.opts.Host))
 }
 
 // checkCount holds the files brought against those promised.

@@ -21,6 +21,15 @@ type needs struct {
 	name  string            // of the executable, for messages
 }
 
+// decisiveFacts are those that checkNeeds looks at.
+func decisiveFacts(host map[string]string) map[string]string {
+	facts := map[string]string{}
+	for _, key := range []string{"libc", "glibc", "loaders", "cpu", "macos"} {
+		facts[key] = host[key]
+	}
+	return facts
+}
+
 // checkNeeds returns an error of kind BadPayload if an executable, a slash-separated path below root, can't be started on a
 // machine with these facts: for want of a loader, of a newer libc, of a better processor or of a newer macOS.
 func checkNeeds(root *os.Root, executable string, files []catalog.InstalledFile, arch catalog.Arch, host map[string]string) error {

@@ -48,7 +48,7 @@ func (op *operation) sourcePause(s Source) string {
 
 // payloadPause depends on the program too: a newer one may find the executable. And on the machine, which may get a newer libc.
 func (op *operation) payloadPause(c candidate) string {
-	parts := []any{"payload", c.source.Binary, op.req.Type, op.req.target(), op.opts.Installer, op.opts.Host}
+	parts := []any{"payload", c.source.Binary, op.req.Type, op.req.target(), op.opts.Installer, decisiveFacts(op.opts.Host)}
 	for _, f := range c.release.Files {
 		parts = append(parts, f.Digest)
 	}

@@ -25,11 +25,7 @@ func Open(opts Options) (*provisioner.Provisioner, error) {
 	if err != nil {
 		return nil, err
 	}
-	schemas, err := describeAll()
-	if err != nil {
-		return nil, err
-	}
-	cfg, err := config.Load(config.Options{Explicit: opts.Config, Schemas: schemas})
+	cfg, schemas, err := Configuration(opts.Config)
 	if err != nil {
 		return nil, err
 	}
@@ -43,6 +39,17 @@ func Open(opts Options) (*provisioner.Provisioner, error) {
 		StateDir: state, Installer: opts.Installer,
 		CacheDir: func(vendor string) string { return existing(filepath.Join(state, "vendors", vendor)) },
 	})
+}
+
+// Configuration reads the configuration as Open does, with a file to lay over the others. It returns what the built-in vendors
+// say of themselves too, by their names, also where the configuration can't be read.
+func Configuration(file string) (*config.Config, map[string]provisioner.Description, error) {
+	schemas, err := describeAll()
+	if err != nil {
+		return nil, nil, err
+	}
+	cfg, err := config.Load(config.Options{Explicit: file, Schemas: schemas})
+	return cfg, schemas, err
 }
 
 // OpenCatalog returns the catalog alone, which works whatever the configuration holds; see Options for cacheDir.

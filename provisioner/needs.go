@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"debug/elf"
 	"fmt"
+	"maps"
 	"os"
 	"path"
 	"slices"
@@ -54,8 +55,13 @@ func checkNeeds(root *os.Root, executable string, files []catalog.InstalledFile,
 // checkELF checks the executable, and every library that came with it and that it loads at its start. Those that it may load
 // later, as backends are, it may also do without.
 func (n needs) checkELF(e *elf.File, executable string) error {
-	if err := n.checkLoader(interpreterOf(e)); err != nil {
+	loader := interpreterOf(e)
+	if err := n.checkLoader(loader); err != nil {
 		return err
+	}
+	if loaders := n.loaders(); len(loaders) > 0 && !slices.Contains(loaders, loader) {
+		n.host = maps.Clone(n.host)
+		delete(n.host, "glibc") // a loader of a store has a glibc of its own
 	}
 	if err := n.checkObject(n.name, e); err != nil {
 		return err
@@ -127,8 +133,7 @@ func (n needs) checkObject(name string, e *elf.File) error {
 // checkLoader looks for the program that loads an executable. Where it is known which loaders there are, this machine is asked
 // too: one may lie anywhere on it, as in a Nix store.
 func (n needs) checkLoader(loader string) error {
-	loaders, libc := strings.Fields(n.host["loaders"]), n.host["libc"]
-	need := libcOf(loader)
+	loaders, libc, need := n.loaders(), n.host["libc"], libcOf(loader)
 	switch {
 	case loader == "", slices.Contains(loaders, loader):
 		return nil
@@ -142,6 +147,8 @@ func (n needs) checkLoader(loader string) error {
 	return Errorf(BadPayload, "%s needs the loader %s, which the machine lacks", n.name, loader).
 		WithHint("use an asset for %s, or one that is linked statically", cmp.Or(libc, "this system"))
 }
+
+func (n needs) loaders() []string { return strings.Fields(n.host["loaders"]) }
 
 func (needs) unmet(name, need, have string) *Error {
 	return Errorf(BadPayload, "%s needs %s, and the machine has %s", name, need, have)

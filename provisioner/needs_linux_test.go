@@ -127,6 +127,16 @@ func TestOfTwoLibrariesOfOneNameTheOneBesideCounts(t *testing.T) {
 	require.NoError(t, e.check("bin/worker", host), "which of them it loads is not known")
 }
 
+func TestALoaderOfAStoreHasAGlibcOfItsOwn(t *testing.T) {
+	t.Parallel()
+	here := filepath.Join(t.TempDir(), "ld-linux-of-a-store.so")
+	require.NoError(t, os.WriteFile(here, nil, 0o755))
+	e := newEntry(t)
+	e.link("worker", calls("_start", "newest"), libc(t), "-Wl,--dynamic-linker="+here)
+	require.NoError(t, e.check("worker", map[string]string{"libc": "glibc", "glibc": "2.36", "loaders": glibcLoader}))
+	require.Error(t, e.check("worker", map[string]string{"libc": "glibc", "glibc": "2.36", "loaders": here}))
+}
+
 func TestWhoBringsGlibcNeedsNone(t *testing.T) {
 	t.Parallel()
 	e := newEntry(t)
@@ -216,7 +226,10 @@ func hostOfThisMachine(t *testing.T) map[string]string {
 	if err != nil {
 		t.Skip("this machine has no glibc, or no getconf to tell its version")
 	}
+	shell, err := elf.Open("/bin/sh")
+	require.NoError(t, err)
+	defer shell.Close()
 	return map[string]string{
-		"libc": "glibc", "glibc": strings.TrimSpace(strings.TrimPrefix(string(told), "glibc ")), "loaders": "/none",
+		"libc": "glibc", "glibc": strings.TrimSpace(strings.TrimPrefix(string(told), "glibc ")), "loaders": interpreterOf(shell),
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/rbee-keeper/provision/catalog"
 )
 
 // operation is one request on its way to a Result. One goroutine works on it, but vendors that are asked in parallel all tell
@@ -29,6 +31,15 @@ type operation struct {
 
 func newOperation(p *Provisioner, req Request) *operation {
 	return &operation{Provisioner: p, req: req, id: rand.Text()[:12], out: map[string]bool{}}
+}
+
+// host is what is known of the machine that the worker is for.
+func (op *operation) host() map[string]string {
+	isThis := op.req.Platform == catalog.Current() && op.req.Arch == catalog.CurrentArch()
+	if !isThis || op.opts.Machine == nil {
+		return op.opts.Host
+	}
+	return op.opts.Machine()
 }
 
 // tell sends an event on its way.

@@ -40,10 +40,11 @@ func (op *operation) absencePause(s Source) string {
 		op.req.Constraint.String(), s.Prerelease, s.Unverified)
 }
 
-// candidatePause depends on the program too: a newer one may find the executable.
+// candidatePause depends on the program too: a newer one may find the executable. And on the
+// machine, which may get a newer libc.
 func (op *operation) candidatePause(c candidate) string {
 	parts := []any{"candidate", c.source.Key, c.source.Binary, op.req.Type, op.req.target(), op.opts.Installer,
-		c.release.Version.String(), c.release.Revision}
+		c.release.Version.String(), c.release.Revision, decisiveFacts(op.host())}
 	for _, f := range c.release.Files {
 		parts = append(parts, f.Name, f.Digest)
 	}

@@ -28,8 +28,9 @@ func (p *payload) add(files []unpack.File) error {
 	return nil
 }
 
-// settle finds the executable, gives it its name and mode, and checks that it can run on the platform that was asked for.
-func (p *payload) settle(entry *os.Root, binary string, req Request) error {
+// settle finds the executable, gives it its name and mode, and checks that it can run on the platform that was asked for, and on
+// the host as far as that is known.
+func (p *payload) settle(entry *os.Root, binary string, req Request, host map[string]string) error {
 	names := executableNames(binary, req)
 	if err := p.nameBare(entry, names[0]); err != nil {
 		return err
@@ -44,7 +45,10 @@ func (p *payload) settle(entry *os.Root, binary string, req Request) error {
 	}
 	f.Mode = 0o755
 	p.executable, p.size = f.Path, f.Size
-	return checkExecutable(entry, f.Path, req.Platform, req.Arch)
+	if err := checkExecutable(entry, f.Path, req.Platform, req.Arch); err != nil {
+		return err
+	}
+	return checkNeeds(entry, f.Path, p.files, req.Arch, host)
 }
 
 // executableNames are the base names that the executable may have, the preferred first.

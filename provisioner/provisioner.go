@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/rbee-keeper/provision/catalog"
@@ -16,8 +17,11 @@ type Options struct {
 	Vendors Vendors
 	// Sources are where each worker type comes from; of equal versions the earlier source's is taken.
 	Sources map[catalog.WorkerType][]Source
-	// Host is what is known of this machine; see Query.Host.
+	// Host is what the user says of the machine that workers are for; see Query.Host.
 	Host map[string]string
+	// Machine finds what is known of this machine, with what Host says. It is called once, by the first request for this machine
+	// that needs it; for another one Host alone counts. Nil knows nothing.
+	Machine func() map[string]string
 	// CacheDir returns an existing folder for a vendor's Query.CacheDir, or "". Nil gives vendors none.
 	CacheDir func(vendor string) string
 	// StateDir is a folder for what is remembered of sources between runs; empty remembers nothing. It is made when needed.
@@ -55,6 +59,9 @@ func New(opts Options) (*Provisioner, error) {
 				return nil, err
 			}
 		}
+	}
+	if opts.Machine != nil {
+		opts.Machine = sync.OnceValue(opts.Machine)
 	}
 	return &Provisioner{opts: opts}, nil
 }

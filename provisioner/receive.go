@@ -49,7 +49,7 @@ func (in *installation) receive(ctx context.Context, follow *follower) error {
 	if len(brought) != len(promised) {
 		return in.blamed(Errorf(PluginFault, "%d files were brought where %d were promised", len(brought), max(len(promised), 1)))
 	}
-	return in.blamed(in.payload.settle(entry, in.source.Binary, in.req))
+	return in.blamed(in.payload.settle(entry, in.source.Binary, in.req, in.host()))
 }
 
 // promised are the files that are to be received. What a build makes is known only in the end.

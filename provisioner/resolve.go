@@ -122,7 +122,7 @@ func (op *operation) withVendor(ctx context.Context, s Source, folders Folders, 
 func (op *operation) query(s Source, cacheDir string) Query {
 	return Query{
 		Type: op.req.Type, Platform: op.req.Platform, Arch: op.req.Arch, Constraint: op.req.Constraint,
-		Binary: s.Binary, Host: maps.Clone(op.opts.Host), Config: s.Config, With: s.With, CacheDir: cacheDir,
+		Binary: s.Binary, Host: maps.Clone(op.host()), Config: s.Config, With: s.With, CacheDir: cacheDir,
 	}
 }
 

@@ -28,6 +28,7 @@ var forbidden = map[string][]string{
 	"vendors/transfer":            {"vendors/githubrelease", "vendors/localbuild", "plugins/...", "cmd/..."},
 	"plugins":                     {"vendors/...", "cmd/..."},
 	"plugins/builtin":             {"cmd/..."},
+	"provisioner/machine":         {module + "/..."},
 }
 
 func TestNoArrowRunsTheWrongWay(t *testing.T) {

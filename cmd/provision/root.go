@@ -43,7 +43,8 @@ func (a *app) rootCommand() *cobra.Command {
 	shared.BoolVarP(&a.quiet, "quiet", "q", false, "print nothing on stderr but errors")
 	a.requestFlags(cmd)
 	a.sourceFlags(cmd)
-	cmd.AddCommand(a.resolveCommand(), a.listCommand(), a.whichCommand(), a.removeCommand(), a.versionCommand())
+	cmd.AddCommand(a.resolveCommand(), a.listCommand(), a.whichCommand(), a.removeCommand(),
+		a.doctorCommand(), a.versionCommand())
 	cmd.InitDefaultCompletionCmd()
 	if completion, _, err := cmd.Find([]string{"completion"}); err == nil {
 		completion.Args, completion.RunE = exactArgs(0, "a shell: bash, zsh, fish or powershell"), missingShell
@@ -78,6 +79,11 @@ func (a *app) sourceFlags(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&a.offline, "offline", false, "use what is installed and ask no source")
 	cmd.Flags().BoolVar(&a.refresh, "refresh", false, "try also what is left alone for a while: sources out of reach, files found unusable")
 	cmd.Flags().BoolVar(&a.force, "force", false, "install the best candidate even if it is installed already")
+	a.hostFlag(cmd)
+}
+
+// hostFlag adds the flag that replaces facts of the machine.
+func (a *app) hostFlag(cmd *cobra.Command) {
 	cmd.Flags().StringToStringVar(&a.host, "host", nil, "`key=value` fact of the machine, such as libc=musl")
 	cmd.Flags().Lookup("host").DefValue = ""
 }

@@ -8,30 +8,31 @@ import (
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
 	"github.com/rbee-keeper/provision/provisioner/config"
+	"github.com/rbee-keeper/provision/provisioner/machine"
 )
 
 // Options configure Open. The zero value is this user's catalog and configuration.
 type Options struct {
 	CacheDir  string            // the catalog's home; empty is $RBEE_CACHE_DIR, or rbee in the user's cache folder
 	Config    string            // a configuration file to lay over the others; empty is $PROVISION_CONFIG
-	Host      map[string]string // facts of the machine; see provisioner.Query
+	Host      map[string]string // replaces facts that are found of the machine, by machine.Keys; an empty value is unknown
 	Installer string            // this program's name and version, for provenance records
 }
 
 // Open returns a Provisioner over this user's catalog and configuration, whose vendors run in processes of their own. Errors
-// in the configuration are of kind provisioner.InvalidConfig.
+// in the configuration, and an unknown fact of the machine, are of kind provisioner.InvalidConfig.
 func Open(opts Options) (*provisioner.Provisioner, error) {
 	workers, err := OpenCatalog(opts.CacheDir)
 	if err != nil {
 		return nil, err
 	}
-	schemas, err := describeAll()
+	cfg, schemas, err := Configuration(opts.Config)
 	if err != nil {
 		return nil, err
 	}
-	cfg, err := config.Load(config.Options{Explicit: opts.Config, Schemas: schemas})
+	given, err := machine.Facts(nil).Override(opts.Host)
 	if err != nil {
-		return nil, err
+		return nil, provisioner.Errorf(provisioner.InvalidConfig, "%w", err)
 	}
 	sources := map[catalog.WorkerType][]provisioner.Source{}
 	for t, worker := range cfg.Workers {
@@ -39,10 +40,30 @@ func Open(opts Options) (*provisioner.Provisioner, error) {
 	}
 	state := filepath.Join(workers.Home(), "state")
 	return provisioner.New(provisioner.Options{
-		Catalog: workers, Vendors: vendors{cfg.Vendors, schemas}, Sources: sources, Host: opts.Host,
+		Catalog: workers, Vendors: vendors{cfg.Vendors, schemas}, Sources: sources, Host: given.Map(), Machine: opts.machine,
 		StateDir: state, Installer: opts.Installer, CheckInterval: cfg.CheckInterval,
 		CacheDir: func(vendor string) string { return existing(filepath.Join(state, "vendors", vendor)) },
 	})
+}
+
+// machine finds what is known of this machine, but for what is replaced.
+func (o Options) machine() map[string]string {
+	facts := machine.Find(context.Background(), machine.Options{})
+	if replaced, err := facts.Override(o.Host); err == nil { // Open has seen to that
+		facts = replaced
+	}
+	return facts.Map()
+}
+
+// Configuration reads the configuration as Open does, with a file to lay over the others. It returns what the built-in vendors
+// say of themselves too, by their names, also where the configuration can't be read.
+func Configuration(file string) (*config.Config, map[string]provisioner.Description, error) {
+	schemas, err := describeAll()
+	if err != nil {
+		return nil, nil, err
+	}
+	cfg, err := config.Load(config.Options{Explicit: file, Schemas: schemas})
+	return cfg, schemas, err
 }
 
 // OpenCatalog returns the catalog alone, which works whatever the configuration holds; see Options for cacheDir.

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"os"
+	"os/exec"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/plugins/builtin"
+	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/config"
+	"github.com/rbee-keeper/provision/provisioner/machine"
+)
+
+func (a *app) doctorCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Show what is known of this machine, and what keeps workers from being installed",
+		Args:  exactArgs(0, "no argument"),
+		RunE:  func(cmd *cobra.Command, _ []string) error { return a.doctor(cmd.Context()) },
+	}
+	a.hostFlag(cmd)
+	return cmd
+}
+
+// diagnosis is what `doctor --json` prints. It holds no value of an environment variable and no option of a source: there may be
+// secrets among them.
+type diagnosis struct {
+	Program       string          `json:"program"`
+	Platform      string          `json:"platform"`
+	Arch          string          `json:"arch"`
+	Facts         machine.Facts   `json:"facts"`
+	Cache         cacheState      `json:"cache"`
+	Configuration configState     `json:"configuration"`
+	Sources       []sourceState   `json:"sources"`
+	Tools         []toolState     `json:"tools"`
+	Environment   []variableState `json:"environment"`
+}
+
+// configState tells which files make the configuration, beside what is built in.
+type configState struct {
+	Files   []string `json:"files"` // later ones win
+	Problem string   `json:"problem,omitempty"`
+}
+
+type sourceState struct {
+	WorkerType string `json:"worker_type"`
+	Vendor     string `json:"vendor"`
+	Fallback   bool   `json:"fallback"`
+	Where      string `json:"where"` // file and line
+}
+
+// toolState is an executable that a vendor needs, or that it is.
+type toolState struct {
+	Name    string   `json:"name"`
+	Path    string   `json:"path"` // empty if it is missing
+	Vendors []string `json:"vendors"`
+}
+
+// variableState is an environment variable that is set and handed on to vendors.
+type variableState struct {
+	Name    string   `json:"name"`
+	Vendors []string `json:"vendors"`
+}
+
+// doctor prints all that can be found out, and returns what stops work as an error.
+func (a *app) doctor(ctx context.Context) error {
+	facts, err := machine.Find(ctx, machine.Options{}).Override(a.host)
+	if err != nil {
+		return usageError{err}
+	}
+	d := diagnosis{Program: version(), Platform: catalog.Current().String(), Arch: catalog.CurrentArch().String(), Facts: facts}
+	configErr := d.readConfiguration(a.config)
+	cacheErr := d.lookAtCache(a.cacheDir)
+	printed := a.printDiagnosis(d)
+	return errors.Join(configErr, cacheErr, printed)
+}
+
+// readConfiguration fills in what the configuration says.
+func (d *diagnosis) readConfiguration(file string) error {
+	d.Configuration.Files, d.Sources, d.Tools, d.Environment = []string{}, []sourceState{}, []toolState{}, []variableState{}
+	cfg, schemas, err := builtin.Configuration(file)
+	if err != nil {
+		d.Configuration.Problem = err.Error()
+		return err
+	}
+	d.Configuration.Files = append(d.Configuration.Files, cfg.Files...)
+	used := map[string]bool{}
+	for _, t := range slices.Sorted(maps.Keys(cfg.Workers)) {
+		for _, s := range cfg.Workers[t].Sources {
+			d.Sources = append(d.Sources, sourceState{t.String(), s.Vendor, s.Fallback, s.Where})
+			used[s.Vendor] = true
+		}
+	}
+	tools, variables := needsOf(slices.Sorted(maps.Keys(used)), cfg.Vendors, schemas)
+	for _, name := range slices.Sorted(maps.Keys(tools)) {
+		path, _ := exec.LookPath(name)
+		d.Tools = append(d.Tools, toolState{name, path, tools[name]})
+	}
+	for _, name := range slices.Sorted(maps.Keys(variables)) {
+		if os.Getenv(name) != "" {
+			d.Environment = append(d.Environment, variableState{name, variables[name]})
+		}
+	}
+	return nil
+}
+
+// needsOf lists the tools and environment variables of vendors, each with the vendors that take it. A plugin's own executable is
+// a tool of it; what else it needs it tells when it runs.
+func needsOf(vendors []string, configured map[string]config.Vendor, schemas map[string]provisioner.Description) (tools, variables map[string][]string) {
+	tools, variables = map[string][]string{}, map[string][]string{}
+	add := func(set map[string][]string, name, vendor string) {
+		if !slices.Contains(set[name], vendor) {
+			set[name] = append(set[name], vendor)
+		}
+	}
+	for _, vendor := range vendors {
+		needs, cfg := schemas[vendor].Needs, configured[vendor]
+		if cfg.Command != "" {
+			add(tools, cfg.Command, vendor)
+		}
+		for _, name := range needs.Tools {
+			add(tools, name, vendor)
+		}
+		for _, name := range slices.Concat(needs.Env, cfg.Env) {
+			add(variables, name, vendor)
+		}
+	}
+	return tools, variables
+}

@@ -1,0 +1,89 @@
+package machine
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// The keys of facts.
+const (
+	Libc    = "libc"    // "glibc" or "musl": the one that this machine's own programs use
+	Glibc   = "glibc"   // its version, such as "2.36"
+	Musl    = "musl"    // its version, such as "1.2.5"
+	Loaders = "loaders" // paths of the program interpreters that are there, separated by spaces
+	CPU     = "cpu"     // what the processor can do: "x86-64-v1" to "x86-64-v4", or such as "armv8.2"
+	Driver  = "driver"  // version of NVIDIA's driver, such as "580.65.06"
+	CUDA    = "cuda"    // newest version of CUDA that the driver runs, such as "13.0"
+	SM      = "sm"      // CUDA's compute capability, such as "89"; the lowest of the GPUs
+	GFX     = "gfx"     // AMD's processor, such as "gfx1100"; that of the largest GPU
+	GPUs    = "gpus"    // names of the GPUs, separated by commas
+	MacOS   = "macos"   // version of macOS, such as "15.1"
+	Distro  = "distro"  // distribution of Linux and its version, such as "ubuntu-24.04"
+)
+
+var keys = []string{Libc, Glibc, Musl, Loaders, CPU, Driver, CUDA, SM, GFX, GPUs, MacOS, Distro}
+
+// Keys lists the keys that a fact may have.
+func Keys() []string { return slices.Clone(keys) }
+
+// Fact is something about this machine.
+type Fact struct {
+	Key    string `json:"key"`
+	Value  string `json:"value"`  // empty is unknown
+	Source string `json:"source"` // where it was read, or why it is unknown
+}
+
+func known(key, value, source string) Fact { return Fact{key, value, source} }
+
+func unknown(key, why string) Fact { return Fact{Key: key, Source: why} }
+
+// Facts are what a machine of its kind can be asked, in the order of Keys.
+type Facts []Fact
+
+// Map holds the facts that are known by their keys; it is what provisioner.Options.Host takes.
+func (f Facts) Map() map[string]string {
+	values := map[string]string{}
+	for _, fact := range f {
+		if fact.Value != "" {
+			values[fact.Key] = fact.Value
+		}
+	}
+	return values
+}
+
+// Override puts values that a user gives in place of those found; an empty value makes a fact unknown. What was found to follow
+// from a replaced fact is replaced too. The error is about an unknown key.
+func (f Facts) Override(given map[string]string) (Facts, error) {
+	replaced := consequences(given)
+	for _, key := range slices.Sorted(maps.Keys(given)) {
+		if !slices.Contains(keys, key) {
+			return nil, fmt.Errorf("unknown fact %q of the machine: use %s", key, strings.Join(keys, ", "))
+		}
+		replaced[key] = known(key, given[key], "given")
+	}
+	var facts Facts
+	for _, key := range keys {
+		if fact, ok := replaced[key]; ok {
+			facts = append(facts, fact)
+		} else if i := slices.IndexFunc(f, func(fact Fact) bool { return fact.Key == key }); i >= 0 {
+			facts = append(facts, f[i])
+		}
+	}
+	return facts, nil
+}
+
+// consequences are the facts that others follow from: another C library has another version, another driver runs another CUDA.
+func consequences(given map[string]string) map[string]Fact {
+	replaced := map[string]Fact{}
+	if _, ok := given[Libc]; ok {
+		for _, key := range []string{Glibc, Musl, Loaders} {
+			replaced[key] = unknown(key, "libc is given")
+		}
+	}
+	if driver, ok := given[Driver]; ok {
+		replaced[CUDA] = cudaOf(driver)
+	}
+	return replaced
+}

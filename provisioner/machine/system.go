@@ -1,0 +1,48 @@
+package machine
+
+import (
+	"regexp"
+	"strings"
+)
+
+const versionPlist = "/System/Library/CoreServices/SystemVersion.plist"
+
+var (
+	productVersion = regexp.MustCompile(`<key>ProductVersion</key>\s*<string>(\d+(?:\.\d+)*)</string>`)
+	releaseWord    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+)
+
+func (f finder) macOS() Fact {
+	m := productVersion.FindStringSubmatch(f.text(versionPlist))
+	if m == nil {
+		return unknown(MacOS, "no version in "+versionPlist)
+	}
+	return known(MacOS, m[1], versionPlist)
+}
+
+// distro reads os-release(5). A rolling distribution has no version.
+func (f finder) distro() Fact {
+	for _, file := range []string{"/etc/os-release", "/usr/lib/os-release"} {
+		fields := shellVariables(f.text(file))
+		id, version := fields["ID"], fields["VERSION_ID"]
+		switch {
+		case !releaseWord.MatchString(id):
+		case releaseWord.MatchString(version):
+			return known(Distro, id+"-"+version, file)
+		default:
+			return known(Distro, id, file)
+		}
+	}
+	return unknown(Distro, "no /etc/os-release")
+}
+
+// shellVariables reads lines of NAME=value, where the value may be in quotes.
+func shellVariables(text string) map[string]string {
+	fields := map[string]string{}
+	for line := range strings.Lines(text) {
+		if name, value, ok := strings.Cut(strings.TrimSpace(line), "="); ok {
+			fields[name] = strings.Trim(value, `"'`)
+		}
+	}
+	return fields
+}

@@ -64,10 +64,10 @@ type heartbeat struct {
 	ended    chan struct{}      // closed when the goroutine has ended
 }
 
-// newHeartbeat posts "starting", and that again at every interval.
-func newHeartbeat(queen *url.URL, l *launcher, port int) *heartbeat {
-	h := &heartbeat{
-		url: queen.JoinPath("v1", "worker-heartbeat").String(), queen: queen.Host, interval: beatInterval, log: l.warn,
+// newHeartbeat makes the heartbeat of a worker that starts.
+func newHeartbeat(queen *url.URL, l *launcher, port int, interval time.Duration) *heartbeat {
+	return &heartbeat{
+		url: queen.JoinPath("v1", "worker-heartbeat").String(), queen: queen.Host, interval: interval, log: l.warn,
 		// A redirect would turn the POST into a GET; it is told of as the failure that it is.
 		client: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 		worker: workerState{
@@ -78,8 +78,6 @@ func newHeartbeat(queen *url.URL, l *launcher, port int) *heartbeat {
 		changes: make(chan workerState, maxAttempts+3), // all that can be told: a start for each attempt, and the rest once
 		ended:   make(chan struct{}),
 	}
-	go h.beat()
-	return h
 }
 
 // modelID is a model's name. Of a file that is its own: where it lies is nobody's business.
@@ -119,6 +117,7 @@ func (h *heartbeat) end() {
 // isLast reports whether a state is of the end, which does not wait long for a queen.
 func isLast(status string) bool { return status == stopping || status == stopped }
 
+// beat posts until the end.
 func (h *heartbeat) beat() {
 	defer close(h.ended)
 	ticker := time.NewTicker(h.interval)

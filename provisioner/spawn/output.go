@@ -61,7 +61,7 @@ func (o *output) tail() []string {
 }
 
 // escape is a terminal's control sequence: of CSI, of OSC, or a short one.
-var escape = regexp.MustCompile("\x1b(\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(\x07|\x1b\\\\)?|[@-Z\\\\^_])")
+var escape = regexp.MustCompile("\x1b(\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(\x07|\x1b\\\\)?|[ -/]*[0-~])")
 
 // printable drops from a line what a terminal would obey.
 func printable(line string) string {

@@ -83,6 +83,26 @@ func (o Options) readyTimeout(ready *catalog.Ready) time.Duration {
 	return defaultReadyTimeout
 }
 
+// patience is how long a worker may take to get ready.
+type patience struct {
+	limit      time.Duration
+	began      time.Time
+	progressed time.Time // when it last showed a sign of getting ready
+}
+
+func newPatience(limit time.Duration, now time.Time) *patience { return &patience{limit, now, now} }
+
+// renew takes note of a sign.
+func (p *patience) renew(at time.Time) {
+	if at.After(p.progressed) {
+		p.progressed = at
+	}
+}
+
+func (p *patience) isOver(now time.Time) bool {
+	return now.Sub(p.progressed) >= p.limit || now.Sub(p.began) >= maxExtension*p.limit
+}
+
 // awaitReady asks until the worker serves. Otherwise the error is a *NotReadyError, an *ExitError, errStranger or that of ctx.
 func (w *Worker) awaitReady(ctx context.Context, q *question) error {
 	ctx, cancel := context.WithCancel(ctx)
@@ -94,8 +114,7 @@ func (w *Worker) awaitReady(ctx context.Context, q *question) error {
 		case <-ctx.Done():
 		}
 	}()
-	began := time.Now()
-	progressed := began
+	patience := newPatience(w.launch.limit, time.Now())
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
 		isLoading, err := q.ask(ctx)
 		if w.process.hasExited() {
@@ -104,13 +123,13 @@ func (w *Worker) awaitReady(ctx context.Context, q *question) error {
 		if err == nil {
 			return w.recognise(q)
 		}
-		if printed := w.out.printed(); isLoading {
-			progressed = time.Now()
-		} else if printed.After(progressed) {
-			progressed = printed
+		now := time.Now()
+		if isLoading {
+			patience.renew(now)
 		}
-		if limit := w.launch.limit; time.Since(progressed) >= limit || time.Since(began) >= maxExtension*limit {
-			return &NotReadyError{time.Since(began), err, w.out.tail()}
+		patience.renew(w.out.printed())
+		if patience.isOver(now) {
+			return &NotReadyError{now.Sub(patience.began), err, w.out.tail()}
 		}
 		select {
 		case <-ctx.Done():
@@ -125,10 +144,14 @@ func (w *Worker) awaitReady(ctx context.Context, q *question) error {
 	}
 }
 
-// recognise returns errStranger if what answered was another process's, as far as this platform tells.
+// recognise returns an error if what answered was another process's, as far as this platform tells: the worker may have found its
+// port taken, and be about to end.
 func (w *Worker) recognise(q *question) error {
 	if strangerListens(q.address, w.info.PID) {
 		return errStranger
+	}
+	if w.process.hasExited() {
+		return w.exitError(false)
 	}
 	return nil
 }

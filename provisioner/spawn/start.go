@@ -151,7 +151,8 @@ func (l *launcher) announce(p *port) {
 	switch {
 	case l.queen == nil:
 	case l.beats == nil:
-		l.beats = newHeartbeat(l.queen, l, p.number)
+		l.beats = newHeartbeat(l.queen, l, p.number, beatInterval)
+		go l.beats.beat()
 	default:
 		l.beats.tell(starting, p.number)
 	}

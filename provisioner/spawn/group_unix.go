@@ -28,10 +28,10 @@ func (g group) terminate() error { return g.leader.Signal(syscall.SIGTERM) }
 // kill kills the group. The leader must not have been waited for: until then its number is not given to another process.
 func (g group) kill() { _ = syscall.Kill(-g.leader.Pid, syscall.SIGKILL) }
 
-// awaitEnd waits until nothing of a killed group is left, but no longer than limit: a zombie that nobody waits for stays.
+// awaitEnd waits until nothing of a killed group lives, but no longer than limit.
 func (g group) awaitEnd(limit time.Duration) {
 	for pause := time.Millisecond; limit > 0; pause *= 2 {
-		if syscall.Kill(-g.leader.Pid, 0) == syscall.ESRCH {
+		if syscall.Kill(-g.leader.Pid, 0) == syscall.ESRCH || !lives(g.leader.Pid) {
 			return
 		}
 		time.Sleep(pause)

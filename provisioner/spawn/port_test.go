@@ -7,8 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAPortIsHandedOutOnceUntilItIsReleased(t *testing.T) {
-	t.Parallel()
+func TestAPortIsHandedOutOnceUntilItIsReleased(t *testing.T) { // not in parallel with those that would take it then
 	first, err := openPort("127.0.0.1", 0)
 	require.NoError(t, err)
 	_, err = claim(first.number)

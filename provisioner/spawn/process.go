@@ -12,8 +12,10 @@ import (
 )
 
 const (
-	// drainTimeout is how long a killed tree may take to go and to close its output; what left the group may hold it for ever.
+	// drainTimeout is how long a killed tree may take to close its output; what left the group may hold it for ever.
 	drainTimeout = time.Second
+	// treeTimeout is how long a killed tree may take to go, once the worker itself has; a GPU's memory is not freed at once.
+	treeTimeout = 5 * time.Second
 	// reapTimeout is how long a killed process may take to end; one in the middle of a system call can take its time.
 	reapTimeout = 10 * time.Second
 	// busyTimeout is how long a new executable may be open for writing: another process of ours that is just being started
@@ -76,7 +78,7 @@ func (p *process) watch() {
 	if err != nil {
 		p.close()
 	}
-	p.group.awaitEnd(drainTimeout)
+	p.group.awaitEnd(treeTimeout)
 	close(p.gone)
 }
 

@@ -59,6 +59,9 @@ func start(ctx context.Context, o Options) (*Worker, error) {
 	if err != nil {
 		l.release()
 		l.beats.end()
+		if ctx.Err() != nil {
+			err = ctx.Err() // whatever came of it
+		}
 	}
 	return w, err
 }

@@ -182,8 +182,7 @@ func TestAnAnswerOfAnotherProcessIsNotTheWorkers(t *testing.T) {
 	require.Equal(t, th.ports[1], w.Info().Port)
 }
 
-func TestAGivenPortIsNotReplaced(t *testing.T) {
-	t.Parallel()
+func TestAGivenPortIsNotReplaced(t *testing.T) { // not in parallel with those that would choose it too
 	free, err := openPort("127.0.0.1", 0)
 	require.NoError(t, err)
 	free.release()

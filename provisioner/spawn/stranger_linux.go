@@ -6,7 +6,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 )
 
@@ -26,15 +25,7 @@ func strangerListens(address string, worker int) bool {
 	if len(inodes) == 0 || !ok {
 		return false
 	}
-	entries, err := os.ReadDir("/proc")
-	if err != nil {
-		return false
-	}
-	for _, e := range entries {
-		pid, err := strconv.Atoi(e.Name())
-		if err != nil {
-			continue
-		}
+	for _, pid := range processes() {
 		if since, ok := startTime(pid); !ok || since >= born {
 			continue
 		}
@@ -108,19 +99,4 @@ func sockets(pid int) map[string]bool {
 		}
 	}
 	return inodes
-}
-
-// startTime is when a process was started, in ticks since the machine was.
-func startTime(pid int) (ticks uint64, ok bool) {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return 0, false
-	}
-	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:]) // the name before may hold anything
-	const index = 19                                                // of field 22, starttime
-	if len(fields) <= index {
-		return 0, false
-	}
-	ticks, err = strconv.ParseUint(string(fields[index]), 10, 64)
-	return ticks, err == nil
 }

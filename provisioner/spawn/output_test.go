@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -27,6 +28,14 @@ func TestTheTailHasNothingThatATerminalObeys(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want, strings.Join(o.tail(), "|"), "%q", printed)
 	}
+}
+
+func TestItIsKnownWhenSomethingWasPrinted(t *testing.T) {
+	var o output
+	require.Zero(t, o.printed())
+	began := time.Now()
+	fmt.Fprint(&o, ".") // no line yet
+	require.False(t, o.printed().Before(began))
 }
 
 func TestTheTailIsBounded(t *testing.T) {

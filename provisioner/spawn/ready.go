@@ -92,14 +92,14 @@ type patience struct {
 
 func newPatience(limit time.Duration, now time.Time) *patience { return &patience{limit, now, now} }
 
-// renew takes note of a sign.
-func (p *patience) renew(at time.Time) {
-	if at.After(p.progressed) {
-		p.progressed = at
+// isOver takes note of the signs: whether the worker says that it is loading, and when it last printed something.
+func (p *patience) isOver(now time.Time, isLoading bool, printed time.Time) bool {
+	if isLoading {
+		p.progressed = now
 	}
-}
-
-func (p *patience) isOver(now time.Time) bool {
+	if printed.After(p.progressed) {
+		p.progressed = printed
+	}
 	return now.Sub(p.progressed) >= p.limit || now.Sub(p.began) >= maxExtension*p.limit
 }
 
@@ -124,11 +124,7 @@ func (w *Worker) awaitReady(ctx context.Context, q *question) error {
 			return w.recognise(q)
 		}
 		now := time.Now()
-		if isLoading {
-			patience.renew(now)
-		}
-		patience.renew(w.out.printed())
-		if patience.isOver(now) {
+		if patience.isOver(now, isLoading, w.out.printed()) {
 			return &NotReadyError{now.Sub(patience.began), err, w.out.tail()}
 		}
 		select {

@@ -15,18 +15,17 @@ import (
 func TestPatienceLastsWhileThereIsProgressButNotForEver(t *testing.T) {
 	began := time.Now()
 	at := func(seconds int) time.Time { return began.Add(time.Duration(seconds) * time.Second) }
+	nothing := time.Time{}
 	p := newPatience(10*time.Second, began)
-	p.renew(time.Time{}) // nothing was printed
-	require.False(t, p.isOver(at(9)))
-	require.True(t, p.isOver(at(10)))
-	p.renew(at(9))
-	require.False(t, p.isOver(at(18)))
-	require.True(t, p.isOver(at(19)))
-	p.renew(at(18))
-	p.renew(at(10)) // older than what is known
-	p.renew(at(27))
-	require.False(t, p.isOver(at(29)))
-	require.True(t, p.isOver(at(30)), "three times the limit is the most")
+	require.False(t, p.isOver(at(9), false, nothing))
+	require.True(t, p.isOver(at(10), false, nothing))
+	require.False(t, p.isOver(at(10), false, at(5)), "it has printed something")
+	require.True(t, p.isOver(at(15), false, at(5)))
+	require.False(t, p.isOver(at(18), true, at(5)), "it loads its model")
+	require.False(t, p.isOver(at(27), false, at(5)))
+	require.True(t, p.isOver(at(28), false, at(5)))
+	require.False(t, p.isOver(at(29), true, at(29)))
+	require.True(t, p.isOver(at(30), true, at(30)), "three times the limit is the most")
 }
 
 func TestTheLimitIsTheOptionsOrElseTheTemplates(t *testing.T) {

@@ -84,20 +84,19 @@ func playWorker() int {
 		}
 		return 3
 	case "hang":
-		fmt.Println("hanging")
 		select {}
-	case "deaf", "parent of deaf":
-		ignoreTermination()
-	}
-	if *do == "parent of deaf" {
-		child := exec.Command(os.Args[0], "--do", "deaf", "--port", "0")
-		child.Stdout, child.Stderr = os.Stdout, os.Stderr
-		if err := child.Start(); err != nil {
+	case "deaf":
+		onTermination(func() { fmt.Println("ignoring the signal") })
+	case "end well":
+		onTermination(func() {
+			fmt.Println("ending well")
+			os.Exit(0)
+		})
+	case "parent of deaf":
+		if err := startDeafChild(); err != nil {
 			fmt.Println(err)
 			return 1
 		}
-		signal.Reset(syscall.SIGTERM)
-		fmt.Println("child", child.Process.Pid)
 	}
 	listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", *port))
 	if err != nil {
@@ -107,10 +106,25 @@ func playWorker() int {
 		}
 		return 1
 	}
+	fmt.Println(http.Serve(listener, routes(*do)))
+	return 1
+}
+
+func startDeafChild() error {
+	child := exec.Command(os.Args[0], "--do", "deaf")
+	child.Stdout, child.Stderr = os.Stdout, os.Stderr
+	err := child.Start()
+	if err == nil {
+		fmt.Println("child", child.Process.Pid)
+	}
+	return err
+}
+
+func routes(do string) http.Handler {
 	var questions atomic.Int32
 	mux := http.NewServeMux()
 	mux.HandleFunc("/health", func(w http.ResponseWriter, _ *http.Request) {
-		if *do == "load" && questions.Add(1) <= 5 {
+		if do == "load" && questions.Add(1) <= 5 {
 			http.Error(w, "loading model", http.StatusServiceUnavailable)
 		}
 	})
@@ -122,17 +136,7 @@ func playWorker() int {
 		dir, _ := os.Getwd()
 		_ = json.NewEncoder(w).Encode(self{Args: os.Args[1:], Env: os.Environ(), Dir: dir})
 	})
-	if *do == "end well" {
-		end := make(chan os.Signal, 1)
-		signal.Notify(end, os.Interrupt, syscall.SIGTERM)
-		go func() {
-			<-end
-			fmt.Println("ending well")
-			os.Exit(0)
-		}()
-	}
-	fmt.Println(http.Serve(listener, mux))
-	return 1
+	return mux
 }
 
 // self is what a worker tells of itself.
@@ -141,12 +145,13 @@ type self struct {
 	Dir       string
 }
 
-func ignoreTermination() {
+// onTermination calls do, in place of ending, for each signal.
+func onTermination(do func()) {
 	asked := make(chan os.Signal, 1)
 	signal.Notify(asked, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		for range asked {
-			fmt.Println("ignoring the signal")
+			do()
 		}
 	}()
 }

@@ -25,9 +25,9 @@ var (
 	}
 )
 
-// checkExecutable reads the header of an ELF, Mach-O or PE file and returns an error of kind BadPayload unless it was made
+// CheckExecutable reads the header of an ELF, Mach-O or PE file and returns an error of kind BadPayload unless it was made
 // for the platform and architecture. A script passes on the platforms that can run one.
-func checkExecutable(root *os.Root, name string, platform catalog.Platform, arch catalog.Arch) error {
+func CheckExecutable(root *os.Root, name string, platform catalog.Platform, arch catalog.Arch) error {
 	f, err := root.Open(name)
 	if err != nil {
 		return err

@@ -45,7 +45,7 @@ func (p *payload) settle(entry *os.Root, binary string, req Request, host map[st
 	}
 	f.Mode = 0o755
 	p.executable, p.size = f.Path, f.Size
-	if err := checkExecutable(entry, f.Path, req.Platform, req.Arch); err != nil {
+	if err := CheckExecutable(entry, f.Path, req.Platform, req.Arch); err != nil {
 		return err
 	}
 	return checkNeeds(entry, f.Path, p.files, req.Arch, host)

@@ -23,6 +23,7 @@ var forbidden = map[string][]string{
 	"provisioner":                 {"vendors/...", "plugins/...", "cmd/...", "google.golang.org/grpc/...", "github.com/hashicorp/go-plugin/..."},
 	"provisioner/internal/unpack": {module + "/..."},
 	"provisioner/config":          {"vendors/...", "plugins/...", "cmd/..."},
+	"provisioner/spawn":           {"vendors/...", "plugins/...", "cmd/..."},
 	"vendors/githubrelease":       {"vendors/localbuild", "plugins/...", "cmd/..."},
 	"vendors/localbuild":          {"vendors/githubrelease", "plugins/...", "cmd/..."},
 	"vendors/transfer":            {"vendors/githubrelease", "vendors/localbuild", "plugins/...", "cmd/..."},

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// The states that a worker tells its queen of. The contract also has "busy", for one that is inferring.
+// The states that a worker tells its queen of. The contract also has "busy", for one that is inferring; this one never is.
 const (
 	starting = "starting"
 	ready    = "ready"

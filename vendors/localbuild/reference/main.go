@@ -24,6 +24,9 @@ const name = "cpu-llm-worker-rbee"
 // version is stamped by the linker.
 var version = "0.1.0"
 
+// workerIDVariable holds the ID that the hive gave this worker, where the command line doesn't.
+const workerIDVariable = "RBEE_WORKER_ID"
+
 const about = "reference worker %s: it speaks the worker contract and runs no model\n"
 
 func main() {
@@ -67,8 +70,9 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.IntVar(&o.port, "port", 0, "`port` to serve on, at 127.0.0.1; 0 picks a free one")
-	flags.Func("queen-url", "base `url` of the queen; without it no heartbeats are posted", o.setQueen)
-	flags.StringVar(&o.workerID, "worker-id", "", "`id` in the heartbeats (default: a random one)")
+	flags.Func("queen-url", "base `url` of the queen; without it, or with an empty one, no heartbeats are posted", o.setQueen)
+	flags.StringVar(&o.workerID, "worker-id", os.Getenv(workerIDVariable), "`id` in the heartbeats (default: $"+workerIDVariable+
+		", else a random one)")
 	flags.DurationVar(&o.interval, "heartbeat-interval", 30*time.Second, "`time` between heartbeats")
 	flags.BoolVar(&o.showVersion, "version", false, "print the version and exit")
 	flags.Func("model", "refused: there is no `model` to run", func(string) error {
@@ -89,6 +93,10 @@ func parse(args []string, stderr io.Writer) (options, error) {
 }
 
 func (o *options) setQueen(s string) error {
+	if s == "" {
+		o.queen = nil
+		return nil
+	}
 	queen, err := url.Parse(s)
 	if err != nil || queen.Host == "" || (queen.Scheme != "http" && queen.Scheme != "https") {
 		return errors.New("want a URL such as http://127.0.0.1:7833")

@@ -87,6 +87,27 @@ func TestHelpSaysThatItRunsNoModel(t *testing.T) {
 	require.Contains(t, stderr.String(), "-queen-url")
 }
 
+func TestAnEmptyQueenURLIsNoQueen(t *testing.T) {
+	var stderr bytes.Buffer
+	o, err := parse([]string{"--queen-url", ""}, &stderr)
+	require.NoError(t, err)
+	require.Nil(t, o.queen)
+	o, err = parse([]string{"--queen-url", "http://127.0.0.1:7833", "--queen-url="}, &stderr)
+	require.NoError(t, err)
+	require.Nil(t, o.queen)
+	require.Empty(t, stderr.String())
+}
+
+func TestTheHiveMayTellTheIDByTheEnvironment(t *testing.T) {
+	t.Setenv(workerIDVariable, "from the environment")
+	o, err := parse(nil, io.Discard)
+	require.NoError(t, err)
+	require.Equal(t, "from the environment", o.workerID)
+	o, err = parse([]string{"--worker-id", "from the command line"}, io.Discard)
+	require.NoError(t, err)
+	require.Equal(t, "from the command line", o.workerID)
+}
+
 func TestWrongCommandLinesAreRefused(t *testing.T) {
 	for args, want := range map[string]string{
 		"--model llama.gguf":        "runs no model",

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+)
+
+// server is the hive over HTTP.
+type server struct {
+	hive    *hive
+	jobs    *jobs
+	workers *workers
+	output  io.Writer // gets what the workers print; may be nil
+}
+
+func newServer(h *hive, output io.Writer, onDeath func(worker)) *server {
+	return &server{hive: h, jobs: &jobs{}, workers: newWorkers(onDeath), output: output}
+}
+
+// outputOf is where the output of a worker goes, each line with its ID.
+func (s *server) outputOf(id string) io.Writer {
+	if s.output == nil {
+		return nil
+	}
+	return &lineWriter{out: s.output, prefix: id + ": "}
+}
+
+var noSuchJob = badOrder{Message: "there is no such job; one that ended long ago is forgotten"}
+
+func (s *server) routes() http.Handler {
+	routes := map[string]http.HandlerFunc{
+		"POST /v1/jobs":            s.post,
+		"GET /v1/jobs/{id}/stream": s.stream,
+		"DELETE /v1/jobs/{id}":     s.cancel,
+		"GET /v1/workers":          func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, s.listing()) },
+		"GET /health":              health,
+	}
+	mux := http.NewServeMux()
+	for pattern, handler := range routes {
+		mux.Handle(pattern, handler)
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		fail(w, http.StatusNotFound, badOrder{fmt.Sprintf("there is no %s %s", r.Method, r.URL.Path), routeNames(routes)})
+	})
+	return mux
+}
+
+func health(w http.ResponseWriter, _ *http.Request) {
+	answer(w, http.StatusOK, map[string]string{"status": "healthy", "version": version()})
+}
+
+// post begins a job and tells where to follow it.
+func (s *server) post(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		fail(w, http.StatusRequestEntityTooLarge, badOrder{Message: fmt.Sprintf("the body has more than %d bytes", maxBody)})
+		return
+	}
+	if err != nil {
+		fail(w, http.StatusBadRequest, badOrder{Message: "read body: " + err.Error()})
+		return
+	}
+	op, o, err := parseOrder(body)
+	if err != nil {
+		fail(w, http.StatusBadRequest, err)
+		return
+	}
+	beginning := strings.TrimSpace(op.doing + " " + o.subject())
+	j, err := s.jobs.start(op.name, beginning, func(ctx context.Context, tell func(narration)) (string, any, error) {
+		return op.do(s, ctx, o, tell)
+	})
+	if err != nil {
+		w.Header().Set("Retry-After", "10")
+		fail(w, http.StatusServiceUnavailable, err)
+		return
+	}
+	answer(w, http.StatusOK, map[string]string{"job_id": j.id, "sse_url": "/v1/jobs/" + j.id + "/stream"})
+}
+
+// cancel ends a job, if it has not ended; its stream tells when it has.
+func (s *server) cancel(w http.ResponseWriter, r *http.Request) {
+	j := s.jobs.get(r.PathValue("id"))
+	if j == nil {
+		fail(w, http.StatusNotFound, noSuchJob)
+		return
+	}
+	j.cancel()
+	answer(w, http.StatusAccepted, map[string]string{"job_id": j.id, "state": j.state()})
+}
+
+// fail answers with an error as JSON.
+func fail(w http.ResponseWriter, code int, err error) {
+	bad, ok := errors.AsType[badOrder](err)
+	if !ok {
+		bad.Message = err.Error()
+	}
+	answer(w, code, bad)
+}
+
+func answer(w http.ResponseWriter, code int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(code)
+	_ = json.NewEncoder(w).Encode(v) // whoever asked may be gone
+}

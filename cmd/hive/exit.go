@@ -4,7 +4,6 @@ import (
 	"errors"
 
 	"github.com/rbee-keeper/provision/provisioner"
-	"github.com/rbee-keeper/provision/provisioner/spawn"
 )
 
 // The exit codes, those of `provision`. That a signal ended a worker which was ready is no failure.
@@ -43,7 +42,7 @@ func exitCode(err error) int {
 	if err == nil {
 		return exitDone
 	}
-	if _, ok := errors.AsType[usageError](err); ok || errors.Is(err, spawn.ErrNoModel) {
+	if _, ok := errors.AsType[usageError](err); ok {
 		return exitUsage
 	}
 	if code, ok := exitCodes[provisioner.KindOf(err)]; ok {

@@ -64,7 +64,7 @@ func (h *hive) spawn(ctx context.Context, id string, o order, output io.Writer, 
 		return w, err
 	}
 	if h.offline {
-		return worker{}, provisioner.Errorf(provisioner.Other, "%w", err).WithHint("without --offline it is installed again")
+		return worker{}, provisioner.Errorf(provisioner.KindOf(err), "%w", err).WithHint("without --offline it is installed again")
 	}
 	tell(narration{Action: "worker_repair", Message: err.Error() + "; installing it again"})
 	o.Force = true

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"strings"
 	"sync"
@@ -41,8 +40,8 @@ type task func(ctx context.Context, tell func(narration)) (message string, facts
 
 // event is a narration as it is sent.
 type event struct {
-	number int // not every number is there: what is outdated goes
-	data   []byte
+	number int    // not every number is there: what is outdated goes
+	data   []byte // a line
 	narration
 }
 
@@ -53,19 +52,18 @@ func newJob(id, operation string, cancel context.CancelFunc) *job {
 // tell adds to the history.
 func (j *job) tell(n narration) {
 	n.Time, n.JobID = time.Now().UTC(), j.id
-	data, err := json.Marshal(n)
-	if err != nil {
-		panic(err) // all that a narration holds can be written
-	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if j.marker != "" {
+		return // a worker that was started goes on telling
+	}
 	if n.isProgress() {
 		j.history = slices.DeleteFunc(j.history, func(e event) bool { return e.Action == n.Action && e.File == n.File })
 	}
 	if len(j.history) >= maxHistory {
 		j.forget()
 	}
-	j.history = append(j.history, event{j.next, data, n})
+	j.history = append(j.history, event{j.next, line(n), n})
 	j.next++
 	j.wake()
 }

@@ -28,19 +28,22 @@ func TestMain(m *testing.M) {
 // fakeWorkerArg as the first argument makes the test binary a worker.
 const fakeWorkerArg = "fake-worker"
 
+// noRaceSleep keeps a process with the race detector from sleeping for a second before it ends.
+const noRaceSleep = "GORACE=atexit_sleep_ms=0"
+
 // repository is the one that tests publish to, and sourceOf a configuration that has its workers.
 const repository = "acme/worker"
 
 func sourceOf(apiURL string) string {
 	return fmt.Sprintf(`
-vendors: {github-release: {config: {api_url: %q}}}
+vendors: {github-release: {config: {api_url: %q}, env: [GORACE]}}
 workers:
   cpu-llm:
     sources:
       - vendor: github-release
         with: {repo: %s}
         launch:
-          args: ["--port", "{port}", "--model", "{model}", "--queen-url", "{queen_url}"]
+          args: ["--port", "{port}", "--queen-url", "{queen_url}"]
           ready: {http: /health}
 `, apiURL, repository)
 }
@@ -51,7 +54,7 @@ func fakeRelease(tag string) githubtest.Release {
 	if err != nil {
 		panic(err)
 	}
-	script := fmt.Sprintf("#!/bin/sh\nexec '%s' %s --is %s \"$@\"\n", self, fakeWorkerArg, tag)
+	script := fmt.Sprintf("#!/bin/sh\nexport %s\nexec '%s' %s --is %s \"$@\"\n", noRaceSleep, self, fakeWorkerArg, tag)
 	r := githubtest.Release{Tag: tag}
 	for _, platform := range []string{"linux-amd64", "linux-arm64", "darwin-amd64", "darwin-arm64"} {
 		r.Assets = append(r.Assets, githubtest.Asset{Name: "worker-" + platform, Content: []byte(script)})
@@ -66,7 +69,6 @@ func fakeWorker(args []string) int {
 	release := flags.String("is", "", "")
 	isBroken := flags.Bool("broken", false, "die before being ready")
 	isSick := flags.Bool("sick", false, "never be ready")
-	flags.String("model", "", "")
 	flags.String("queen-url", "", "")
 	if flags.Parse(args) != nil {
 		return 2

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -26,6 +28,17 @@ type narration struct {
 	Hint    string           `json:"hint,omitempty"`  // what to do about it
 	Output  []string         `json:"output,omitempty"`
 	Result  any              `json:"result,omitempty"` // of the operation, in its last narration but the marker
+}
+
+// line is v as a line of JSON, for those who read it by eye too: without the escapes that HTML would need.
+func line(v any) []byte {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
+		panic(err) // all that is written here can be
+	}
+	return b.Bytes()
 }
 
 // isProgress reports whether a later narration of the same action and file makes n worthless.
@@ -101,12 +114,12 @@ func (n *narrator) progress(told narration, p provisioner.Progress) {
 }
 
 // spawnActions are the original's names of what a start does; any other is told with "worker_" before it.
-var spawnActions = map[string]string{"wait": "worker_spawn_health_check", "ready": "worker_ready"}
+var spawnActions = map[spawn.Action]string{spawn.ActionWaiting: "worker_spawn_health_check"}
 
 func narrateSpawn(e spawn.Event) narration {
 	action, ok := spawnActions[e.Action]
 	if !ok {
-		action = "worker_" + e.Action
+		action = "worker_" + string(e.Action)
 	}
 	return narration{Action: action, Message: e.Message}
 }

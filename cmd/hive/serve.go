@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -87,7 +86,7 @@ func (a *app) serveOn(ctx context.Context, listener net.Listener, g guard, h *hi
 	failed := make(chan error, 1)
 	go func() { failed <- web.Serve(listener) }()
 	address := listener.Addr().String()
-	err := json.NewEncoder(a.stdout).Encode(map[string]string{"address": address, "url": "http://" + address})
+	_, err := a.stdout.Write(line(map[string]string{"address": address, "url": "http://" + address}))
 	if err == nil {
 		select {
 		case err = <-failed:

@@ -2,12 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -56,7 +53,7 @@ func (a *app) spawn(ctx context.Context, arg string, o order) error {
 	if err != nil {
 		return usageError{err}
 	}
-	o.Type, o.Version, o.Model = req.Type, req.Constraint, absoluteIfFile(o.Model)
+	o.Type, o.Version = req.Type, req.Constraint
 	if err := o.validate(); err != nil {
 		return usageError{err}
 	}
@@ -80,7 +77,7 @@ func (a *app) spawn(ctx context.Context, arg string, o order) error {
 
 // supervise tells that a worker is there, and returns when it is gone: after a signal without an error.
 func (a *app) supervise(ctx context.Context, w worker) error {
-	err := json.NewEncoder(a.stdout).Encode(w.describe())
+	_, err := a.stdout.Write(line(w.describe()))
 	if err == nil {
 		select {
 		case <-w.Done():
@@ -114,16 +111,4 @@ func lines(list []string) string {
 		return ""
 	}
 	return strings.Join(list, "\n") + "\n"
-}
-
-// absoluteIfFile makes the path of a file absolute, since a worker runs in another folder; any other model is a name.
-func absoluteIfFile(model string) string {
-	if model == "" {
-		return ""
-	}
-	path, err := filepath.Abs(model)
-	if _, statErr := os.Stat(path); err != nil || statErr != nil {
-		return model
-	}
-	return path
 }

@@ -50,7 +50,7 @@ func send(w http.ResponseWriter, events []event, marker string) error {
 		return err
 	}
 	for _, e := range events {
-		if _, err := fmt.Fprintf(w, "id: %d\ndata: %s\n\n", e.number, e.data); err != nil {
+		if _, err := fmt.Fprintf(w, "id: %d\ndata: %s\n", e.number, e.data); err != nil {
 			return err
 		}
 	}

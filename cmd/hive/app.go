@@ -65,6 +65,9 @@ func (a *app) rootCommand() *cobra.Command {
 
 // openHive opens the user's catalog and configuration.
 func (a *app) openHive() (*hive, error) {
+	if a.readyTimeout < 0 {
+		return nil, usageError{fmt.Errorf("--ready-timeout %s is negative", a.readyTimeout)}
+	}
 	p, err := builtin.Open(builtin.Options{CacheDir: a.cacheDir, Config: a.config, Installer: "hive " + version()})
 	if err != nil {
 		return nil, err

@@ -26,12 +26,12 @@ func (g guard) wrap(next http.Handler) http.Handler {
 		limit(w, r)
 		switch {
 		case g.isLoopback && !isLocalName(r.Host):
-			fail(w, http.StatusForbidden, badOrder{Message: "this hive serves its own machine alone, not " + r.Host})
+			fail(w, http.StatusForbidden, refusal{Message: "this hive serves its own machine alone, not " + r.Host})
 		case isCrossOrigin(r):
-			fail(w, http.StatusForbidden, badOrder{Message: "this hive takes no requests from web pages of others"})
+			fail(w, http.StatusForbidden, refusal{Message: "this hive takes no requests from web pages of others"})
 		case r.URL.Path != "/health" && !g.isAuthorised(r):
 			w.Header().Set("WWW-Authenticate", "Bearer")
-			fail(w, http.StatusUnauthorized, badOrder{Message: "want the header Authorization: Bearer with the hive's token"})
+			fail(w, http.StatusUnauthorized, refusal{Message: "want the header Authorization: Bearer with the hive's token"})
 		default:
 			next.ServeHTTP(w, r)
 		}

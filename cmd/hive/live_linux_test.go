@@ -236,7 +236,10 @@ func TestAWorkersLife(t *testing.T) {
 	require.Equal(t, doneMarker, marker)
 	_, text = request(t, "GET", base+"/v1/workers", "")
 	require.JSONEq(t, `{"running":[],"installed":[]}`, text)
-	require.Contains(t, h.stderr.String(), w.ID+": worker v1.0.0 with [", "its output, with its ID")
+	log := h.stderr.String()
+	require.Contains(t, log, w.ID+": worker v1.0.0 with [", "its output, with its ID")
+	require.Contains(t, log, "hive: worker_spawn: "+w.ID+" serves at "+w.URL)
+	require.Contains(t, log, "hive: hint: stop "+w.ID+" first\n")
 }
 
 func TestTwoReadersOneOfThemLateSeeTheSame(t *testing.T) {

@@ -8,27 +8,19 @@ import (
 	"slices"
 )
 
-// badOrder is an order that can't be carried out whatever happens, and what is known instead.
-type badOrder struct {
-	Message string   `json:"error"`
-	Known   []string `json:"known,omitempty"`
-}
-
-func (e badOrder) Error() string { return e.Message }
-
-// parseOrder reads a JSON object with the key "operation" and the fields of that operation.
+// parseOrder reads a JSON object with the field "operation" and those of that operation. Errors are a refusal.
 func parseOrder(body []byte) (operation, order, error) {
 	var fields map[string]json.RawMessage
 	var name string
 	if err := json.Unmarshal(body, &fields); err != nil {
-		return operation{}, order{}, badOrder{Message: "the body is not a JSON object: " + err.Error()}
+		return operation{}, order{}, refusal{Message: "the body is not a JSON object: " + err.Error()}
 	}
 	if err := json.Unmarshal(fields["operation"], &name); err != nil {
-		return operation{}, order{}, badOrder{"want the name of an operation as operation", operationNames()}
+		return operation{}, order{}, refusal{"want the name of an operation in the field \"operation\"", operationNames()}
 	}
 	op, ok := operations[name]
 	if !ok {
-		return operation{}, order{}, badOrder{fmt.Sprintf("unknown operation %q", name), operationNames()}
+		return operation{}, order{}, refusal{fmt.Sprintf("unknown operation %q", name), operationNames()}
 	}
 	op.name = name
 	o, err := op.parse(fields, body)
@@ -39,21 +31,21 @@ func parseOrder(body []byte) (operation, order, error) {
 func (op operation) parse(fields map[string]json.RawMessage, body []byte) (o order, err error) {
 	for field := range fields {
 		if field != "operation" && !slices.Contains(op.fields, field) {
-			return o, badOrder{fmt.Sprintf("%s has no field %q", op.name, field), op.fields}
+			return o, refusal{fmt.Sprintf("%s has no field %q", op.name, field), op.fields}
 		}
 	}
 	if text := string(fields[op.required]); op.required != "" && (text == "" || text == "null" || text == `""`) {
-		return o, badOrder{fmt.Sprintf("%s wants the field %q", op.name, op.required), op.fields}
+		return o, refusal{fmt.Sprintf("%s wants the field %q", op.name, op.required), op.fields}
 	}
 	err = json.Unmarshal(body, &o)
 	if mismatch, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return o, badOrder{Message: fmt.Sprintf("%s is no %s", mismatch.Field, mismatch.Value)}
+		return o, refusal{Message: fmt.Sprintf("%s takes no %s", mismatch.Field, mismatch.Value)}
 	}
 	if err == nil {
 		err = o.validate()
 	}
 	if err != nil {
-		return o, badOrder{Message: err.Error()}
+		return o, refusal{Message: err.Error()}
 	}
 	return o, nil
 }

@@ -79,7 +79,7 @@ func (a *app) serveOn(ctx context.Context, listener net.Listener, g guard, h *hi
 	if a.quiet {
 		output = nil
 	}
-	s := newServer(h, output, a.tellDeath)
+	s := newServer(h, output, notices{death: a.tellDeath, end: a.tellEnd})
 	web := &http.Server{
 		Handler: g.wrap(s.routes()), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
 	}
@@ -115,6 +115,15 @@ func (a *app) tellDeath(w worker) {
 	err := w.death()
 	a.tellTail(err)
 	a.report(err)
+}
+
+// tellEnd tells how a job ended.
+func (a *app) tellEnd(operation, message string, err error) {
+	if err != nil {
+		a.report(fmt.Errorf("%s: %w", operation, err))
+	} else if !a.quiet {
+		fmt.Fprintf(a.stderr, "hive: %s: %s\n", operation, message)
+	}
 }
 
 func routeNames(routes map[string]http.HandlerFunc) []string { return slices.Sorted(maps.Keys(routes)) }

@@ -15,10 +15,17 @@ type server struct {
 	jobs    *jobs
 	workers *workers
 	output  io.Writer // gets what the workers print; may be nil
+	onEnd   func(operation, message string, err error)
 }
 
-func newServer(h *hive, output io.Writer, onDeath func(worker)) *server {
-	return &server{hive: h, jobs: &jobs{}, workers: newWorkers(onDeath), output: output}
+// notices are told of what a hive's log should have.
+type notices struct {
+	death func(worker)                               // of a worker that nobody stopped
+	end   func(operation, message string, err error) // of a job
+}
+
+func newServer(h *hive, output io.Writer, n notices) *server {
+	return &server{hive: h, jobs: &jobs{}, workers: newWorkers(n.death), output: output, onEnd: n.end}
 }
 
 // outputOf is where the output of a worker goes, each line with its ID.
@@ -29,7 +36,7 @@ func (s *server) outputOf(id string) io.Writer {
 	return &lineWriter{out: s.output, prefix: id + ": "}
 }
 
-var noSuchJob = badOrder{Message: "there is no such job; one that ended long ago is forgotten"}
+var noSuchJob = refusal{Message: "there is no such job; one that ended long ago is forgotten"}
 
 func (s *server) routes() http.Handler {
 	routes := map[string]http.HandlerFunc{
@@ -44,7 +51,7 @@ func (s *server) routes() http.Handler {
 		mux.Handle(pattern, handler)
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		fail(w, http.StatusNotFound, badOrder{fmt.Sprintf("there is no %s %s", r.Method, r.URL.Path), routeNames(routes)})
+		fail(w, http.StatusNotFound, refusal{fmt.Sprintf("there is no %s %s", r.Method, r.URL.Path), routeNames(routes)})
 	})
 	return mux
 }
@@ -57,11 +64,11 @@ func health(w http.ResponseWriter, _ *http.Request) {
 func (s *server) post(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		fail(w, http.StatusRequestEntityTooLarge, badOrder{Message: fmt.Sprintf("the body has more than %d bytes", maxBody)})
+		fail(w, http.StatusRequestEntityTooLarge, refusal{Message: fmt.Sprintf("the body has more than %d bytes", maxBody)})
 		return
 	}
 	if err != nil {
-		fail(w, http.StatusBadRequest, badOrder{Message: "read body: " + err.Error()})
+		fail(w, http.StatusBadRequest, refusal{Message: "read body: " + err.Error()})
 		return
 	}
 	op, o, err := parseOrder(body)
@@ -71,7 +78,9 @@ func (s *server) post(w http.ResponseWriter, r *http.Request) {
 	}
 	beginning := strings.TrimSpace(op.doing + " " + o.subject())
 	j, err := s.jobs.start(op.name, beginning, func(ctx context.Context, tell func(narration)) (string, any, error) {
-		return op.do(s, ctx, o, tell)
+		message, facts, err := op.do(s, ctx, o, tell)
+		s.onEnd(op.name, message, err)
+		return message, facts, err
 	})
 	if err != nil {
 		w.Header().Set("Retry-After", "10")
@@ -90,20 +99,4 @@ func (s *server) cancel(w http.ResponseWriter, r *http.Request) {
 	}
 	j.cancel()
 	answer(w, http.StatusAccepted, map[string]string{"job_id": j.id, "state": j.state()})
-}
-
-// fail answers with an error as JSON.
-func fail(w http.ResponseWriter, code int, err error) {
-	bad, ok := errors.AsType[badOrder](err)
-	if !ok {
-		bad.Message = err.Error()
-	}
-	answer(w, code, bad)
-}
-
-func answer(w http.ResponseWriter, code int, v any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.WriteHeader(code)
-	_, _ = w.Write(line(v)) // whoever asked may be gone
 }

@@ -23,7 +23,7 @@ func newTestServer(t *testing.T, g guard) (*server, *httptest.Server) {
 	require.NoError(t, os.WriteFile(config, []byte(sourceOf("http://127.0.0.1:1/")), 0o600))
 	h, err := (&app{cacheDir: filepath.Join(dir, "rbee"), config: config, offline: true}).openHive()
 	require.NoError(t, err)
-	s := newServer(h, nil, func(worker) {})
+	s := newServer(h, nil, notices{death: func(worker) {}, end: func(string, string, error) {}})
 	web := httptest.NewServer(g.wrap(s.routes()))
 	t.Cleanup(func() {
 		s.jobs.stop()
@@ -67,8 +67,10 @@ func TestABadOrderIsRefusedWithWhatIsKnown(t *testing.T) {
 		`{"operation":"worker_install","worker_type":"cpu-llm","port":1}`:         `worker_install has no field \"port\"","known":["worker_type","version","force"]`,
 		`{"operation":"worker_install","Worker_Type":"cpu-llm"}`:                  `has no field \"Worker_Type\"`,
 		`{"operation":"worker_install","worker_type":"../evil"}`:                  `malformed worker type`,
-		`{"operation":"worker_install","worker_type":7}`:                          `worker_type is no number`,
-		`{"operation":"worker_spawn","worker_type":"cpu-llm","port":"1"}`:         `port is no string`,
+		`{"operation":"worker_install","worker_type":7}`:                          `worker_type takes no number`,
+		`{"operation":"worker_spawn","worker_type":"cpu-llm","port":"1"}`:         `port takes no string`,
+		`{"operation":"worker_spawn","worker_type":"cpu-llm","version":7}`:        `version takes no number`,
+		`{"operation":"worker_spawn","worker_type":"cpu-llm","args":"x"}`:         `args takes no string`,
 		`{"operation":"worker_spawn","worker_type":"cpu-llm","port":99999}`:       `port 99999 is not between`,
 		`{"operation":"worker_spawn","worker_type":"cpu-llm","version":"banana"}`: `malformed version constraint`,
 		`{"operation":"worker_spawn","worker_type":"cpu-llm","queen_url":"x"}`:    `want a queen's URL`,

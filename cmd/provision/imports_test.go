@@ -46,7 +46,7 @@ func TestNoArrowRunsTheWrongWay(t *testing.T) {
 }
 
 func TestOnlyBuiltinAndTheMainsImportVendors(t *testing.T) {
-	mains := []string{"plugins/builtin", "plugins/github-release", "plugins/local-build", "cmd/provision"}
+	mains := []string{"plugins/builtin", "plugins/github-release", "plugins/local-build", "cmd/provision", "cmd/hive"}
 	for importer, deps := range dependencies(t) {
 		name := strings.TrimPrefix(importer, module+"/")
 		if strings.HasPrefix(name, "vendors/") || slices.Contains(mains, name) {

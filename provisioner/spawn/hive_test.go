@@ -149,7 +149,7 @@ func (h *hive) told(action Action) []Event {
 // requireFree checks that nothing runs from the entry.
 func (h *hive) requireFree(t *testing.T) {
 	t.Helper()
-	require.False(t, h.IsLeased(h.entry.Worker.ID))
+	require.NoError(t, h.Leased(h.entry.Worker.ID))
 	for _, e := range h.told("") {
 		if e.PID != 0 {
 			require.False(t, isAlive(e.PID), "process %d", e.PID)

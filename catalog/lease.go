@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // A Lease keeps an entry where it is while a worker runs from it: Remove and Commit refuse with a *LeasedError. Any number of
@@ -99,6 +100,9 @@ func (l *Lease) Release() error {
 	if l.file == nil {
 		return nil
 	}
+	// No process may be forked meanwhile: until it executes its program it would hold a copy of the open file.
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	err := l.file.Close() // no explicit unlocking: that would end the worker's part too
 	l.file = nil
 	if err != nil {

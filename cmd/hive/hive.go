@@ -28,8 +28,9 @@ type order struct {
 	ID       string             `json:"id"` // of a running worker, or of an installed one
 	Type     catalog.WorkerType `json:"worker_type"`
 	Version  catalog.Constraint `json:"version"`
-	Force    bool               `json:"force"`
-	Port     int                `json:"port"` // 0 chooses a free one
+	Refresh  bool               `json:"refresh"` // ask the sources again, whenever they were asked last
+	Force    bool               `json:"force"`   // install again what is installed
+	Port     int                `json:"port"`    // 0 chooses a free one
 	QueenURL string             `json:"queen_url"`
 	Model    string             `json:"model"`
 	Args     []string           `json:"args"`
@@ -43,7 +44,7 @@ type worker struct {
 
 func (h *hive) request(o order, tell func(narration)) provisioner.Request {
 	return provisioner.Request{
-		Type: o.Type, Constraint: o.Version, Offline: h.offline, Force: o.Force, OnEvent: (&narrator{tell: tell}).event,
+		Type: o.Type, Constraint: o.Version, Offline: h.offline, Refresh: o.Refresh, Force: o.Force, OnEvent: (&narrator{tell: tell}).event,
 	}
 }
 

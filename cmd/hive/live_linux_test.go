@@ -31,6 +31,7 @@ type liveHive struct {
 	first  string // line of stdout
 	stderr lockedBuffer
 	home   string
+	github *githubtest.Server
 	mark   string // a variable that all its processes have in their environment, and no others
 
 	asked   chan struct{} // gets something at each request to GitHub while that is held
@@ -40,13 +41,26 @@ type liveHive struct {
 // start runs the program to its first line of stdout. GitHub answers at once, unless it is held.
 func start(t *testing.T, isHeld bool, args ...string) *liveHive {
 	t.Helper()
+	return startWith(t, scene{isHeld: isHeld, configuration: sourceOf}, args...)
+}
+
+// scene is what a hive finds when it starts.
+type scene struct {
+	isHeld        bool                       // GitHub does not answer until it is released
+	configuration func(apiURL string) string // told GitHub's address
+	env           []string
+}
+
+func startWith(t *testing.T, s scene, args ...string) *liveHive {
+	t.Helper()
 	dir := t.TempDir()
 	h := &liveHive{Cmd: exec.Command("hive", args...), home: filepath.Join(dir, "rbee"), mark: "TMPDIR=" + filepath.Join(dir, "tmp")}
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "tmp"), 0o700))
 	config := filepath.Join(dir, "provision.yaml")
-	require.NoError(t, os.WriteFile(config, []byte(sourceOf(h.startGitHub(t, isHeld))), 0o600))
+	require.NoError(t, os.WriteFile(config, []byte(s.configuration(h.startGitHub(t, s.isHeld))), 0o600))
 	h.Env = []string{h.mark, noRaceSleep, "RBEE_CACHE_DIR=" + h.home, "PROVISION_CONFIG=" + config, "PATH=" + os.Getenv("PATH"), "HOME=" + dir,
 		tokenVariable + "=" + os.Getenv(tokenVariable)}
+	h.Env = append(h.Env, s.env...)
 	h.Stderr = &h.stderr
 	stdout, err := h.StdoutPipe()
 	require.NoError(t, err)
@@ -60,13 +74,13 @@ func start(t *testing.T, isHeld bool, args ...string) *liveHive {
 // startGitHub starts a server with releases, and returns the address of one before it that can hold requests back.
 func (h *liveHive) startGitHub(t *testing.T, isHeld bool) string {
 	t.Helper()
-	github := githubtest.Start()
-	t.Cleanup(github.Close)
-	github.Publish(repository, fakeRelease("v1.0.0"))
+	h.github = githubtest.Start()
+	t.Cleanup(h.github.Close)
+	h.github.Publish(repository, fakeRelease("v1.0.0"))
 	if !isHeld {
-		return github.URL()
+		return h.github.URL()
 	}
-	target, err := url.Parse(github.URL())
+	target, err := url.Parse(h.github.URL())
 	require.NoError(t, err)
 	proxy := httputil.NewSingleHostReverseProxy(target)
 	released := make(chan struct{})
@@ -119,12 +133,18 @@ func (h *liveHive) processes(t *testing.T) []string {
 }
 
 // serve starts `hive serve` and returns its address too.
-func serve(t *testing.T, isHeld bool, args ...string) (*liveHive, string) {
+func serve(t *testing.T, isHeld bool) (*liveHive, string) {
 	t.Helper()
-	h := start(t, isHeld, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)
+	h := start(t, isHeld, "serve", "--listen", "127.0.0.1:0")
+	return h, h.address(t)
+}
+
+// address is where a hive serves.
+func (h *liveHive) address(t *testing.T) string {
+	t.Helper()
 	var listening map[string]string
 	require.NoError(t, json.Unmarshal([]byte(h.first), &listening))
-	return h, listening["url"]
+	return listening["url"]
 }
 
 // lockedBuffer may be read while a process writes to it.

@@ -24,8 +24,10 @@ type narration struct {
 	File    string           `json:"file,omitempty"`  // what is being downloaded
 	Done    int64            `json:"done,omitempty"`  // bytes
 	Total   int64            `json:"total,omitempty"` // bytes; 0 is unknown
-	Kind    provisioner.Kind `json:"kind,omitempty"`  // of the error that Message tells of
-	Hint    string           `json:"hint,omitempty"`  // what to do about it
+	Rate    int64            `json:"bytes_per_second,omitempty"`
+	ETA     float64          `json:"eta_seconds,omitempty"`
+	Kind    provisioner.Kind `json:"kind,omitempty"` // of the error that Message tells of
+	Hint    string           `json:"hint,omitempty"` // what to do about it
 	Output  []string         `json:"output,omitempty"`
 	Result  any              `json:"result,omitempty"` // of the operation, in its last narration but the marker
 }
@@ -63,7 +65,7 @@ var actions = map[provisioner.Action]string{
 
 func (n *narrator) event(e provisioner.Event) {
 	told := narration{Action: actions[e.Action], Message: e.Message, Vendor: e.Vendor, Version: e.Version, Entry: e.ID,
-		Kind: e.Kind, Hint: e.Hint}
+		Rate: e.Rate, ETA: e.ETA, Kind: e.Kind, Hint: e.Hint}
 	switch e.Action {
 	case provisioner.ActionDone, provisioner.ActionFailed, provisioner.ActionCancelled:
 		return // whoever asked tells the end

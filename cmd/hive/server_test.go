@@ -64,7 +64,7 @@ func TestABadOrderIsRefusedWithWhatIsKnown(t *testing.T) {
 		`{"operation":"worker_stop"}`:                                             `worker_stop wants the field \"id\"","known":["id"]`,
 		`{"operation":"worker_stop","id":""}`:                                     `worker_stop wants the field \"id\"`,
 		`{"operation":"worker_install","worker_type":null}`:                       `worker_install wants the field \"worker_type\"`,
-		`{"operation":"worker_install","worker_type":"cpu-llm","port":1}`:         `worker_install has no field \"port\"","known":["worker_type","version","force"]`,
+		`{"operation":"worker_install","worker_type":"cpu-llm","port":1}`:         `worker_install has no field \"port\"","known":["worker_type","version","refresh","force"]`,
 		`{"operation":"worker_install","Worker_Type":"cpu-llm"}`:                  `has no field \"Worker_Type\"`,
 		`{"operation":"worker_install","worker_type":"../evil"}`:                  `malformed worker type`,
 		`{"operation":"worker_install","worker_type":7}`:                          `worker_type takes no number`,

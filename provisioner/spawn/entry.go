@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"syscall"
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
@@ -93,12 +92,10 @@ func (e *entry) postsItself() (bool, error) {
 	}
 }
 
-// release ends our part of the lease. No process may be forked meanwhile: until it executes its program it would hold a copy.
+// release ends our part of the lease.
 func (e *entry) release() {
 	if e.lease == nil {
 		return
 	}
-	syscall.ForkLock.RLock()
-	defer syscall.ForkLock.RUnlock()
 	_ = e.lease.Release() // the lock has ended with the file, whatever comes of the file's name
 }

@@ -125,9 +125,11 @@ func TestGetBringsTheWholeFileAndTellsHowFarItIs(t *testing.T) {
 	req := s.request(t)
 	req.Size = int64(len(s.content))
 	var last, total int64
-	req.OnProgress = func(done, of int64) {
-		require.GreaterOrEqual(t, done, last)
-		last, total = done, of
+	req.OnProgress = func(p Progress) {
+		require.Equal(t, "w.tar.gz.part", p.Path)
+		require.GreaterOrEqual(t, p.Settled, last)
+		require.LessOrEqual(t, p.Settled, p.Done)
+		last, total = p.Settled, p.Total
 	}
 	result, err := quick.Get(t.Context(), req)
 	require.NoError(t, err)
@@ -467,8 +469,8 @@ func TestGetStopsWhenCancelledAndKeepsWhatCame(t *testing.T) {
 		return true
 	}
 	req := s.request(t)
-	req.OnProgress = func(done, _ int64) {
-		if done == 1000 {
+	req.OnProgress = func(p Progress) {
+		if p.Done == 1000 {
 			cancel()
 		}
 	}

@@ -14,6 +14,10 @@ func (d *download) run(ctx context.Context) error {
 	started := d.plan.progress().Done
 	furthest := started
 	for try := 1; ; try++ {
+		d.stall = d.client.Stall
+		if try > 1 {
+			d.stall /= 2 // a server that has just frozen is not waited for as long again
+		}
 		err := d.attempt(ctx)
 		if err == nil {
 			d.tell()
@@ -107,6 +111,7 @@ func (d *download) share(ctx context.Context, cancel func(), first *connection) 
 	c.leave()
 	// What can't be noted is fetched again; the error that counts is the one at hand.
 	_ = d.part.save(d.plan.have())
+	d.alone = d.alone || errors.Is(err, errChanged)
 	return err
 }
 

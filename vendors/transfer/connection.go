@@ -24,7 +24,7 @@ type connection struct {
 // send asks one address for the bytes of s, or for the whole file where s is everything.
 func (d *download) send(ctx context.Context, to endpoint, s span) (*connection, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	c := &connection{end: unknown, stall: d.client.Stall, cancel: cancel, cause: func() error { return context.Cause(ctx) }}
+	c := &connection{end: unknown, stall: d.stall, cancel: cancel, cause: func() error { return context.Cause(ctx) }}
 	c.watchdog = time.AfterFunc(c.stall, func() { cancel(errStalled) })
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, to.url, nil)
 	if err == nil {

@@ -31,10 +31,8 @@ const noteEvery = 300 * time.Millisecond
 func newCrew(d *download) *crew {
 	c := &crew{download: d, outcomes: make(chan outcome)}
 	c.buffers.New = func() any { return make([]byte, bufferSize) }
-	p := d.plan.progress()
-	missing := p.Total - p.Done
-	most := d.client.Connections
-	if !d.ranges || d.noRanges || missing < 2*d.client.segment {
+	p, most := d.plan.progress(), d.client.Connections
+	if !d.ranges || d.alone || p.Total-p.Done < 2*d.client.segment {
 		most = 1
 	}
 	c.pace = newPace(most, p.Done, time.Now())
@@ -107,7 +105,8 @@ func (c *crew) dismiss(o outcome) error {
 		return nil
 	}
 	if f, ok := errors.AsType[*failure](o.err); ok {
-		c.pace.shrink(c.running, max(f.wait, c.client.backoff(c.pace.strikes+1)), time.Now())
+		wait := max(f.wait, c.client.backoff(c.pace.strikes+1))
+		c.pace.shrink(c.running, wait, c.plan.progress().Done, time.Now())
 	} else { // refused for good
 		c.pace.freeze(c.running)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/rbee-keeper/provision/provisioner"
 )
@@ -61,6 +62,8 @@ type download struct {
 	resumed  int64 // bytes of the part that an earlier Get left
 	ranges   bool  // the server has told that it can be asked for parts
 	noRanges bool  // it has answered for one as it should not
+	alone    bool  // its parts were not of the same version as its whole, so that one connection has to do
+	stall    time.Duration
 	told     Progress
 }
 

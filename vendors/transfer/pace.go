@@ -22,13 +22,13 @@ func newPace(most int, done int64, now time.Time) pace {
 	return pace{most: most, allowed: min(most, firstConnections), since: now, from: done}
 }
 
-// grow lets more connections in if the last that joined brought at least a quarter of what they could.
+// grow lets more connections in if bytes come, and the last that joined brought at least a quarter of what they could.
 func (p *pace) grow(done int64, now time.Time) {
 	if p.frozen || p.allowed >= p.most || now.Before(p.notBefore) || !now.After(p.since) {
 		return
 	}
 	rate := float64(done-p.from) / now.Sub(p.since).Seconds()
-	if rate < p.before*(1+(p.growth-1)/4) {
+	if rate == 0 || rate < p.before*(1+(p.growth-1)/4) {
 		return
 	}
 	next := p.allowed + 1
@@ -39,10 +39,11 @@ func (p *pace) grow(done int64, now time.Time) {
 	p.allowed, p.since, p.from, p.before = next, now, done, rate
 }
 
-// shrink is for a connection that failed while others go on; more are tried after a wait.
-func (p *pace) shrink(running int, wait time.Duration, now time.Time) {
+// shrink is for a connection that failed while others go on. After a wait more are tried, if those have brought something.
+func (p *pace) shrink(running int, wait time.Duration, done int64, now time.Time) {
 	p.strikes++
-	p.allowed, p.notBefore, p.before = running, now.Add(wait), 0
+	p.allowed, p.notBefore = running, now.Add(wait)
+	p.since, p.from, p.before = now, done, 0
 }
 
 // freeze is for one that another try would not help.

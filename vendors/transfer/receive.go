@@ -46,9 +46,9 @@ func (d *download) receive(c *connection, p *piece, buffer []byte) error {
 		case isFull:
 			return nil
 		case readErr == nil:
-		case !errors.Is(readErr, io.EOF):
+		case !errors.Is(readErr, io.EOF) && !errors.Is(readErr, io.ErrUnexpectedEOF):
 			return networkFailure(d.req, readErr)
-		case c.end == unknown && d.plan.progress().Total == 0:
+		case c.end == unknown && d.plan.progress().Total == 0 && !errors.Is(readErr, io.ErrUnexpectedEOF):
 			d.plan.finish(p)
 			return nil
 		case p.at == c.end: // less than was asked for

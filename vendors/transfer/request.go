@@ -13,7 +13,7 @@ import (
 // Client downloads files. The zero Client is ready, and may be used from many goroutines.
 type Client struct {
 	Transport http.RoundTripper // nil is one shared by all zero Clients, made by NewTransport
-	Stall     time.Duration     // without a byte for so long, the connection is given up for a new one; 0 is 30 s
+	Stall     time.Duration     // without a byte for so long, a connection is given up; half of it in further tries; 0 is 30 s
 	Attempts  int               // tries in a row that bring nothing new before Get gives up; 0 is 5
 	Backoff   time.Duration     // wait before the second try, doubled for each further one, with jitter; 0 is 500 ms
 	MaxWait   time.Duration     // longest wait between tries, also where a server's Retry-After asks for more; 0 is 30 s

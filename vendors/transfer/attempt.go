@@ -30,7 +30,7 @@ func (d *download) run(ctx context.Context) error {
 		if !ok {
 			return asError(d.req, err)
 		}
-		if done := d.plan.progress().Done; done >= furthest+d.worthwhile() {
+		if done := d.plan.progress().Done; done >= furthest+d.worthwhile(f) {
 			furthest, try = done, 1
 		}
 		wait := d.wait(f, try)
@@ -46,13 +46,17 @@ func (d *download) run(ctx context.Context) error {
 	}
 }
 
-// worthwhile is how many new bytes make a try count as one that got on: a server that sends a few and stalls, again and again, is
-// given up.
-func (d *download) worthwhile() int64 {
-	if total := d.plan.progress().Total; total > 0 {
-		return min(max(total/16, 1), bufferSize)
+// worthwhile is how many new bytes make a try that failed count as one that got on: a server that sends a few and hangs up, or
+// worse, stalls, again and again, is given up.
+func (d *download) worthwhile(f *failure) int64 {
+	enough := int64(4 << 10)
+	if errors.Is(f.err, errStalled) {
+		enough = bufferSize
 	}
-	return 1
+	if total := d.plan.progress().Total; total > 0 {
+		enough = min(enough, total/16)
+	}
+	return max(enough, 1)
 }
 
 // attempt asks for what is missing until it is there or no connection is left. Its error is a *failure if another attempt may do

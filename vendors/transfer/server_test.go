@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -76,7 +77,12 @@ func failFirst(n, status int) func(int, http.ResponseWriter, *http.Request) bool
 
 var quick = Client{Backoff: time.Millisecond, Stall: 300 * time.Millisecond}
 
-func payloadOf(size int) []byte { return bytes.Repeat([]byte("0123456789abcdef"), size/16) }
+// payloadOf returns bytes of which no run is like another, so that one in the wrong place is noticed.
+func payloadOf(size int) []byte {
+	b := make([]byte, size)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(b)
+	return b
+}
 
 func digestOf(b []byte) catalog.Digest {
 	h := sha256.New()

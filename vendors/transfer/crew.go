@@ -30,7 +30,7 @@ const noteEvery = 300 * time.Millisecond
 
 func newCrew(d *download) *crew {
 	c := &crew{download: d, outcomes: make(chan outcome)}
-	c.buffers.New = func() any { return make([]byte, bufferSize) }
+	c.buffers.New = func() any { return new([bufferSize]byte) }
 	p, most := d.plan.progress(), d.client.Connections
 	if !d.ranges || d.alone || p.Total-p.Done < 2*d.client.segment {
 		most = 1
@@ -146,7 +146,7 @@ func (c *crew) bring(ctx context.Context, p *piece, s span, conn *connection) ou
 	if !c.plan.prove(p, time.Now()) {
 		return outcome{p, nil}
 	}
-	buffer := c.buffers.Get().([]byte)
+	buffer := c.buffers.Get().(*[bufferSize]byte)
 	defer c.buffers.Put(buffer)
-	return outcome{p, c.receive(conn, p, buffer)}
+	return outcome{p, c.receive(conn, p, buffer[:])}
 }

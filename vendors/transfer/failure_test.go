@@ -26,7 +26,7 @@ func TestGetLeavesAConnectionThatStalls(t *testing.T) {
 		return n == 1
 	}
 	req := s.request(t)
-	_, err := quick.Get(t.Context(), req)
+	_, err := impatient.Get(t.Context(), req)
 	require.NoError(t, err)
 	requireFile(t, req, s.content)
 	require.Equal(t, "bytes=1000-", s.requests()[1].Get("Range"))

@@ -18,7 +18,7 @@ import (
 )
 
 // swift takes small pieces, so that a small file has many.
-var swift = Client{Backoff: time.Millisecond, Stall: 5 * time.Second, segment: 32 << 10}
+var swift = Client{Backoff: time.Millisecond, Stall: 10 * time.Second, segment: 32 << 10}
 
 // whole serves the first part of the file to the request for all of it, waits until others have been answered, and goes on: so it
 // is never done before they join.
@@ -66,7 +66,7 @@ func (s *fileServer) joined(others int, answer func(w http.ResponseWriter, r *ht
 
 // ranged returns the requests for parts.
 func (s *fileServer) ranged() []http.Header {
-	return slices.DeleteFunc(slices.Clone(s.requests()), func(h http.Header) bool { return h.Get("Range") == "" })
+	return slices.DeleteFunc(s.requests(), func(h http.Header) bool { return h.Get("Range") == "" })
 }
 
 // requireSettled makes req check that what is told to be settled is so, and returns how often the file was begun anew.
@@ -302,7 +302,9 @@ func TestGetNeverMakesOneFileOfTwoVersions(t *testing.T) {
 						headless(w, r)
 					}
 					http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
-					h.answered()
+					if name == "ETag kept back" { // else the first answer could be whole before the change is noticed
+						h.answered()
+					}
 				}
 				return true
 			}
@@ -331,16 +333,14 @@ func TestGetNeverMakesOneFileOfTwoVersions(t *testing.T) {
 
 func TestGetMakesDoWithOneConnectionWhereServersDisagree(t *testing.T) {
 	s := serve(t, payloadOf(1<<20))
-	h := waitFor(1)
 	s.broken = func(n int, w http.ResponseWriter, r *http.Request) bool {
 		switch {
 		case n == 1:
-			h.serve(w, r, s.content)
+			waitFor(1).serve(w, r, s.content) // which never come
 			return true
 		case r.Header.Get("Range") != "":
 			w.Header().Set("ETag", `"of another server"`)
 			http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(s.content))
-			h.answered()
 			return true
 		}
 		return false
@@ -349,7 +349,7 @@ func TestGetMakesDoWithOneConnectionWhereServersDisagree(t *testing.T) {
 	_, err := swift.Get(t.Context(), req)
 	require.NoError(t, err)
 	requireFile(t, req, s.content)
-	require.Empty(t, s.requests()[len(s.requests())-1].Get("Range"))
+	require.Equal(t, 2, len(s.requests())-len(s.ranged()))
 }
 
 func TestGetAsksForPartsWhereTheFirstRequestLed(t *testing.T) {
@@ -422,17 +422,17 @@ func TestGetGivesUpAServerThatFreezes(t *testing.T) {
 		http.ServeContent(&hangingWriter{w, r, 5000}, r, "", time.Time{}, bytes.NewReader(s.content))
 		return true
 	}
-	impatient := swift
-	impatient.Stall = 100 * time.Millisecond
+	frozen := swift
+	frozen.Stall = impatient.Stall
 	req := s.request(t)
 	requireSettled(t, &req, s.content)
-	_, err := impatient.Get(t.Context(), req)
+	_, err := frozen.Get(t.Context(), req)
 	e := requireKind(t, provisioner.Unreachable, err)
 	require.Contains(t, e.Error(), "no byte came for too long")
 	require.Contains(t, e.Hint, "resumes")
 
-	s.broken = nil
-	result, err := impatient.Get(t.Context(), req)
+	s.mend()
+	result, err := swift.Get(t.Context(), req)
 	require.NoError(t, err)
 	require.NotZero(t, result.Resumed)
 	requireFile(t, req, s.content)

@@ -17,7 +17,7 @@ type Client struct {
 	Attempts  int               // tries in a row that bring nothing new before Get gives up; 0 is 5
 	Backoff   time.Duration     // wait before the second try, doubled for each further one, with jitter; 0 is 500 ms
 	MaxWait   time.Duration     // longest wait between tries, also where a server's Retry-After asks for more; 0 is 30 s
-	// Connections is how many may bring one file; 0 is 16. They join one by one as long as that makes it faster.
+	// Connections is how many may bring one file at a time; 0 is 16. More join only while that makes it faster.
 	Connections int
 
 	segment int64 // bytes that a connection is asked for; tests make it small

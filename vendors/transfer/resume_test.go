@@ -57,7 +57,7 @@ func TestGetResumesWhatAnEarlierProcessLeft(t *testing.T) {
 	require.NoError(t, err)
 	require.NotContains(t, string(note), "secret")
 
-	s.broken = nil
+	s.mend()
 	result, err := quick.Get(t.Context(), req)
 	require.NoError(t, err)
 	require.Equal(t, int64(1<<19), result.Resumed)
@@ -190,7 +190,7 @@ func TestGetStopsWhenCancelledAndKeepsWhatCame(t *testing.T) {
 	requireKind(t, provisioner.Cancelled, err)
 	require.ErrorIs(t, err, context.Canceled)
 
-	s.broken = nil
+	s.mend()
 	result, err := quick.Get(t.Context(), req)
 	require.NoError(t, err)
 	require.Equal(t, int64(1000), result.Resumed)

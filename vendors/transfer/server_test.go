@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -51,10 +52,19 @@ func (s *fileServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
 }
 
+// breaks sets broken while another process may ask.
+func (s *fileServer) breaks(broken func(n int, w http.ResponseWriter, r *http.Request) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.broken = broken
+}
+
+func (s *fileServer) mend() { s.breaks(nil) }
+
 func (s *fileServer) requests() []http.Header {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.seen
+	return slices.Clone(s.seen)
 }
 
 // sendHalf promises all of content from the given byte on, and hangs up after half of it.
@@ -75,7 +85,10 @@ func failFirst(n, status int) func(int, http.ResponseWriter, *http.Request) bool
 	}
 }
 
-var quick = Client{Backoff: time.Millisecond, Stall: 300 * time.Millisecond}
+var (
+	quick     = Client{Backoff: time.Millisecond, Stall: 10 * time.Second}
+	impatient = Client{Backoff: time.Millisecond, Stall: 200 * time.Millisecond} // where a stall is what is tested
+)
 
 // payloadOf returns bytes of which no run is like another, so that one in the wrong place is noticed.
 func payloadOf(size int) []byte {

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -98,30 +97,4 @@ func TestGetRefusesNamesAndAddressesThatLeadElsewhere(t *testing.T) {
 		requireKind(t, provisioner.InvalidConfig, err)
 	}
 	require.Empty(t, s.requests())
-}
-
-func TestGetKeepsAuthorizationWithItsHostAndPort(t *testing.T) {
-	storage := serve(t, payloadOf(4096))
-	api := serve(t, nil)
-	api.broken = func(_ int, w http.ResponseWriter, r *http.Request) bool {
-		if !strings.HasSuffix(r.URL.Path, "/moved") {
-			http.Redirect(w, r, api.URL+"/moved", http.StatusFound)
-		} else {
-			http.Redirect(w, r, storage.URL+"/bytes?signature=secret", http.StatusFound)
-		}
-		return true
-	}
-	req := api.request(t)
-	req.Authorization = "Bearer secret"
-	req.Header = http.Header{"Accept": {"application/octet-stream"}}
-	_, err := quick.Get(t.Context(), req)
-	require.NoError(t, err)
-	requireFile(t, req, storage.content)
-	for _, header := range api.requests() {
-		require.Equal(t, "Bearer secret", header.Get("Authorization"))
-	}
-	require.Len(t, storage.requests(), 1)
-	require.Empty(t, storage.requests()[0].Get("Authorization"))
-	require.Empty(t, storage.requests()[0].Get("Referer"))
-	require.Equal(t, "application/octet-stream", storage.requests()[0].Get("Accept"))
 }

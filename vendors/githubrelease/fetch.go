@@ -90,8 +90,10 @@ func transferRequest(req provisioner.FetchRequest, file provisioner.File, from a
 	return transfer.Request{
 		URL: from.url, Header: from.header, Authorization: from.authorization,
 		Dir: req.Dir, Name: file.Name, Size: file.Size, Digest: file.Digest,
-		OnProgress: func(done, total int64) {
-			req.Report(provisioner.Progress{Phase: provisioner.Downloading, File: file.Name, Done: done, Total: total})
+		OnProgress: func(p transfer.Progress) {
+			req.Report(provisioner.Progress{
+				Phase: provisioner.Downloading, File: file.Name, Done: p.Done, Total: p.Total, Path: p.Path, Settled: p.Settled,
+			})
 		},
 		OnRetry: func(err error, _ time.Duration) {
 			req.Report(provisioner.Progress{Phase: provisioner.Downloading, File: file.Name, Message: "trying again: " + err.Error()})

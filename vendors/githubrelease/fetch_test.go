@@ -48,7 +48,9 @@ func TestFetchBringsTheBytesThatWerePublished(t *testing.T) {
 	sum.Write(data)
 	require.Equal(t, req.Release.Files[0].Digest, catalog.DigestOf(sum))
 	size := int64(len(data))
-	require.Equal(t, provisioner.Progress{Phase: provisioner.Downloading, File: fetched.Files[0], Done: size, Total: size}, last)
+	require.Equal(t, provisioner.Progress{
+		Phase: provisioner.Downloading, File: fetched.Files[0], Done: size, Total: size, Path: fetched.Files[0] + ".part", Settled: size,
+	}, last)
 	for key, want := range map[string]string{"repo": repo, "tag": "v1.0.0", "asset": "tool-linux-amd64"} {
 		require.Equal(t, want, fetched.Details[key])
 	}

@@ -3,182 +3,165 @@ package transfer
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
-	"net/http"
-	"strconv"
+	"math/rand/v2"
 	"time"
 
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-const bufferSize = 256 << 10
-
-// errChanged tells that the bytes at hand are not those of the file on the server any more.
-var errChanged = errors.New("the file changed on the server")
-
-// attempt makes one request for the bytes that are missing. Its error is a *failure if another try may do better.
-func (d *download) attempt(ctx context.Context) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	watchdog := time.AfterFunc(d.client.Stall, func() { cancel(errStalled) })
-	defer watchdog.Stop()
-	resp, err := d.send(ctx)
-	if err != nil {
-		return networkFailure(d.req, orCause(ctx, err))
+// run tries until the file is whole, or too many tries in a row have brought next to nothing.
+func (d *download) run(ctx context.Context) error {
+	started := d.plan.progress().Done
+	furthest := started
+	for try := 1; ; try++ {
+		d.stall = d.client.Stall
+		if try > 1 {
+			d.stall /= 2 // a server that has just frozen is not waited for as long again
+		}
+		err := d.attempt(ctx)
+		if err == nil {
+			d.tell()
+			return nil
+		}
+		if ctx.Err() != nil {
+			return cancelled(ctx, d.req)
+		}
+		f, ok := errors.AsType[*failure](err)
+		if !ok {
+			return asError(d.req, err)
+		}
+		if done := d.plan.progress().Done; done >= furthest+d.worthwhile(f) {
+			furthest, try = done, 1
+		}
+		wait := d.wait(f, try)
+		if try >= d.client.Attempts || wait > d.client.MaxWait || f.last && furthest == started {
+			return f.err
+		}
+		if d.req.OnRetry != nil {
+			d.req.OnRetry(f.err, wait)
+		}
+		if err := sleep(ctx, wait); err != nil {
+			return cancelled(ctx, d.req)
+		}
 	}
-	defer resp.Body.Close()
-	isWhole, err := d.accept(resp)
-	if err != nil || isWhole {
+}
+
+// worthwhile is how many new bytes make a try that failed count as one that got on: a server that sends a few and hangs up, or
+// worse, stalls, again and again, is given up.
+func (d *download) worthwhile(f *failure) int64 {
+	enough := int64(4 << 10)
+	if errors.Is(f.err, errStalled) {
+		enough = bufferSize
+	}
+	if total := d.plan.progress().Total; total > 0 {
+		enough = min(enough, total/16)
+	}
+	return max(enough, 1)
+}
+
+// attempt asks for what is missing until it is there or no connection is left. Its error is a *failure if another attempt may do
+// better. When it returns, nobody writes to the part any more.
+func (d *download) attempt(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	first, err := d.begin(ctx)
+	if err == nil && first != nil {
+		err = d.share(ctx, cancel, first)
+	}
+	overlong, isOverlong := errors.AsType[*overlongError](err)
+	switch {
+	case isOverlong:
+		if err := d.forget(); err != nil {
+			return err
+		}
+		return overlong.err
+	case errors.Is(err, errRanges):
+		d.noRanges = true
+		return d.startOver(err)
+	case errors.Is(err, errChanged):
+		return d.startOver(err)
+	case err != nil && d.part.note.Validator == "" && isTransient(err): // can't be resumed
+		return d.startOver(err)
+	default:
 		return err
 	}
-	return d.receive(ctx, resp.Body, watchdog)
 }
 
-// orCause is why ctx was cancelled, if it was.
-func orCause(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return err
-}
-
-func (d *download) send(ctx context.Context) (*http.Response, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, d.req.URL, nil)
+// begin makes the first request of an attempt; it asks for all that follows on the beginning. The connection is nil if nothing does.
+func (d *download) begin(ctx context.Context) (*connection, error) {
+	asked := span{d.plan.progress().Settled, unknown}
+	c, err := d.send(ctx, d.route.given, asked)
 	if err != nil {
 		return nil, err
 	}
-	for key, values := range d.req.Header {
-		r.Header[http.CanonicalHeaderKey(key)] = values
+	isWhole, err := d.acceptFirst(c, asked)
+	if p := d.plan.progress(); err == nil && p.Total > 0 {
+		err = checkSpace(d.req, p.Total-p.Done)
 	}
-	if d.req.Authorization != "" {
-		r.Header.Set("Authorization", d.req.Authorization)
+	if err != nil || isWhole {
+		c.close()
+		return nil, err
 	}
-	r.Header.Set("Accept-Encoding", "identity") // the bytes as they are, whose digest is known
-	if d.part.done > 0 {
-		r.Header.Set("Range", "bytes="+strconv.FormatInt(d.part.done, 10)+"-")
-		r.Header.Set("If-Range", d.part.note.Validator)
-	}
-	client := http.Client{Transport: d.client.Transport, CheckRedirect: CheckRedirect}
-	return client.Do(r)
+	d.route.learn(c.resp)
+	d.tell()
+	return c, nil
 }
 
-// accept looks at an answer's head and makes the part ready for its body. It is true where nothing is missing.
-func (d *download) accept(resp *http.Response) (isWhole bool, err error) {
-	switch resp.StatusCode {
-	case http.StatusOK, http.StatusPartialContent:
-	case http.StatusRequestedRangeNotSatisfiable:
-		return d.acceptUnsatisfiable(resp)
-	default:
-		return false, statusError(d.req, resp)
-	}
-	if encoding := resp.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
-		return false, provisioner.Errorf(provisioner.BadPayload, "%s comes encoded as %q, which was not asked for", d.req.Name, encoding)
-	}
-	if resp.StatusCode == http.StatusPartialContent {
-		return false, d.acceptPartial(resp)
-	}
-	n := note{URL: Redact(d.req.URL), Validator: validatorOf(resp.Header), Total: max(resp.ContentLength, 0)}
-	if err := d.checkTotal(n.Total); err != nil {
-		return false, err
-	}
-	d.resumed = 0
-	if err := d.part.restart(n); err != nil {
-		return false, diskError(d.req, err)
-	}
-	return false, nil
+// share brings what is missing by the first connection and those that join it.
+func (d *download) share(ctx context.Context, cancel func(), first *connection) error {
+	c := newCrew(d)
+	err := c.work(ctx, first)
+	cancel()
+	c.leave()
+	// What can't be noted is fetched again; the error that counts is the one at hand.
+	_ = d.part.save(d.plan.have())
+	d.alone = d.alone || errors.Is(err, errChanged)
+	return err
 }
 
-// acceptPartial checks that a 206 brings exactly the bytes behind those at hand, of the same file.
-func (d *download) acceptPartial(resp *http.Response) error {
-	r, err := parseContentRange(resp.Header.Get("Content-Range"))
-	if err != nil {
-		return d.startOver(err)
-	}
-	known := d.part.note
-	validator := validatorOf(resp.Header)
-	switch {
-	case d.part.done == 0 || r.first != d.part.done:
-		return d.startOver(fmt.Errorf("bytes from %d were asked for, bytes from %d come", d.part.done, r.first))
-	case validator != "" && validator != known.Validator, known.Total > 0 && r.total > 0 && r.total != known.Total:
-		return d.startOver(errChanged)
-	case r.total < 0:
-		return nil
-	}
-	d.part.note.Total = r.total
-	return d.checkTotal(r.total)
-}
-
-// acceptUnsatisfiable handles a 416: all bytes are at hand, or they are of another file.
-func (d *download) acceptUnsatisfiable(resp *http.Response) (isWhole bool, err error) {
-	r, err := parseContentRange(resp.Header.Get("Content-Range"))
-	if err == nil && d.part.done > 0 && r.total == d.part.done && d.part.note.Total == d.part.done {
-		return true, d.checkTotal(r.total)
-	}
-	return false, d.startOver(errChanged)
-}
-
-// startOver drops the bytes at hand; the next try asks for the whole file.
+// startOver drops the bytes at hand; the next attempt asks for the whole file.
 func (d *download) startOver(reason error) error {
-	d.resumed = 0
-	if err := d.part.forget(); err != nil {
-		return diskError(d.req, err)
+	if err := d.forget(); err != nil {
+		return err
+	}
+	if isTransient(reason) {
+		return reason
 	}
 	return networkFailure(d.req, reason)
 }
 
-func (d *download) checkTotal(total int64) error {
-	if total > d.req.MaxSize {
-		return tooLarge(d.req, total)
-	}
-	if d.req.Size > 0 && total > 0 && total != d.req.Size {
-		return provisioner.Errorf(provisioner.BadPayload, "%s is %d bytes on the server, %d were announced",
-			d.req.Name, total, d.req.Size).WithHint("a proxy may answer in the server's place; else the file was replaced")
-	}
-	return nil
+func isTransient(err error) bool {
+	_, ok := errors.AsType[*failure](err)
+	return ok
 }
 
-// receive appends the body to the part until the file is whole.
-func (d *download) receive(ctx context.Context, body io.Reader, watchdog *time.Timer) error {
-	want := max(d.req.Size, d.part.note.Total)
-	buffer := make([]byte, bufferSize)
-	for {
-		n, readErr := body.Read(buffer)
-		watchdog.Reset(d.client.Stall)
-		if _, err := d.part.file.Write(buffer[:n]); err != nil {
-			return diskError(d.req, err)
-		}
-		d.part.done += int64(n)
-		d.report(false)
-		switch {
-		case d.part.done > d.req.MaxSize:
-			return d.refuse(tooLarge(d.req, d.part.done))
-		case want > 0 && d.part.done > want:
-			return d.refuse(provisioner.Errorf(provisioner.BadPayload, "%s is longer than the %d bytes announced", d.req.Name, want))
-		case readErr == nil:
-		case errors.Is(readErr, io.EOF) && d.part.done < want:
-			return d.interrupted(io.ErrUnexpectedEOF)
-		case errors.Is(readErr, io.EOF):
-			return nil
-		default:
-			return d.interrupted(orCause(ctx, readErr))
-		}
+// wait is how long to wait after the given try: what the server asked for, else twice as long each time, with jitter.
+func (d *download) wait(f *failure, try int) time.Duration {
+	if f.wait > 0 {
+		return f.wait
+	}
+	return d.client.backoff(try)
+}
+
+func (c Client) backoff(try int) time.Duration {
+	backoff := min(c.Backoff<<min(try-1, 10), c.MaxWait)
+	return backoff/2 + rand.N(backoff/2+1)
+}
+
+func sleep(ctx context.Context, wait time.Duration) error {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
 	}
 }
 
-// refuse drops bytes that are of no use for any later try.
-func (d *download) refuse(reason error) error {
-	if err := d.part.forget(); err != nil {
-		return diskError(d.req, err)
+func asError(req Request, err error) error {
+	if e, ok := errors.AsType[*provisioner.Error](err); ok {
+		return e
 	}
-	return reason
-}
-
-// interrupted is a body that ended early. What can't be resumed is dropped.
-func (d *download) interrupted(err error) error {
-	if d.part.note.Validator == "" {
-		d.furthest = max(d.furthest, d.part.done)
-		return d.startOver(err)
-	}
-	return networkFailure(d.req, err)
+	return provisioner.Errorf(provisioner.Other, "download %s: %w", req.Name, err)
 }

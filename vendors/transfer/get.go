@@ -3,7 +3,6 @@ package transfer
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"time"
@@ -11,11 +10,16 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// Get downloads a file to req.Dir. When it fails or is cancelled, what came so far stays beside its validator in Name.part and
-// Name.part.json, and the next Get for the same address goes on from there, also in another process.
+// Get downloads a file to req.Dir. When it fails, is cancelled or killed, what came so far stays in Name.part, with a note beside it
+// of which bytes those are, and the next Get for the same address goes on from there, also in another process.
+//
+// The first request asks for the whole file. While a large one comes, further connections bring parts of it, if the server tells
+// that it can and which version the parts are of; they are taken in order, so that the beginning is there early. A server that
+// refuses them is left with those that it allows.
 //
 // Its errors are *provisioner.Error: Unreachable, RateLimited, NotFound, Unauthorized, or BadPayload for a file of another size
-// than known or of one too large. A cancelled ctx is Cancelled, a failure of the disk Other.
+// than known or of one too large. A cancelled ctx is Cancelled, a failure of the disk Other; one that is too small wraps
+// syscall.ENOSPC, before the first byte where the size is known.
 func (c Client) Get(ctx context.Context, req Request) (Result, error) {
 	req, err := req.validate()
 	if err != nil {
@@ -30,19 +34,22 @@ func (c Client) Get(ctx context.Context, req Request) (Result, error) {
 	if size, ok := isFinished(root, req); ok {
 		return Result{Path: path, Size: size, Resumed: size}, nil
 	}
-	p, err := openPart(root, req)
+	p, err := openPart(root, req.Name)
 	if err != nil {
 		return Result{}, diskError(req, err)
 	}
 	defer p.close()
-	d := &download{client: c.withDefaults(), req: req, part: p, resumed: p.done}
+	d := &download{client: c.withDefaults(), req: req, part: p, route: route{given: endpoint{req.URL, req.Authorization}}}
+	if err := d.resume(); err != nil {
+		return Result{}, err
+	}
 	if err := d.complete(ctx); err != nil {
 		return Result{}, err
 	}
 	if err := p.finish(); err != nil {
 		return Result{}, diskError(req, err)
 	}
-	return Result{Path: path, Size: p.done, Resumed: d.resumed}, nil
+	return Result{Path: path, Size: d.plan.progress().Done, Resumed: d.resumed}, nil
 }
 
 // download is one Get on its way.
@@ -50,9 +57,36 @@ type download struct {
 	client   Client
 	req      Request
 	part     *part
+	plan     *plan
+	route    route
 	resumed  int64 // bytes of the part that an earlier Get left
-	furthest int64 // most bytes that this Get had at any time
-	told     time.Time
+	ranges   bool  // the server has told that it can be asked for parts
+	noRanges bool  // it has answered for one as it should not
+	alone    bool  // its parts were not of the same version as its whole, so that one connection has to do
+	stall    time.Duration
+	told     Progress
+}
+
+// resume takes up what an earlier Get left, if that was of the same file.
+func (d *download) resume() error {
+	have, ok, err := d.part.have(d.req)
+	switch {
+	case err != nil:
+		return diskError(d.req, err)
+	case !ok:
+		return d.restart(note{URL: Redact(d.req.URL)})
+	}
+	d.plan = newPlan(d.size(), d.client.segment, have)
+	d.resumed = d.plan.progress().Done
+	return nil
+}
+
+// size is that of the file, as far as it is known.
+func (d *download) size() int64 {
+	if size := max(d.part.note.Total, d.req.Size); size > 0 {
+		return size
+	}
+	return unknown
 }
 
 // complete fills the part, and distrusts what an earlier process left if the whole has another digest than known.
@@ -63,84 +97,41 @@ func (d *download) complete(ctx context.Context) error {
 	if d.resumed == 0 || !d.req.Digest.Valid() {
 		return nil
 	}
-	ok, err := d.part.matches(d.req.Digest)
+	ok, err := d.part.matches(d.req.Digest, d.plan.progress().Done)
 	if err != nil {
 		return diskError(d.req, err)
 	}
 	if ok {
 		return nil
 	}
-	if err := d.part.forget(); err != nil {
-		return diskError(d.req, err)
+	if err := d.forget(); err != nil {
+		return err
 	}
-	d.resumed, d.furthest = 0, 0
 	return d.run(ctx)
 }
 
-// run tries until the file is whole, or too many tries in a row have brought nothing new.
-func (d *download) run(ctx context.Context) error {
-	d.furthest = d.part.done
-	started := d.part.done
-	for try := 1; ; try++ {
-		err := d.attempt(ctx)
-		if err == nil {
-			d.report(true)
-			return nil
-		}
-		if ctx.Err() != nil {
-			return cancelled(ctx, d.req)
-		}
-		f, ok := errors.AsType[*failure](err)
-		if !ok {
-			return asError(d.req, err)
-		}
-		if d.part.done > d.furthest {
-			d.furthest, try = d.part.done, 1
-		}
-		wait := d.wait(f, try)
-		if try >= d.client.Attempts || wait > d.client.MaxWait || f.last && d.furthest == started {
-			return f.err
-		}
-		if d.req.OnRetry != nil {
-			d.req.OnRetry(f.err, wait)
-		}
-		if err := sleep(ctx, wait); err != nil {
-			return cancelled(ctx, d.req)
-		}
+// restart drops the bytes at hand, for those of the version that n describes.
+func (d *download) restart(n note) error {
+	size, err := d.part.size()
+	if err != nil {
+		return diskError(d.req, err)
 	}
+	if size > 0 { // told before any byte changes
+		d.plan = newPlan(d.size(), d.client.segment, nil)
+		d.tell()
+	}
+	if err := d.part.restart(n); err != nil {
+		return diskError(d.req, err)
+	}
+	d.resumed = 0
+	d.plan = newPlan(d.size(), d.client.segment, nil)
+	return nil
 }
 
-// wait is how long to wait after the given try: what the server asked for, else twice as long each time, with jitter.
-func (d *download) wait(f *failure, try int) time.Duration {
-	if f.wait > 0 {
-		return f.wait
-	}
-	backoff := min(d.client.Backoff<<min(try-1, 10), d.client.MaxWait)
-	return backoff/2 + rand.N(backoff/2+1)
-}
+// forget makes what is there impossible to resume; the next try asks for the whole file.
+func (d *download) forget() error { return d.restart(note{URL: d.part.note.URL}) }
 
-const tellEvery = 100 * time.Millisecond
-
-// report tells of progress now and then, or now.
-func (d *download) report(now bool) {
-	if d.req.OnProgress == nil || !now && time.Since(d.told) < tellEvery {
-		return
-	}
-	d.told = time.Now()
-	d.req.OnProgress(d.part.done, max(d.req.Size, d.part.note.Total))
-}
-
-func sleep(ctx context.Context, wait time.Duration) error {
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
-}
-
+// cancelled tells why ctx ended the download.
 func cancelled(ctx context.Context, req Request) error {
 	kind := provisioner.Cancelled
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
@@ -151,12 +142,6 @@ func cancelled(ctx context.Context, req Request) error {
 
 // diskError is a failure on this side, of which another try would be no better.
 func diskError(req Request, err error) error {
-	return provisioner.Errorf(provisioner.Other, "write %s: %w", req.Name, err).WithHint("check the disk's space and permissions")
-}
-
-func asError(req Request, err error) error {
-	if e, ok := errors.AsType[*provisioner.Error](err); ok {
-		return e
-	}
-	return provisioner.Errorf(provisioner.Other, "download %s: %w", req.Name, err)
+	return provisioner.Errorf(provisioner.Other, "write %s: %w", req.Name, outOfSpace(err)).
+		WithHint("check the disk's space and permissions")
 }

@@ -1,95 +1,87 @@
 package transfer
 
 import (
-	"encoding/json"
 	"errors"
 	"io"
-	"net/http"
 	"os"
-	"strings"
 
 	"github.com/rbee-keeper/provision/catalog"
 )
 
-const maxNoteSize = 64 << 10
-
-// note is what lasts beside an unfinished file: whose bytes these are.
-type note struct {
-	URL       string `json:"url"`                 // without secrets
-	Validator string `json:"validator,omitempty"` // a strong ETag, or a Last-Modified; empty can't be resumed
-	Total     int64  `json:"total,omitempty"`     // bytes; 0 is unknown
-}
-
-// part is an unfinished file and its note.
+// part is an unfinished file and its note. Connections write to the file at once, each to its piece.
 type part struct {
 	root *os.Root
 	name string // of the finished file
 	file *os.File
 	note note
-	done int64 // bytes in file
 }
 
 func (p *part) path() string     { return p.name + ".part" }
 func (p *part) notePath() string { return p.name + ".part.json" }
 
-// openPart takes up what an earlier try for the same address left, or begins anew.
-func openPart(root *os.Root, req Request) (*part, error) {
-	p := &part{root: root, name: req.Name}
+// openPart opens what an earlier try left; its note is of the zero value where there is none to be believed.
+func openPart(root *os.Root, name string) (*part, error) {
+	p := &part{root: root, name: name}
 	var err error
 	if p.file, err = root.OpenFile(p.path(), os.O_RDWR|os.O_CREATE, 0o600); err != nil {
 		return nil, err
 	}
-	size, err := p.file.Seek(0, io.SeekEnd)
-	if err != nil {
-		return nil, errors.Join(err, p.file.Close())
-	}
-	p.note = p.readNote()
-	if p.note.URL == Redact(req.URL) && p.note.Validator != "" && size <= req.MaxSize && (req.Size == 0 || size <= req.Size) {
-		p.done = size
-		return p, nil
-	}
-	if err := p.restart(note{URL: Redact(req.URL)}); err != nil {
-		return nil, errors.Join(err, p.file.Close())
-	}
+	p.note = readNote(root, p.notePath())
 	return p, nil
 }
 
-// readNote returns the zero note if there is none that can be read.
-func (p *part) readNote() (n note) {
-	f, err := p.root.Open(p.notePath())
+// have lists the bytes that count. It is false if they are of no use for req.
+func (p *part) have(req Request) ([]span, bool, error) {
+	size, err := p.size()
 	if err != nil {
-		return note{}
+		return nil, false, err
 	}
-	defer f.Close()
-	if json.NewDecoder(io.LimitReader(f, maxNoteSize)).Decode(&n) != nil {
-		return note{}
-	}
-	return n
+	spans, ok := p.note.spans(size)
+	largest := max(size, p.note.Total)
+	fits := p.note.URL == Redact(req.URL) && largest <= req.MaxSize && (req.Size == 0 || largest <= req.Size)
+	return spans, ok && fits, nil
 }
 
-// restart drops all bytes; what comes next is described by n. The bytes go first, so that a note never tells of foreign ones.
+func (p *part) size() (int64, error) {
+	info, err := p.file.Stat()
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}
+
+// restart drops all bytes, in place. What comes next is described by n. The bytes go first, so that a note never tells of
+// foreign ones.
 func (p *part) restart(n note) error {
-	p.done, p.note = 0, n
+	p.note = n
 	if err := p.file.Truncate(0); err != nil {
 		return err
 	}
-	if _, err := p.file.Seek(0, io.SeekStart); err != nil {
-		return err
-	}
-	data, err := json.Marshal(n)
-	if err != nil {
-		return err
-	}
-	return p.root.WriteFile(p.notePath(), data, 0o600)
+	return n.write(p.root, p.notePath())
 }
 
-// forget makes what is there impossible to resume.
-func (p *part) forget() error { return p.restart(note{URL: p.note.URL}) }
+// scatter prepares for bytes that are not written in order: from now on only what is noted counts.
+func (p *part) scatter(have []span) error {
+	if p.note.Scattered {
+		return nil
+	}
+	p.note.Scattered = true
+	return p.save(have)
+}
 
-// matches reports whether the file's bytes have digest d.
-func (p *part) matches(d catalog.Digest) (bool, error) {
+// save notes what is there. The bytes are written already, so a process that is killed never leaves a note of others.
+func (p *part) save(have []span) error {
+	if !p.note.Scattered {
+		return nil
+	}
+	p.note.Have = have
+	return p.note.write(p.root, p.notePath())
+}
+
+// matches reports whether the whole file has digest d.
+func (p *part) matches(d catalog.Digest, size int64) (bool, error) {
 	h := d.Hash()
-	if _, err := io.Copy(h, io.NewSectionReader(p.file, 0, p.done)); err != nil {
+	if _, err := io.Copy(h, io.NewSectionReader(p.file, 0, size)); err != nil {
 		return false, err
 	}
 	return d.Matches(h), nil
@@ -103,8 +95,10 @@ func (p *part) finish() error {
 	if err := p.root.Rename(p.path(), p.name); err != nil {
 		return err
 	}
-	if err := p.root.Remove(p.notePath()); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
+	for _, name := range []string{p.notePath(), p.notePath() + newSuffix} {
+		if err := p.root.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
 	}
 	return nil
 }
@@ -117,17 +111,6 @@ func (p *part) close() error {
 	file := p.file
 	p.file = nil
 	return file.Close()
-}
-
-// validatorOf returns what If-Range can be asked with: a weak ETag does not promise the same bytes.
-func validatorOf(h http.Header) string {
-	if etag := h.Get("ETag"); etag != "" {
-		if strings.HasPrefix(etag, `"`) {
-			return etag
-		}
-		return ""
-	}
-	return h.Get("Last-Modified")
 }
 
 // isFinished reports whether the finished file is there already, by its digest.

@@ -13,10 +13,14 @@ import (
 // Client downloads files. The zero Client is ready, and may be used from many goroutines.
 type Client struct {
 	Transport http.RoundTripper // nil is one shared by all zero Clients, made by NewTransport
-	Stall     time.Duration     // without a byte for so long, the connection is given up for a new one; 0 is 30 s
+	Stall     time.Duration     // without a byte for so long, a connection is given up; half of it in further tries; 0 is 30 s
 	Attempts  int               // tries in a row that bring nothing new before Get gives up; 0 is 5
 	Backoff   time.Duration     // wait before the second try, doubled for each further one, with jitter; 0 is 500 ms
 	MaxWait   time.Duration     // longest wait between tries, also where a server's Retry-After asks for more; 0 is 30 s
+	// Connections is how many may bring one file at a time; 0 is 16. More join only while that makes it faster.
+	Connections int
+
+	segment int64 // bytes that a connection is asked for; tests make it small
 }
 
 // Request asks for one file.
@@ -32,7 +36,7 @@ type Request struct {
 	// Digest, where known, lets Get keep a finished file and distrust the bytes that an earlier process left. Checking the
 	// result is left to the caller.
 	Digest     catalog.Digest
-	OnProgress func(done, total int64) // bytes of the file; total is 0 while unknown. Called from Get's goroutine
+	OnProgress func(Progress) // called from Get's goroutine, about ten times in a second
 	OnRetry    func(err error, wait time.Duration)
 }
 
@@ -49,6 +53,9 @@ const (
 	defaultBackoff  = 500 * time.Millisecond
 	defaultMaxWait  = 30 * time.Second
 	defaultMaxSize  = 16 << 30
+
+	defaultConnections = 16
+	defaultSegment     = 4 << 20
 )
 
 // withDefaults fills in what c leaves open.
@@ -60,6 +67,8 @@ func (c Client) withDefaults() Client {
 	c.Attempts = orDefault(c.Attempts, defaultAttempts)
 	c.Backoff = orDefault(c.Backoff, defaultBackoff)
 	c.MaxWait = orDefault(c.MaxWait, defaultMaxWait)
+	c.Connections = orDefault(c.Connections, defaultConnections)
+	c.segment = orDefault(c.segment, defaultSegment)
 	return c
 }
 
@@ -86,6 +95,6 @@ func (r Request) validate() (Request, error) {
 	return r, nil
 }
 
-func tooLarge(r Request, size int64) error {
+func tooLarge(r Request, size int64) *provisioner.Error {
 	return provisioner.Errorf(provisioner.BadPayload, "%s is too large: %d bytes, at most %d are taken", r.Name, size, r.MaxSize)
 }

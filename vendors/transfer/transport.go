@@ -10,7 +10,8 @@ import (
 )
 
 // NewTransport returns a transport for slow and broken networks: a host whose packets are dropped is given up after 4 s, a
-// TLS handshake after 5 s, a server that does not begin to answer after 5 s. Proxies are those of the environment.
+// TLS handshake after 5 s, a server that does not begin to answer after 5 s. Proxies are those of the environment. It speaks
+// HTTP/1.1 alone: the parts of a file would share one connection of HTTP/2, and with it the limits of one.
 func NewTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
@@ -19,8 +20,7 @@ func NewTransport() *http.Transport {
 		ResponseHeaderTimeout: 5 * time.Second,
 		ExpectContinueTimeout: time.Second,
 		IdleConnTimeout:       30 * time.Second,
-		MaxIdleConnsPerHost:   4,
-		ForceAttemptHTTP2:     true,
+		MaxIdleConnsPerHost:   defaultConnections,
 	}
 }
 

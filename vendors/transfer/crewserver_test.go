@@ -1,0 +1,152 @@
+package transfer
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// swift takes small pieces, so that a small file has many.
+var swift = Client{Backoff: time.Millisecond, Stall: 10 * time.Second, segment: 32 << 10}
+
+// whole serves the first part of the file to the request for all of it, waits until others have been answered, and goes on: so it
+// is never done before they join.
+type whole struct {
+	others int
+	mu     sync.Mutex
+	enough chan struct{}
+}
+
+func waitFor(others int) *whole { return &whole{others: others, enough: make(chan struct{})} }
+
+// answered counts an answer to one of the others.
+func (h *whole) answered() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.others--; h.others == 0 {
+		close(h.enough)
+	}
+}
+
+func (h *whole) serve(w http.ResponseWriter, r *http.Request, content []byte) {
+	w.Header().Set("Accept-Ranges", "bytes")
+	w.Header().Set("Content-Length", fmt.Sprint(len(content)))
+	_, _ = w.Write(content[:100])
+	_ = http.NewResponseController(w).Flush()
+	select {
+	case <-h.enough:
+		_, _ = w.Write(content[100:])
+	case <-r.Context().Done():
+	}
+}
+
+// joined makes s answer requests for a part by answer, which is true where it did, and that for all after others of them.
+func (s *fileServer) joined(others int, answer func(w http.ResponseWriter, r *http.Request) bool) {
+	h := waitFor(others)
+	s.broken = func(_ int, w http.ResponseWriter, r *http.Request) bool {
+		if r.Header.Get("Range") == "" {
+			h.serve(w, r, s.content)
+			return true
+		}
+		defer h.answered()
+		return answer != nil && answer(w, r)
+	}
+}
+
+// ranged returns the requests for parts.
+func (s *fileServer) ranged() []http.Header {
+	return slices.DeleteFunc(s.requests(), func(h http.Header) bool { return h.Get("Range") == "" })
+}
+
+// requireSettled makes req check that what is told to be settled is so, and returns how often the file was begun anew.
+func requireSettled(t *testing.T, req *Request, versions ...[]byte) (begun *int) {
+	begun = new(int)
+	var last Progress
+	req.OnProgress = func(p Progress) {
+		got, err := os.ReadFile(filepath.Join(req.Dir, p.Path))
+		require.NoError(t, err)
+		if p.Settled < last.Settled {
+			require.Zero(t, p.Settled)
+			require.GreaterOrEqual(t, int64(len(got)), last.Settled, "bytes changed before that was told")
+			*begun++
+		}
+		last = p
+		require.LessOrEqual(t, p.Settled, p.Done)
+		require.GreaterOrEqual(t, int64(len(got)), p.Settled)
+		isOne := func(v []byte) bool { return bytes.Equal(v[:min(p.Settled, int64(len(v)))], got[:p.Settled]) }
+		require.True(t, slices.ContainsFunc(versions, isOne), "the first %d bytes are not those of the file", p.Settled)
+	}
+	return begun
+}
+
+// shortWriter sends left bytes, and hangs up.
+type shortWriter struct {
+	http.ResponseWriter
+	left int
+}
+
+func (w *shortWriter) Write(b []byte) (int, error) {
+	n, _ := w.ResponseWriter.Write(b[:min(len(b), w.left)])
+	if w.left -= n; w.left == 0 {
+		_ = http.NewResponseController(w.ResponseWriter).Flush()
+		panic(http.ErrAbortHandler)
+	}
+	return n, nil
+}
+
+// hangingWriter sends left bytes, and then nothing.
+type hangingWriter struct {
+	http.ResponseWriter
+	r    *http.Request
+	left int
+}
+
+func (w *hangingWriter) Write(b []byte) (int, error) {
+	n, _ := w.ResponseWriter.Write(b[:min(len(b), w.left)])
+	if w.left -= n; w.left == 0 {
+		_ = http.NewResponseController(w.ResponseWriter).Flush()
+		<-w.r.Context().Done()
+		panic(http.ErrAbortHandler)
+	}
+	return n, nil
+}
+
+// countedBody is a body that counts itself out.
+type countedBody struct {
+	io.ReadCloser
+	open *atomic.Int64
+	once sync.Once
+}
+
+func (b *countedBody) Close() error {
+	b.once.Do(func() { b.open.Add(-1) })
+	return b.ReadCloser.Close()
+}
+
+// counting returns c with a transport that counts the exchanges that have not ended.
+func counting(t *testing.T, c Client) (Client, *atomic.Int64) {
+	open := new(atomic.Int64)
+	transport := NewTransport()
+	t.Cleanup(transport.CloseIdleConnections)
+	c.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+		open.Add(1)
+		resp, err := transport.RoundTrip(r)
+		if err != nil {
+			open.Add(-1)
+			return nil, err
+		}
+		resp.Body = &countedBody{ReadCloser: resp.Body, open: open}
+		return resp, nil
+	})
+	return c, open
+}

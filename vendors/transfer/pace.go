@@ -1,0 +1,50 @@
+package transfer
+
+import "time"
+
+const firstConnections = 4
+
+// pace decides how many connections there may be at a time: more as long as they make the download faster, fewer where they are
+// refused.
+type pace struct {
+	most, allowed int
+	strikes       int       // refusals so far
+	notBefore     time.Time // when to try more again after one
+	frozen        bool
+
+	since  time.Time // when allowed was changed
+	from   int64     // the bytes that were there
+	before float64   // bytes a second that came until then
+	growth float64   // by which factor allowed was changed
+}
+
+func newPace(most int, done int64, now time.Time) pace {
+	return pace{most: most, allowed: min(most, firstConnections), since: now, from: done}
+}
+
+// grow lets more connections in if bytes come, and the last that joined brought at least a quarter of what they could.
+func (p *pace) grow(done int64, now time.Time) {
+	if p.frozen || p.allowed >= p.most || now.Before(p.notBefore) || !now.After(p.since) {
+		return
+	}
+	rate := float64(done-p.from) / now.Sub(p.since).Seconds()
+	if rate == 0 || rate < p.before*(1+(p.growth-1)/4) {
+		return
+	}
+	next := p.allowed + 1
+	if p.strikes == 0 {
+		next = min(2*p.allowed, p.most)
+	}
+	p.growth = float64(next) / float64(p.allowed)
+	p.allowed, p.since, p.from, p.before = next, now, done, rate
+}
+
+// shrink is for a connection that failed while others go on. After a wait more are tried, if those have brought something.
+func (p *pace) shrink(running int, wait time.Duration, done int64, now time.Time) {
+	p.strikes++
+	p.allowed, p.notBefore = running, now.Add(wait)
+	p.since, p.from, p.before = now, done, 0
+}
+
+// freeze is for one that another try would not help.
+func (p *pace) freeze(running int) { p.allowed, p.frozen = running, true }

@@ -1,0 +1,20 @@
+package transfer
+
+import (
+	"fmt"
+	"syscall"
+
+	"github.com/rbee-keeper/provision/provisioner"
+)
+
+// checkSpace tells before the first byte that the disk can't hold what is missing. It is nil where the file system does not tell.
+func checkSpace(req Request, need int64) error {
+	free, err := freeSpace(req.Dir)
+	if err != nil || need <= free {
+		return nil
+	}
+	return provisioner.Errorf(provisioner.Other, "write %s: %s are needed in %s, %s are free: %w", req.Name, inMegabytes(need),
+		req.Dir, inMegabytes(free), syscall.ENOSPC).WithHint("free some space, then run again: the download resumes")
+}
+
+func inMegabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }

@@ -1,0 +1,22 @@
+//go:build unix
+
+package transfer
+
+import (
+	"math"
+
+	"golang.org/x/sys/unix"
+)
+
+// freeSpace is how many bytes this user may still write to dir's file system.
+func freeSpace(dir string) (int64, error) {
+	var s unix.Statfs_t
+	if err := unix.Statfs(dir, &s); err != nil {
+		return 0, err
+	}
+	free := float64(s.Bavail) * float64(s.Bsize) // whose types differ by platform
+	return int64(min(max(free, 0), math.MaxInt64/2)), nil
+}
+
+// outOfSpace is err, which tells ENOSPC by itself.
+func outOfSpace(err error) error { return err }

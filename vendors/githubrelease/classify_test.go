@@ -1,6 +1,7 @@
 package githubrelease
 
 import (
+	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -132,25 +133,40 @@ func TestChooseRefusesAGPUBuildThatMayNotRun(t *testing.T) {
 	require.Equal(t, sm90, pick(map[string]string{"sm": "90", "cuda": "12.0", "driver": "525.60"}, sm90))
 }
 
-// FuzzChoose holds for any names: no panic, and what is picked was there and is not refused.
+var (
+	tellsCUDA = regexp.MustCompile(`(?i)cu(da|blas|dnn|\d|[^a-z])|cu$|nccl|nvidia|geforce|rtx|^(koboldcpp|ollama|llamafile)`)
+	tellsCPU  = regexp.MustCompile(`(?i)(^|[^a-z0-9])(no-?cuda|cpu|cpuonly)([^a-z0-9]|$)`)
+)
+
+// FuzzChoose holds for any names: no panic, what is picked was there and is not refused, and for cuda-llm it is no build for the
+// processor.
 func FuzzChoose(f *testing.F) {
 	f.Add("tool-linux-amd64.tar.gz", "cudart-llama-bin-win-cuda-12.4-x64.zip", "v1.2.0")
 	f.Add("llama-b1-bin-ubuntu-cuda-12.8-x64.tar.gz", "cudart-llama-b1-bin-ubuntu-cuda-12.8-x64.tar.gz", "b1")
 	f.Add("x-sm120-gfx11XX-cu", "..", "")
+	f.Add("tool-linux-x64-no-cuda.tar.gz", "ollama-linux-amd64.tgz", "v0.1.0")
+	f.Add("tool_linux_amd64_v3-cuda-12-4-64", "tool-linux-cuda-nocuda-32-bit", "cuda")
 	f.Fuzz(func(t *testing.T, a, b, tag string) {
 		w := linuxCPU()
 		w.worker, w.tag = catalog.CudaLlm, tag
-		w.machine = newMachine(catalog.Linux, catalog.AMD64, map[string]string{"gfx": a, "cuda": b, "sm": tag, "driver": a})
-		c, err := choose([]string{a, b}, w)
-		if err != nil {
-			require.Empty(t, c.main)
-			return
-		}
-		require.Contains(t, []string{a, b}, c.main)
-		require.NotContains(t, c.companions, c.main)
-		for _, r := range c.refused {
-			require.NotEmpty(t, r.Reason)
-			require.True(t, r.Asset != c.main || a == b)
+		host := map[string]string{"gfx": a, "cuda": b, "sm": tag, "driver": a, "distro": b, "glibc": tag, "cpu": a, "libc": b}
+		for _, facts := range []map[string]string{nil, host} {
+			w.machine = newMachine(catalog.Linux, catalog.AMD64, facts)
+			c, err := choose([]string{a, b}, w)
+			if err != nil {
+				require.Empty(t, c.main)
+				require.Len(t, c.refused, 2)
+				continue
+			}
+			require.Contains(t, []string{a, b}, c.main)
+			require.NotContains(t, c.companions, c.main)
+			require.Regexp(t, tellsCUDA, c.main)
+			require.NotRegexp(t, tellsCPU, c.main)
+			for _, r := range c.refused {
+				require.NotEmpty(t, r.Reason)
+				require.True(t, r.Kind.Valid())
+				require.True(t, r.Asset != c.main || a == b)
+			}
 		}
 	})
 }

@@ -159,7 +159,7 @@ func TestResolveStepsBackFromAnIncompleteRelease(t *testing.T) {
 
 func TestResolveStopsAtATieOfTheNewestReleaseAlone(t *testing.T) {
 	s := startGitHub(t)
-	tied := []githubtest.Asset{tool("cli-linux-amd64"), tool("gui-linux-amd64")}
+	tied := []githubtest.Asset{tool("cli-linux-amd64"), tool("pro-linux-amd64")}
 	s.Publish(repo, githubtest.Release{Tag: "v1.0.0", Assets: tied})
 	s.Publish(repo, githubtest.Release{Tag: "v1.1.0", Assets: []githubtest.Asset{tool("linux-amd64")}})
 	r, err := resolve(t, s, "", "")
@@ -168,9 +168,9 @@ func TestResolveStopsAtATieOfTheNewestReleaseAlone(t *testing.T) {
 
 	s.Publish(repo, githubtest.Release{Tag: "v1.2.0", Assets: tied})
 	_, err = resolve(t, s, "", "")
-	require.Contains(t, requireKind(t, provisioner.AmbiguousAsset, err).Message, "tool-gui-linux-amd64")
+	require.Contains(t, requireKind(t, provisioner.AmbiguousAsset, err).Message, "tool-pro-linux-amd64")
 
-	r, err = resolve(t, s, `"exclude":["gui"]`, "")
+	r, err = resolve(t, s, `"exclude":["pro"]`, "")
 	require.NoError(t, err)
 	require.Equal(t, []string{"1.2.0", "1.1.0", "1.0.0"}, offeredVersions(r))
 }

@@ -19,18 +19,18 @@ func TestParseChecksumsReadsTheUsualForms(t *testing.T) {
 		sum + "  tool\n" + sum + "  tool",
 	} {
 		found := sums{}
-		require.NoError(t, parseChecksums(text, "", found))
+		require.NoError(t, parseChecksums([]byte(text), "", found))
 		require.Equal(t, want, found["tool"]["sha256"], text)
 	}
 	found := sums{}
-	require.NoError(t, parseChecksums(sum+"\n", "tool", found))
+	require.NoError(t, parseChecksums([]byte(sum+"\n"), "tool", found))
 	require.Equal(t, want, found["tool"]["sha256"])
 }
 
 func TestDigestHoldsEveryAlgorithmAgainstTheAPIs(t *testing.T) {
 	right, wrong := strings.Repeat("a", 64), strings.Repeat("0", 64)
 	found := sums{}
-	require.NoError(t, parseChecksums(wrong+"  tool\n"+strings.Repeat("c", 128)+"  tool\n", "", found))
+	require.NoError(t, parseChecksums([]byte(wrong+"  tool\n"+strings.Repeat("c", 128)+"  tool\n"), "", found))
 	_, _, err := checksums{file: "SUMS", ofAll: true, sums: found}.digest(asset{Name: "tool", Digest: "sha256:" + right})
 	require.Equal(t, provisioner.DigestMismatch, provisioner.KindOf(err))
 }
@@ -45,7 +45,7 @@ func TestASidecarIsForItsOwnAssetAlone(t *testing.T) {
 
 func TestParseChecksumsRefusesTwoSumsForOneName(t *testing.T) {
 	text := strings.Repeat("a", 64) + "  tool\n" + strings.Repeat("b", 64) + "  tool\n"
-	require.Error(t, parseChecksums(text, "", sums{}))
+	require.Error(t, parseChecksums([]byte(text), "", sums{}))
 }
 
 // FuzzParseChecksums holds for any text: every sum that is read is a digest, of a name that stands in the text.
@@ -56,7 +56,7 @@ func FuzzParseChecksums(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		found := sums{}
-		if parseChecksums(text, "", found) != nil {
+		if parseChecksums([]byte(text), "", found) != nil {
 			return
 		}
 		for name, digests := range found {

@@ -22,6 +22,7 @@ type Release struct {
 	Tag        string
 	Draft      bool
 	Prerelease bool
+	Published  time.Time // zero is some day long ago
 	Assets     []Asset
 }
 
@@ -30,7 +31,7 @@ type Asset struct {
 	Name    string
 	Content []byte
 	Digest  string // as the API tells it; empty is the true SHA-256, NoDigest leaves it out
-	State   string // empty is "uploaded"
+	State   string // empty is "uploaded"; others are "starter" and "open"
 }
 
 // NoDigest as an Asset's Digest is an asset that the API gives no digest of.
@@ -38,20 +39,22 @@ const NoDigest = "none"
 
 // Server is a running server. Its methods may be called while it serves.
 type Server struct {
-	// Token, if set before the first request, is the only one that is let in.
+	// Token, if set before the first request, makes all repositories private: only who sends it sees them, and only by the API.
 	Token string
 
 	api, storage *httptest.Server
 
 	mu       sync.Mutex
 	releases map[string][]published // by repository, the last published first
+	renamed  map[string]string      // repositories' former names, with the present ones
 	assets   map[int64]Asset
 	nextID   int64
 	requests []string
 	failing  []int // status codes of the next answers
 	away     bool
 	limited  time.Time
-	left     int // requests until the rate limit
+	left     int       // requests until the rate limit
+	reset    time.Time // when there are more again
 }
 
 // published is a release with its assets' numbers.
@@ -60,12 +63,18 @@ type published struct {
 	ids []int64
 }
 
+const hourlyLimit = 5000
+
 // Start starts a server on the loopback interface. Close ends it.
 func Start() *Server {
-	s := &Server{releases: map[string][]published{}, assets: map[int64]Asset{}, left: 5000}
+	s := &Server{
+		releases: map[string][]published{}, renamed: map[string]string{}, assets: map[int64]Asset{}, left: hourlyLimit,
+		reset: time.Now().Add(time.Hour),
+	}
 	s.storage = httptest.NewServer(http.HandlerFunc(s.serveStorage))
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /repos/{owner}/{name}/releases", s.serveReleases)
+	mux.HandleFunc("GET /repositories/{owner}/{name}/releases", s.serveReleases) // GitHub has a number for owner/name
 	mux.HandleFunc("GET /repos/{owner}/{name}/releases/assets/{id}", s.serveAsset)
 	mux.HandleFunc("GET /{owner}/{name}/releases/download/{tag}/{file}", s.serveDownload)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { fail(w, http.StatusNotFound, "Not Found") })
@@ -112,6 +121,21 @@ func (s *Server) LimitUntil(reset time.Time) {
 	s.limited = reset
 }
 
+// Remaining is how many requests of the API are left until the rate limit. Unchanged answers are not counted.
+func (s *Server) Remaining() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.left
+}
+
+// Rename gives a repository another name. The former one leads there.
+func (s *Server) Rename(from, to string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.releases[to], s.renamed[from] = s.releases[from], to
+	delete(s.releases, from)
+}
+
 // SetAway breaks off every connection without an answer, or lets the server answer again.
 func (s *Server) SetAway(away bool) {
 	s.mu.Lock()
@@ -136,37 +160,49 @@ func (s *Server) note(text string) {
 func (s *Server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.note(r.Method + " " + r.URL.RequestURI())
+		isAPI := strings.HasPrefix(r.URL.Path, "/repos")
 		s.mu.Lock()
-		code, reset, away := 0, s.limited, s.away
+		code, away := 0, s.away
 		if len(s.failing) > 0 {
 			code, s.failing = s.failing[0], s.failing[1:]
 		}
-		s.left--
-		left := s.left
 		s.mu.Unlock()
 		if away {
 			panic(http.ErrAbortHandler)
 		}
-		isLimited := time.Now().Before(reset) && strings.HasPrefix(r.URL.Path, "/repos/")
-		if !isLimited {
-			reset = time.Now().Add(time.Hour)
-		} else {
-			left = 0
-		}
-		w.Header().Set("X-RateLimit-Limit", "5000")
-		w.Header().Set("X-RateLimit-Remaining", strconv.Itoa(left))
-		w.Header().Set("X-RateLimit-Reset", strconv.FormatInt(reset.Unix(), 10))
+		isLimited := isAPI && s.count(w, 1)
+		auth := r.Header.Get("Authorization")
 		switch {
 		case code != 0:
 			fail(w, code, http.StatusText(code))
 		case isLimited:
 			fail(w, http.StatusForbidden, "API rate limit exceeded for 127.0.0.1.")
-		case s.Token != "" && r.Header.Get("Authorization") != "Bearer "+s.Token && strings.HasPrefix(r.URL.Path, "/repos/"):
+		case s.Token != "" && (auth == "" || !isAPI):
+			fail(w, http.StatusNotFound, "Not Found") // GitHub does not tell that there is something to see
+		case s.Token != "" && auth != "Bearer "+s.Token:
 			fail(w, http.StatusUnauthorized, "Bad credentials")
 		default:
 			next.ServeHTTP(w, r)
 		}
 	})
+}
+
+// count takes requests off the rate limit and tells what is left, in the headers and as whether that is nothing.
+func (s *Server) count(w http.ResponseWriter, requests int) (isLimited bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	left, reset := s.left-requests, s.reset
+	if time.Now().Before(s.limited) {
+		left, reset = -1, s.limited
+	} else {
+		s.left = max(left, 0)
+	}
+	w.Header().Set("X-RateLimit-Limit", strconv.Itoa(hourlyLimit))
+	w.Header().Set("X-RateLimit-Remaining", strconv.Itoa(max(left, 0)))
+	w.Header().Set("X-RateLimit-Used", strconv.Itoa(hourlyLimit-max(left, 0)))
+	w.Header().Set("X-RateLimit-Reset", strconv.FormatInt(reset.Unix(), 10))
+	w.Header().Set("X-RateLimit-Resource", "core")
+	return left < 0
 }
 
 func fail(w http.ResponseWriter, code int, message string) {
@@ -181,7 +217,13 @@ func (s *Server) serveReleases(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	all, ok := s.releases[repo]
 	all = slices.Clone(all)
+	present := s.renamed[repo]
 	s.mu.Unlock()
+	if !ok && present != "" {
+		w.Header().Set("Location", s.api.URL+"/repositories/"+present+"/releases?"+r.URL.RawQuery)
+		fail(w, http.StatusMovedPermanently, "Moved Permanently")
+		return
+	}
 	if !ok {
 		fail(w, http.StatusNotFound, "Not Found")
 		return
@@ -201,11 +243,14 @@ func (s *Server) serveReleases(w http.ResponseWriter, r *http.Request) {
 	}
 	etag := fmt.Sprintf(`W/"%x"`, sha256.Sum256(body))
 	w.Header().Set("ETag", etag)
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("Cache-Control", "private, max-age=60, s-maxage=60")
+	w.Header().Set("Vary", "Accept, Authorization, Cookie, X-GitHub-OTP")
 	if r.Header.Get("If-None-Match") == etag {
+		s.count(w, -1)
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	_, _ = w.Write(body)
 }
 
@@ -234,11 +279,19 @@ func (s *Server) describe(repo string, p published) map[string]any {
 	for i, a := range p.Assets {
 		assets = append(assets, s.describeAsset(repo, p.Tag, p.ids[i], a))
 	}
-	return map[string]any{
-		"url": s.api.URL + "/repos/" + repo + "/releases/1", "tag_name": p.Tag, "name": p.Tag, "target_commitish": "main",
-		"draft": p.Draft, "prerelease": p.Prerelease, "created_at": "2026-01-02T03:04:05Z", "published_at": "2026-01-02T03:04:06Z",
-		"assets": assets, "body": "",
+	at := p.Published
+	if at.IsZero() {
+		at = time.Date(2026, 1, 2, 3, 4, 6, 0, time.UTC)
 	}
+	described := map[string]any{
+		"url": s.api.URL + "/repos/" + repo + "/releases/1", "tag_name": p.Tag, "name": p.Tag, "target_commitish": "main",
+		"draft": p.Draft, "prerelease": p.Prerelease, "created_at": "2026-01-02T03:04:05Z", "assets": assets, "body": "",
+		"published_at": at.UTC().Format(time.RFC3339),
+	}
+	if p.Draft {
+		described["published_at"] = nil
+	}
+	return described
 }
 
 func (s *Server) describeAsset(repo, tag string, id int64, a Asset) map[string]any {

@@ -156,7 +156,8 @@ func TestPruneKeepsWhatWasUsedLast(t *testing.T) {
 	now := time.Now()
 	put := func(name string, size int, age time.Duration) {
 		path := filepath.Join(dir, name)
-		require.NoError(t, os.WriteFile(path, make([]byte, size), 0o600))
+		require.NoError(t, os.WriteFile(path, nil, 0o600))
+		require.NoError(t, os.Truncate(path, int64(size))) // takes no space
 		require.NoError(t, os.Chtimes(path, time.Time{}, now.Add(-age)))
 	}
 	left := func() (names []string) {
@@ -181,7 +182,7 @@ func TestPruneKeepsWhatWasUsedLast(t *testing.T) {
 	}
 	put("larger than any that is read", maxKeptFile+1, -time.Hour)
 	prune(dir, now)
-	require.Equal(t, "big5 big6 big7 big8 new"+asideSuffix, strings.Join(left(), " "))
+	require.Equal(t, "big4 big5 big6 big7 new"+asideSuffix, strings.Join(left(), " "))
 }
 
 func TestUseIsNoted(t *testing.T) {

@@ -115,10 +115,17 @@ func (j judge) pick(matched []traits, isNamed bool, c *choice) (traits, *provisi
 		if f.compare(fits[0]) == 0 || !slices.Equal(f.strange, fits[0].strange) {
 			best = append(best, f.traits)
 		} else {
-			c.refuse(f.name, provisioner.UnsupportedPlatform, fits[0].name+" suits better")
+			c.refuse(f.name, provisioner.UnsupportedPlatform, j.whyWorse(f, fits[0]))
 		}
 	}
 	return j.settle(best, c)
+}
+
+func (j judge) whyWorse(f, best fit) string {
+	if f.backendAtRank.isOldFirst && f.backendAt != best.backendAt {
+		return best.name + " asks for an older driver, and nothing is known of this machine's"
+	}
+	return best.name + " suits better"
 }
 
 // sameProgram leaves out what is of another program than the wanted executable's, and what is a variant of another: whose name

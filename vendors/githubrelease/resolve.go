@@ -119,31 +119,37 @@ func (r *resolver) resolution(ctx context.Context) (provisioner.Resolution, erro
 	return provisioner.Resolution{Releases: releases, Refused: r.refused}, nil
 }
 
-// markIncomplete tells of newer releases that lack what an older one has: their assets may still come.
+// markIncomplete tells of newer releases that lack what an older one has: their assets may still come. For the others it tells
+// the key that may help.
 func (r *resolver) markIncomplete() {
 	best := r.best()
 	for i, refusal := range r.refused {
+		if refusal.Asset != "" || refusal.Kind != provisioner.UnsupportedPlatform {
+			continue
+		}
 		v, err := catalog.ParseVersion(refusal.Version)
-		isLacking := refusal.Asset == "" && refusal.Kind == provisioner.UnsupportedPlatform
-		if err == nil && isLacking && !best.IsZero() && v.Compare(best) > 0 {
+		if err == nil && !best.IsZero() && v.Compare(best) > 0 {
 			r.refused[i].Kind = provisioner.IncompleteRelease
 			r.refused[i].Reason += ", which " + best.String() + " has"
+		} else {
+			r.refused[i].Reason += "; see `asset`"
 		}
 	}
 }
 
 // offered is an offer as the host takes it; nil where its integrity can't be vouched for as the publisher meant it.
 func (r *resolver) offered(ctx context.Context, o offer) (*provisioner.Release, error) {
-	files := checksumFiles(o, fillName(r.api.checksums, o.name, o.Tag))
+	named := fillName(r.api.checksums, o.name, o.Tag)
+	files := checksumFiles(o, named)
 	var sums checksums
 	if r.needsChecksums(o) {
 		var err error
 		if sums, err = r.readChecksums(ctx, o.Tag, o.chosen, files); err != nil {
 			return nil, err
 		}
-		if r.api.checksums != "" && len(files) == 0 {
-			sums = checksums{file: fillName(r.api.checksums, o.name, o.Tag) + ", which the release lacks", ofAll: true}
-		}
+	}
+	if named != "" && len(files) == 0 {
+		sums = checksums{file: named + ", which the release lacks", ofAll: true}
 	}
 	release := provisioner.Release{Version: o.version, Tag: o.Tag, Prerelease: o.prerelease, Integrity: catalog.Published}
 	var brought reference

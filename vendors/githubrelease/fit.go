@@ -203,7 +203,7 @@ func (j judge) fitGPU(f *fit) string {
 		return fmt.Sprintf("for GPUs of compute capability sm_%d, and this machine's is not known", f.sm)
 	case f.sm > 0 && !j.runsSM(f.sm):
 		return fmt.Sprintf("for GPUs of compute capability sm_%d", f.sm)
-	case f.gfx != "" && j.gfx == "":
+	case f.gfx != "" && len(j.gfx) == 0:
 		return fmt.Sprintf("for GPUs of type %s, and this machine's is not known", f.gfx)
 	case f.gfx != "" && !j.runsGFX(f.gfx):
 		return "for GPUs of type " + f.gfx

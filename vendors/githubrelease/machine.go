@@ -2,6 +2,7 @@ package githubrelease
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,15 +12,15 @@ import (
 // machine is what the query tells of the computer that the worker is for. Empty facts are unknown.
 type machine struct {
 	os, arch string
-	libc     string // "glibc" or "musl"
-	glibc    string // its version, such as "2.36"
-	distro   string // such as "ubuntu-24.04"
-	macos    string // version, such as "15.1"
-	level    int    // of the processor, as in levels
-	cuda     string // newest CUDA that the driver runs, such as "13.4"
-	driver   string // NVIDIA's, such as "580.65.06"
-	sm       int    // compute capability, such as 89; the lowest of several GPUs'
-	gfx      string // AMD's processor, such as "gfx1151"
+	libc     string   // "glibc" or "musl"
+	glibc    string   // its version, such as "2.36"
+	distro   string   // such as "ubuntu-24.04"
+	macos    string   // version, such as "15.1"
+	level    int      // of the processor, as in levels
+	cuda     string   // newest CUDA that the driver runs, such as "13.4"
+	driver   string   // NVIDIA's, such as "580.65.06"
+	sm       int      // compute capability, such as 89; the lowest of several GPUs'
+	gfx      []string // AMD's processors, such as "gfx1151"
 }
 
 // levels orders what processors of one architecture can do; a build without a level is for usualLevel.
@@ -34,7 +35,12 @@ const usualLevel = 4
 func newMachine(p catalog.Platform, a catalog.Arch, host map[string]string) machine {
 	m := machine{
 		os: string(p), arch: string(a), libc: host["libc"], glibc: host["glibc"], macos: host["macos"], cuda: host["cuda"],
-		driver: host["driver"], gfx: strings.ToLower(host["gfx"]), sm: digits(host["sm"]), level: usualLevel,
+		driver: host["driver"], gfx: listOf(strings.ToLower(host["gfx"])), level: usualLevel,
+	}
+	for _, text := range listOf(host["sm"]) {
+		if sm := digits(text); m.sm == 0 || sm < m.sm {
+			m.sm = sm
+		}
 	}
 	if level := levels[strings.ToLower(host["cpu"])]; level > 0 {
 		m.level = level
@@ -90,9 +96,14 @@ func (m machine) hasLeftOut(version string) bool {
 // runsSM reports whether the GPU runs code for a compute capability: its own, or an earlier one of the same major number.
 func (m machine) runsSM(sm int) bool { return sm/10 == m.sm/10 && sm <= m.sm }
 
-// runsGFX reports whether a pattern such as gfx110x is that of the GPU.
+// runsGFX reports whether a pattern such as gfx110x is that of every GPU.
 func (m machine) runsGFX(pattern string) bool {
 	digits := strings.ReplaceAll(strings.TrimPrefix(pattern, "gfx"), "x", "[0-9a-f]")
-	ok, err := regexp.MatchString("^gfx"+digits+"$", m.gfx)
-	return err == nil && ok
+	re, err := regexp.Compile("^gfx" + digits + "$")
+	return err == nil && !slices.ContainsFunc(m.gfx, func(gfx string) bool { return !re.MatchString(gfx) })
+}
+
+// listOf are the words of a fact that may tell of several devices.
+func listOf(fact string) []string {
+	return strings.FieldsFunc(fact, func(r rune) bool { return r == ',' || r == ' ' || r == ';' })
 }

@@ -91,6 +91,9 @@ func (r *reader) look(word string) (s sense, number string, known bool) {
 	default:
 		s, known = lookPattern(word)
 	}
+	if !known && !r.own[word] && hiddenBackend.MatchString(word) {
+		s, known = sense{backend: word}, true
+	}
 	if negations[r.previous] {
 		s = s.negated()
 	}
@@ -139,6 +142,9 @@ var patterns = []struct {
 	{regexp.MustCompile(`^(arm(v\d.*|hf|el|eb|eabi.*|64.+|32.*)|aarch.*|mips.*|ppc.*|powerpc.*|riscv.*|sparc.*|loong.*)$`),
 		func(m []string) sense { return sense{arch: m[0]} }},
 }
+
+// hiddenBackend is in words such as cuda12x and withgpu. Whatever they tell, theirs is no plain build.
+var hiddenBackend = regexp.MustCompile(`cuda|cublas|rocm|hipblas|vulkan|opencl|openvino|directml|tensorrt|gpu|^cu1\d`)
 
 var armLevel = regexp.MustCompile(`^armv([89]\.\d)$`)
 

@@ -47,7 +47,7 @@ func (s *Source) Describe(context.Context) (provisioner.Description, error) {
 			{Name: "assets", Kind: provisioner.MapOption, Identity: true,
 				Help: "the same by platform, such as linux/amd64 or windows; what is not listed goes by asset"},
 			{Name: "exclude", Kind: provisioner.StringsOption, Help: "patterns; an asset with one anywhere in its name is not taken"},
-			{Name: "companions", Kind: provisioner.StringsOption,
+			{Name: "companions", Kind: provisioner.StringsOption, Identity: true,
 				Help: "patterns of whole names of further assets to unpack into the same folder; CUDA's libraries are found without"},
 			{Name: "max_releases", Kind: provisioner.IntOption, Help: "how many releases to look at (default 300)"},
 			{Name: "checksums", Kind: provisioner.StringOption,

@@ -305,6 +305,35 @@ var wildReleases = []wildRelease{
 		srv-arm64-v8a.tar.gz`, map[string]string{
 		"cpu/linux/arm64": "srv-linux-arm64.tar.gz", "cpu/linux/arm64;cpu=armv8.6": "srv-linux-arm64.tar.gz", "cpu/android/arm64": "srv-arm64-v8a.tar.gz",
 	}},
+	{"gpustack/llama-box", "v0.0.170", `llama-box-darwin-arm64-metal.zip llama-box-linux-amd64-avx2.zip llama-box-linux-amd64-cuda-11.8.zip
+		llama-box-linux-amd64-cuda-12.4.zip llama-box-linux-amd64-hip-6.2.zip llama-box-linux-arm64-cann-8.0.zip llama-box-linux-amd64-musa-rc3.1.zip
+		llama-box-windows-amd64-cuda-12.4.zip llama-box-windows-arm64-neon.zip sha256sum.txt`, map[string]string{
+		"cpu/linux/amd64": "llama-box-linux-amd64-avx2.zip", "cuda/linux/amd64;driver=550": "llama-box-linux-amd64-cuda-12.4.zip",
+		"cuda/linux/amd64": "llama-box-linux-amd64-cuda-11.8.zip", "metal/macos/arm64": "llama-box-darwin-arm64-metal.zip",
+		"cann/linux/arm64": "llama-box-linux-arm64-cann-8.0.zip", "ascend/linux/arm64": "llama-box-linux-arm64-cann-8.0.zip",
+		"cpu/linux/arm64": "-", "rocm/linux/amd64": "llama-box-linux-amd64-hip-6.2.zip", "musa/linux/amd64": "llama-box-linux-amd64-musa-rc3.1.zip",
+	}},
+	{"janhq/nitro", "v0.3.22", `nitro-0.3.22-linux-amd64-avx2.tar.gz nitro-0.3.22-linux-amd64-avx2-cuda-12-0.tar.gz nitro-0.3.22-linux-amd64-vulkan.tar.gz
+		nitro-0.3.22-mac-universal.tar.gz nitro-0.3.22-win-amd64-avx2.tar.gz nitro-0.3.22-win-amd64-vulkan.tar.gz`, map[string]string{
+		"cpu/linux/amd64": "nitro-0.3.22-linux-amd64-avx2.tar.gz", "cuda/linux/amd64": "nitro-0.3.22-linux-amd64-avx2-cuda-12-0.tar.gz",
+		"cpu/macos/arm64": "nitro-0.3.22-mac-universal.tar.gz", "cuda/windows/amd64": "-", "cpu/windows/amd64": "nitro-0.3.22-win-amd64-avx2.tar.gz",
+	}},
+	{"WasmEdge/WasmEdge", "0.14.1", `WasmEdge-0.14.1-darwin_arm64.tar.gz WasmEdge-0.14.1-manylinux_2_28_x86_64.tar.gz WasmEdge-0.14.1-src.tar.gz
+		WasmEdge-0.14.1-ubuntu20.04_x86_64.tar.gz WasmEdge-0.14.1-windows.zip WasmEdge-0.14.1-windows.msi SHA256SUM
+		WasmEdge-plugin-wasi_nn-ggml-cuda-0.14.1-ubuntu20.04_x86_64.tar.gz WasmEdge-plugin-wasi_nn-ggml-0.14.1-darwin_arm64.tar.gz`, map[string]string{
+		"cpu/linux/amd64;distro=ubuntu-20.04": "WasmEdge-0.14.1-ubuntu20.04_x86_64.tar.gz", "cuda/linux/amd64": "-",
+		"cpu/linux/amd64;distro=fedora-42;glibc=2.41": "WasmEdge-0.14.1-manylinux_2_28_x86_64.tar.gz", "cpu/windows/amd64": "WasmEdge-0.14.1-windows.zip",
+		"cpu/macos/arm64": "WasmEdge-0.14.1-darwin_arm64.tar.gz",
+	}},
+	{"acme/shimmy", "v1.8.0", `shimmy shimmy.exe shimmy-linux-x86_64 shimmy-macos-arm64 shimmy-macos-intel shimmy-windows-x86_64.exe shimmy-linux-x86_64-cu12x
+		shimmy-linux-x86_64-withcuda shimmy-linux-arm64-allgpus`, map[string]string{
+		"cpu/linux/amd64": "shimmy-linux-x86_64", "cpu/macos/amd64": "shimmy-macos-intel", "cpu/windows/amd64": "shimmy-windows-x86_64.exe",
+		"cuda/linux/amd64": "-", "cpu/linux/arm64": "-",
+	}},
+	{"mozilla-ai/llamafile", "0.9.3", `llamafile-0.9.3 llamafile-0.9.3.zip llamafile-bench-0.9.3 llamafile-quantize-0.9.3 llamafile-upgrade-engine-0.9.3 llamafiler-0.9.3
+		localscore-0.9.3 sdfile-0.9.3 whisperfile-0.9.3 zipalign-0.9.3`, map[string]string{
+		"cpu/linux/amd64": "llamafile-0.9.3", "cuda/windows/amd64": "llamafile-0.9.3", "metal/macos/arm64": "llamafile-0.9.3", "rocm/linux/amd64": "-",
+	}},
 	{"acme/nightly", "nightly-2026-08-01", `srv-nightly-2026-08-01-linux-x64.tar.gz srv-latest-linux-x64.tar.gz`, map[string]string{
 		"cpu/linux/amd64": "srv-nightly-2026-08-01-linux-x64.tar.gz",
 	}},

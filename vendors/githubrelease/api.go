@@ -10,7 +10,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"strings"
+	"path/filepath"
 	"time"
 
 	"github.com/google/go-github/v60/github"
@@ -33,9 +33,14 @@ type api struct {
 	client *github.Client
 }
 
-func (s *Source) newAPI(set settings) *api {
+// newAPI keeps answers in a folder of the vendor's cache; an empty one keeps none.
+func (s *Source) newAPI(set settings, cacheDir string) *api {
+	kept := &answers{origin: set.api, next: &guard{set, loginWall{s.transport()}}}
+	if cacheDir != "" {
+		kept.dir = filepath.Join(cacheDir, "answers")
+	}
 	retrying := &retryablehttp.Client{
-		HTTPClient:   &http.Client{Transport: &guard{set, s.transport()}, CheckRedirect: transfer.CheckRedirect, Timeout: answerTimeout},
+		HTTPClient:   &http.Client{Transport: kept, CheckRedirect: transfer.CheckRedirect, Timeout: answerTimeout},
 		RetryWaitMin: s.backoff,
 		RetryWaitMax: 4 * s.backoff,
 		RetryMax:     maxAPITries - 1,
@@ -101,15 +106,14 @@ func shouldRetry(ctx context.Context, resp *http.Response, err error) (bool, err
 		timeout, ok := errors.AsType[net.Error](err)
 		isTimeout := ok && timeout.Timeout()
 		again, _ := retryablehttp.DefaultRetryPolicy(ctx, nil, err)
-		return again && !isTimeout, nil
+		return again && !isTimeout && !errors.Is(err, errLongAnswer), nil
 	}
+	wait, hasWait := waitOf(resp)
 	switch code := resp.StatusCode; {
 	case code == http.StatusForbidden || code == http.StatusTooManyRequests:
-		wait, ok := transfer.RetryAfter(resp.Header, time.Now())
-		return ok && wait <= maxRetryAfter, nil
+		return hasWait && wait <= maxRetryAfter, nil
 	case code >= 500 && code != http.StatusNotImplemented:
-		wait, ok := transfer.RetryAfter(resp.Header, time.Now())
-		return !ok || wait <= maxRetryAfter, nil
+		return !hasWait || wait <= maxRetryAfter, nil
 	default:
 		return false, nil
 	}
@@ -117,7 +121,7 @@ func shouldRetry(ctx context.Context, resp *http.Response, err error) (bool, err
 
 func backoff(shortest, longest time.Duration, try int, resp *http.Response) time.Duration {
 	if resp != nil {
-		if wait, ok := transfer.RetryAfter(resp.Header, time.Now()); ok {
+		if wait, ok := waitOf(resp); ok {
 			return wait
 		}
 	}
@@ -144,17 +148,21 @@ func (a *api) get(ctx context.Context, path string, target any) (*github.Respons
 
 // release is what we read of a release; go-github's own type lacks an asset's digest.
 type release struct {
-	Tag        string  `json:"tag_name"`
-	Draft      bool    `json:"draft"`
-	Prerelease bool    `json:"prerelease"`
-	Assets     []asset `json:"assets"`
+	Tag         string    `json:"tag_name"`
+	Draft       bool      `json:"draft"`
+	Prerelease  bool      `json:"prerelease"`
+	PublishedAt time.Time `json:"published_at"` // zero of a draft
+	Assets      []asset   `json:"assets"`
 }
+
+// uploadedState is the state of an asset that is whole; before, it is "starter" or "open".
+const uploadedState = "uploaded"
 
 type asset struct {
 	ID         int64  `json:"id"`
 	Name       string `json:"name"`
-	State      string `json:"state"` // "uploaded" when it is whole
-	Size       int64  `json:"size"`  // bytes
+	State      string `json:"state"`
+	Size       int64  `json:"size"` // bytes
 	Digest     string `json:"digest"`
 	BrowserURL string `json:"browser_download_url"`
 }
@@ -173,32 +181,4 @@ func (a *api) page(ctx context.Context, number int) ([]release, int, error) {
 		return releases, 0, nil
 	}
 	return releases, resp.NextPage, nil
-}
-
-// addresses lists where an asset may be had, best first. The API's way is needed for private repositories; the other one is
-// not counted against the rate limit.
-func (a *api) addresses(id int64, browserURL string) (all []address) {
-	viaAPI := address{
-		url:           fmt.Sprintf("%srepos/%s/releases/assets/%d", a.api, a.repo, id),
-		authorization: a.authorization(),
-		header:        http.Header{"Accept": {"application/octet-stream"}, "User-Agent": {userAgent}},
-	}
-	if a.token != "" || !a.isPublic {
-		all = append(all, viaAPI)
-	}
-	isSafe := strings.HasPrefix(browserURL, "https://") || a.api.Scheme == "http" && strings.HasPrefix(browserURL, "http://")
-	if isSafe {
-		all = append(all, address{url: browserURL, header: http.Header{"User-Agent": {userAgent}}})
-	}
-	if len(all) == 0 {
-		all = append(all, viaAPI)
-	}
-	return all
-}
-
-// address is one way to an asset.
-type address struct {
-	url           string
-	authorization string // for url's own host
-	header        http.Header
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/githubrelease/githubtest"
 	"github.com/rbee-keeper/provision/vendors/transfer"
 )
 
@@ -43,13 +44,19 @@ func queryFor(address string) provisioner.Query {
 
 // resolveAgainst resolves through handler, and tells how often it was asked.
 func resolveAgainst(t *testing.T, handler http.HandlerFunc) (provisioner.Resolution, int, error) {
+	return resolveWith(t, queryFor(""), handler)
+}
+
+// resolveWith is resolveAgainst with a query of one's own, whose address is not yet known.
+func resolveWith(t *testing.T, query provisioner.Query, handler http.HandlerFunc) (provisioner.Resolution, int, error) {
 	var asked atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked.Add(1)
 		handler(w, r)
 	}))
 	defer server.Close()
-	resolution, err := quickSource().Resolve(t.Context(), queryFor(server.URL))
+	query.Config = queryFor(server.URL).Config
+	resolution, err := quickSource().Resolve(t.Context(), query)
 	return resolution, int(asked.Load()), err
 }
 
@@ -94,6 +101,9 @@ func TestResolveTellsWhatTheServerMeans(t *testing.T) {
 		"trouble":           {answer(500, ""), provisioner.Unreachable, 3, "500"},
 		"primary limit":     {answer(403, message, "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", reset), provisioner.RateLimited, 1, "until"},
 		"too many requests": {answer(429, message, "X-RateLimit-Reset", reset), provisioner.RateLimited, 1, "until"},
+		"a silent limit":    {answer(403, `{"message":"You have exceeded a secondary rate limit."}`), provisioner.RateLimited, 1, "until"},
+		"taken down":        {answer(451, message), provisioner.NotFound, 1, "not published any more"},
+		"half of the JSON":  {answer(200, `[{"tag_name":"v1`), provisioner.Unreachable, 1, "does not answer like"},
 		"secondary limit":   {answer(403, message, "Retry-After", "3600"), provisioner.RateLimited, 1, "until"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -101,7 +111,7 @@ func TestResolveTellsWhatTheServerMeans(t *testing.T) {
 			e := requireKind(t, c.kind, err)
 			require.Contains(t, e.Message+e.Hint, c.says)
 			require.Equal(t, c.asked, asked)
-			if c.kind == provisioner.RateLimited {
+			if c.kind == provisioner.RateLimited && name != "a silent limit" {
 				require.WithinDuration(t, time.Now().Add(time.Hour), e.RetryAt, 10*time.Second)
 			}
 		})
@@ -123,6 +133,55 @@ func TestResolveWaitsOutAShortRetryAfter(t *testing.T) {
 	}
 }
 
+func TestResolveWaitsOutALimitThatIsResetSoon(t *testing.T) {
+	var asked atomic.Int32
+	_, _, err := resolveAgainst(t, func(w http.ResponseWriter, r *http.Request) {
+		if asked.Add(1) == 1 {
+			reset := strconv.FormatInt(time.Now().Unix()+1, 10)
+			answer(403, "{}", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", reset)(w, r)
+		} else {
+			answer(200, "[]")(w, r)
+		}
+	})
+	require.NoError(t, err)
+	require.Equal(t, int32(2), asked.Load())
+}
+
+func TestResolveAsksAgainForABodyThatBreaksOff(t *testing.T) {
+	var asked atomic.Int32
+	_, _, err := resolveAgainst(t, func(w http.ResponseWriter, r *http.Request) {
+		if asked.Add(1) <= 2 {
+			answer(200, `[{"tag_name":`, "Content-Length", "100")(w, r)
+		} else {
+			answer(200, "[]")(w, r)
+		}
+	})
+	require.NoError(t, err)
+	require.Equal(t, int32(3), asked.Load())
+}
+
+func TestResolveIsNotLedInCircles(t *testing.T) {
+	for _, next := range []string{"1", "2", "-1", "x"} {
+		_, asked, err := resolveAgainst(t, func(w http.ResponseWriter, r *http.Request) {
+			link := fmt.Sprintf(`<http://%s/repos/acme/tool/releases?page=%s>; rel="next"`, r.Host, next)
+			answer(200, "[]", "Link", link)(w, r)
+		})
+		require.NoError(t, err)
+		require.LessOrEqual(t, asked, 2)
+	}
+}
+
+func TestResolveFollowsARenamedRepository(t *testing.T) {
+	s := startGitHub(t)
+	t.Setenv("GITHUB_TOKEN", "secret")
+	s.Token = "secret"
+	s.Publish(repo, githubtest.Release{Tag: "v1.0.0", Assets: []githubtest.Asset{tool("linux-amd64")}})
+	s.Rename(repo, "acme/instrument")
+	r, err := resolve(t, s, "", "")
+	require.NoError(t, err)
+	require.Equal(t, []string{"1.0.0"}, offeredVersions(r))
+}
+
 func TestResolveRecoversFromTroubleThatPasses(t *testing.T) {
 	var asked atomic.Int32
 	_, _, err := resolveAgainst(t, func(w http.ResponseWriter, r *http.Request) {
@@ -130,7 +189,7 @@ func TestResolveRecoversFromTroubleThatPasses(t *testing.T) {
 		case 1:
 			panic(http.ErrAbortHandler)
 		case 2:
-			answer(502, "")(w, r)
+			answer(500, "")(w, r)
 		default:
 			answer(200, "[]")(w, r)
 		}
@@ -219,6 +278,6 @@ func TestPublicFilesAreFetchedWithoutTheAPI(t *testing.T) {
 	set, err = parseSettings(query)
 	require.NoError(t, err)
 	found = (&api{settings: set}).addresses(7, browser)
-	require.Equal(t, "Bearer secret", found[0].authorization)
-	require.Equal(t, address{url: browser, header: found[1].header}, found[1])
+	require.Equal(t, address{url: browser, header: found[0].header}, found[0])
+	require.Equal(t, "Bearer secret", found[1].authorization)
 }

@@ -1,38 +1,31 @@
 package githubrelease
 
 import (
-	"bufio"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"net/http"
-	"net/url"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-const (
-	maxChecksumFile     = 1 << 20
-	checksumFileTimeout = 30 * time.Second
-	maxShared           = 4 // checksum files of one release: some publish one for each system
-)
+const maxShared = 4 // checksum files of one release: some publish one for each system
 
 // checksums are what a release publishes beside its assets. The zero value is nothing.
 type checksums struct {
 	file string // the name of the asset that they stand in; several are joined
 	// ofAll tells that the file is for all assets, so that one which it leaves out is suspect.
-	ofAll bool
-	sums  sums
+	ofAll    bool
+	sidecars map[string]bool // the assets that have a file of their own
+	sums     sums
 }
 
-// sums gives the digests of files, by base name and algorithm.
+// sums gives the digests of files, by base name and algorithm. A name without any has sums of weaker algorithms alone.
 type sums map[string]map[string]catalog.Digest
 
 // digest returns what is published of an asset: by the API, by a checksum file, or by both, which must agree. It is empty where
@@ -43,53 +36,83 @@ func (c checksums) digest(a asset) (digest catalog.Digest, refusal string, err e
 			return "", fmt.Sprintf("the API gives a %v", err), nil
 		}
 	}
-	listed := c.sums[a.Name]
-	if len(listed) == 0 && c.ofAll {
+	listed, isListed := c.sums[a.Name]
+	switch {
+	case !isListed && (c.ofAll || c.sidecars[a.Name]):
 		return "", "it is not listed in " + c.file, nil
-	}
-	if digest == "" {
+	case digest == "" && isListed && len(listed) == 0:
+		return "", "only weak checksums of it are listed in " + c.file, nil
+	case digest == "":
 		return cmp.Or(listed["sha256"], listed["sha512"]), "", nil
 	}
 	if other := listed[digest.Algorithm()]; other != "" && other != digest {
-		return "", "", provisioner.Errorf(provisioner.DigestMismatch, "%s is published with %s by the API and with %s in %s",
-			a.Name, digest, other, c.file).WithHint("tell the publisher; one of the two was changed")
+		return "", "", mismatch(a.Name, digest, other, c.file)
 	}
 	return digest, "", nil
 }
 
-// needsChecksums reports whether a checksum file is to be read for an offer: the source names one, or the API lacks a digest.
+func mismatch(name string, api, listed catalog.Digest, file string) error {
+	return provisioner.Errorf(provisioner.DigestMismatch, "%s is published with %s by the API and with %s in %s", name, api, listed, file).
+		WithHint("tell the publisher; one of the two was changed")
+}
+
+// checkFurther holds a file against what is listed of it by other algorithms than that of its digest, which the host checks.
+func (c checksums) checkFurther(file provisioner.File, path string) error {
+	for algorithm, listed := range c.sums[file.Name] {
+		if file.Digest == "" || algorithm == file.Digest.Algorithm() {
+			continue
+		}
+		f, err := os.Open(path)
+		if err != nil {
+			return provisioner.Errorf(provisioner.Other, "read %s: %w", file.Name, err)
+		}
+		sum := listed.Hash()
+		_, err = io.Copy(sum, f)
+		f.Close()
+		if err != nil {
+			return provisioner.Errorf(provisioner.Other, "read %s: %w", file.Name, err)
+		}
+		if !listed.Matches(sum) {
+			return mismatch(file.Name, file.Digest, listed, c.file)
+		}
+	}
+	return nil
+}
+
+// needsChecksums reports whether a checksum file is to be read before an offer is made: the source names one, or the API lacks
+// a digest. Else it is read before the download, for the one release that is fetched.
 func (r *resolver) needsChecksums(o offer) bool {
 	return r.api.checksums != "" || slices.ContainsFunc(o.chosen, func(a asset) bool { return a.Digest == "" })
 }
 
-// checksumsOf reads the checksum file of a release where it is needed.
-func (r *resolver) checksumsOf(ctx context.Context, o offer) (checksums, error) {
-	if !r.needsChecksums(o) {
-		return checksums{}, nil
-	}
-	found := checksums{sums: sums{}}
-	var files []string
-	for _, f := range checksumFiles(o, r.api.checksums) {
-		found.ofAll = found.ofAll || !holdsName(o.chosen, sidecarOf(f.Name))
-		data, err := r.download(ctx, f)
+// readChecksums reads a release's checksum files.
+func (a *api) readChecksums(ctx context.Context, tag string, chosen, files []asset) (checksums, error) {
+	found := checksums{sums: sums{}, sidecars: map[string]bool{}}
+	var names []string
+	for _, f := range files {
+		sidecar := sidecarOf(f.Name)
+		if holdsName(chosen, sidecar) {
+			found.sidecars[sidecar] = true
+		} else {
+			found.ofAll, sidecar = true, ""
+		}
+		data, err := a.download(ctx, f)
 		if err != nil {
 			return checksums{}, err
 		}
-		if err := parseChecksums(string(data), sidecarOf(f.Name), found.sums); err != nil {
-			return checksums{}, provisioner.Errorf(provisioner.Unverified, "read %s of %s: %w", f.Name, o.Tag, err)
+		if err := parseChecksums(data, sidecar, found.sums); err != nil {
+			return checksums{}, provisioner.Errorf(provisioner.Unverified, "read %s of %s: %w", f.Name, tag, err).
+				WithHint("tell the publisher, or name another file by the source's `checksums`")
 		}
-		files = append(files, f.Name)
+		names = append(names, f.Name)
 	}
-	if r.api.checksums != "" && len(files) == 0 {
-		files, found.ofAll = []string{r.api.checksums + ", which the release lacks"}, true
-	}
-	found.file = strings.Join(files, ", ")
+	found.file = strings.Join(names, ", ")
 	return found, nil
 }
 
 var (
-	checksumName = regexp.MustCompile(`(?i)^(.*[-_.])?(sha(256|512)(sums?)?|checksums?)([-_.](sha)?(256|512))?(\.txt)?$`)
-	sidecarName  = regexp.MustCompile(`(?i)^(.+)\.sha(256|512)(sums?)?(\.txt)?$`)
+	checksumName = regexp.MustCompile(`(?i)^(.*[-_.])?(sha-?(256|512)(-?sums?)?|sha-?sums?|checksums?|digests)([-_.](sha)?(256|512))?(\.(txt|sum|list))?$`)
+	sidecarName  = regexp.MustCompile(`(?i)^(.+)[-._]sha-?(256|512)(sums?)?(\.(txt|sum))?$`)
 )
 
 // checksumFiles picks the assets to read checksums from: the one that is configured, else the sidecars of the chosen assets,
@@ -99,7 +122,7 @@ func checksumFiles(o offer, configured string) []asset {
 	for _, a := range o.Assets {
 		isSidecar := holdsName(o.chosen, sidecarOf(a.Name))
 		switch {
-		case a.State != "uploaded":
+		case a.State != uploadedState:
 		case a.Name == configured:
 			named = append(named, a)
 		case isSidecar:
@@ -130,89 +153,4 @@ func sidecarOf(name string) string {
 		return ""
 	}
 	return match[1]
-}
-
-var bsdChecksum = regexp.MustCompile(`^SHA(?:256|512) \((.+)\) = ([0-9A-Fa-f]+)$`)
-
-// parseChecksums reads lines of "hex  name", "hex *name" or "SHA256 (name) = hex" into found. Of a name that is a path the last
-// element counts. A lone hex sum is that of the sidecar's asset. Comments, and sums of other algorithms than SHA-256 and
-// SHA-512, are left out. A name with two sums of one algorithm is an error.
-func parseChecksums(text, sidecar string, found sums) error {
-	lines := bufio.NewScanner(strings.NewReader(text))
-	lines.Buffer(nil, maxChecksumFile+1)
-	for lines.Scan() {
-		sum, name := splitChecksum(strings.TrimSpace(lines.Text()))
-		digest, ok := digestFromHex(sum)
-		if name = cmp.Or(name, sidecar); !ok || name == "" {
-			continue
-		}
-		if found[name] == nil {
-			found[name] = map[string]catalog.Digest{}
-		}
-		if earlier := found[name][digest.Algorithm()]; earlier != "" && earlier != digest {
-			return fmt.Errorf("%q stands there with two checksums", name)
-		}
-		found[name][digest.Algorithm()] = digest
-	}
-	return lines.Err()
-}
-
-// splitChecksum finds the sum and the base name in a line.
-func splitChecksum(line string) (sum, name string) {
-	if match := bsdChecksum.FindStringSubmatch(line); match != nil {
-		return match[2], baseName(match[1])
-	}
-	end := strings.IndexAny(line, " \t")
-	if end < 0 {
-		return line, ""
-	}
-	return line[:end], baseName(strings.TrimPrefix(strings.TrimLeft(line[end:], " \t"), "*"))
-}
-
-func baseName(name string) string { return name[strings.LastIndexAny(name, `/\`)+1:] }
-
-// digestFromHex tells the algorithm from the length.
-func digestFromHex(sum string) (catalog.Digest, bool) {
-	algorithm := map[int]string{64: "sha256", 128: "sha512"}[len(sum)]
-	digest, err := catalog.ParseDigest(algorithm + ":" + sum)
-	return digest, err == nil
-}
-
-// download reads a small asset.
-func (a *api) download(ctx context.Context, f asset) (data []byte, err error) {
-	ctx, cancel := context.WithTimeout(ctx, checksumFileTimeout)
-	defer cancel()
-	for _, from := range a.addresses(f.ID, f.BrowserURL) {
-		if data, err = read(ctx, a.client.Client(), from); err == nil {
-			return data, nil
-		}
-	}
-	if errors.Is(ctx.Err(), context.Canceled) {
-		return nil, provisioner.Errorf(provisioner.Cancelled, "download %s: %w", f.Name, ctx.Err())
-	}
-	return nil, provisioner.Errorf(provisioner.Unreachable, "download %s: %w", f.Name, err)
-}
-
-func read(ctx context.Context, client *http.Client, from address) ([]byte, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, from.url, nil)
-	if err != nil {
-		return nil, err
-	}
-	req.Header = from.header.Clone()
-	resp, err := client.Do(req)
-	if e, ok := errors.AsType[*url.Error](err); ok {
-		return nil, e.Err // without the address, which may be signed
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("the server answers %s", resp.Status)
-	}
-	data, err := io.ReadAll(io.LimitReader(resp.Body, maxChecksumFile+1))
-	if err == nil && len(data) > maxChecksumFile {
-		err = fmt.Errorf("it is longer than %d bytes", maxChecksumFile)
-	}
-	return data, err
 }

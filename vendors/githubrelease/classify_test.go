@@ -1,6 +1,10 @@
 package githubrelease
 
 import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -98,7 +102,13 @@ func TestChooseTakesOnePackingOfTheSameBuild(t *testing.T) {
 func TestChooseObeysAssetAndExclude(t *testing.T) {
 	names := []string{"odd", "tool-linux-amd64.tar.gz", "tool-linux-amd64-thin.tar.gz"}
 	w := linuxCPU()
-	pattern := func(text string) (err error) { w.asset, err = wholePattern("asset", text); return err }
+	pattern := func(text string) error {
+		t, err := parseTemplate("asset", text)
+		if err == nil {
+			w.asset, err = t.fill("1.2.0", "v1.2.0")
+		}
+		return err
+	}
 	require.NoError(t, pattern("o.d"))
 	c, err := choose(names, w)
 	require.Nil(t, err)
@@ -132,25 +142,70 @@ func TestChooseRefusesAGPUBuildThatMayNotRun(t *testing.T) {
 	require.Equal(t, sm90, pick(map[string]string{"sm": "90", "cuda": "12.0", "driver": "525.60"}, sm90))
 }
 
-// FuzzChoose holds for any names: no panic, and what is picked was there and is not refused.
+var (
+	tellsCUDA = regexp.MustCompile(`(?i)cu(da|blas|dnn|\d|[^a-z])|cu$|nccl|nvidia|geforce|rtx|koboldcpp|ollama|llamafile`)
+	tellsGPU  = regexp.MustCompile(`(?i)cuda|rocm|vulkan`)
+	negates   = regexp.MustCompile(`(?i)no|without|w/o`)
+	tellsCPU  = regexp.MustCompile(`(?i)(^|[^a-z0-9])(no-?cuda|cpu|cpuonly)([^a-z0-9]|$)`)
+)
+
+// FuzzChoose holds for any names: no panic, what is picked was there and is not refused, and for cuda-llm it is no build for the
+// processor; nor is it one for a GPU for cpu-llm.
 func FuzzChoose(f *testing.F) {
 	f.Add("tool-linux-amd64.tar.gz", "cudart-llama-bin-win-cuda-12.4-x64.zip", "v1.2.0")
 	f.Add("llama-b1-bin-ubuntu-cuda-12.8-x64.tar.gz", "cudart-llama-b1-bin-ubuntu-cuda-12.8-x64.tar.gz", "b1")
 	f.Add("x-sm120-gfx11XX-cu", "..", "")
+	f.Add("tool-linux-x64-no-cuda.tar.gz", "ollama-linux-amd64.tgz", "v0.1.0")
+	f.Add("tool_linux_amd64_v3-cuda-12-4-64", "tool-linux-cuda-nocuda-32-bit", "cuda")
 	f.Fuzz(func(t *testing.T, a, b, tag string) {
-		w := linuxCPU()
-		w.worker, w.tag = catalog.CudaLlm, tag
-		w.machine = newMachine(catalog.Linux, catalog.AMD64, map[string]string{"gfx": a, "cuda": b, "sm": tag, "driver": a})
+		requireSaneChoice(t, a, b, tag, map[string]string{"gfx": a, "cuda": b, "sm": tag, "driver": a, "distro": b, "glibc": tag, "cpu": a, "libc": b})
+	})
+}
+
+// FuzzChooseWords is FuzzChoose with names that are made of words which mean something.
+func FuzzChooseWords(f *testing.F) {
+	vocabulary := slices.Concat(slices.Sorted(maps.Keys(words)), slices.Sorted(maps.Keys(makers)), slices.Sorted(maps.Keys(macWords)),
+		slices.Sorted(maps.Keys(programs)), slices.Sorted(maps.Keys(negations)), strings.Fields(
+			"linux linux linux linux amd64 amd64 cuda cuda tool tool 12 12.4 13-0 132 sm89 sm120 gfx110x cuda12x 64 32 v3 x86_64 noavx nocuda .tar.gz .zip"))
+	f.Add([]byte("0123456789abcdef"), []byte("abcdefghij"))
+	f.Add([]byte{1, 130, 1, 130, 1, 140, 1, 150}, []byte{1, 131, 1, 120, 1, 144, 1, 150})
+	name := func(data []byte) string {
+		var all []string
+		for ; len(data) > 1; data = data[2:] {
+			all = append(all, vocabulary[(int(data[0])<<8+int(data[1]))%len(vocabulary)])
+		}
+		return strings.ReplaceAll(strings.Join(all, "-"), "-.", ".")
+	}
+	f.Fuzz(func(t *testing.T, a, b []byte) {
+		requireSaneChoice(t, name(a), name(b), "v1", map[string]string{"cuda": "13.0", "driver": "580.65", "sm": "89", "glibc": "2.39", "gfx": "gfx1100"})
+	})
+}
+
+// requireSaneChoice chooses among two names for a machine of which nothing is known, and one with these facts.
+func requireSaneChoice(t *testing.T, a, b, tag string, host map[string]string) {
+	w := linuxCPU()
+	w.tag = tag
+	for _, facts := range []map[string]string{nil, host} {
+		w.worker, w.machine = catalog.CpuLlm, newMachine(catalog.Linux, catalog.AMD64, facts)
+		c, _ := choose([]string{a, b}, w)
+		if !negates.MatchString(c.main) && !tellsGPU.MatchString(tag) {
+			require.NotRegexp(t, tellsGPU, c.main)
+		}
+		w.worker = catalog.CudaLlm
 		c, err := choose([]string{a, b}, w)
 		if err != nil {
 			require.Empty(t, c.main)
-			return
+			require.Len(t, c.refused, 2)
+			continue
 		}
 		require.Contains(t, []string{a, b}, c.main)
 		require.NotContains(t, c.companions, c.main)
+		require.Regexp(t, tellsCUDA, c.main)
+		require.NotRegexp(t, tellsCPU, c.main)
 		for _, r := range c.refused {
 			require.NotEmpty(t, r.Reason)
+			require.True(t, r.Kind.Valid())
 			require.True(t, r.Asset != c.main || a == b)
 		}
-	})
+	}
 }

@@ -2,12 +2,14 @@ package githubrelease
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
@@ -31,10 +33,11 @@ type settings struct {
 	repo        string
 	tag         *regexp.Regexp
 	prerelease  bool
-	asset       *regexp.Regexp // nil is none
+	asset       *template // for the query's platform; nil is none
 	exclude     []*regexp.Regexp
+	companions  []*template
 	maxReleases int
-	checksums   string
+	checksums   string // may hold placeholders
 }
 
 type vendorConfig struct {
@@ -43,13 +46,15 @@ type vendorConfig struct {
 }
 
 type sourceConfig struct {
-	Repo        string   `json:"repo"`
-	Tag         string   `json:"tag"`
-	Prerelease  bool     `json:"prerelease"`
-	Asset       string   `json:"asset"`
-	Exclude     []string `json:"exclude"`
-	MaxReleases int      `json:"max_releases"`
-	Checksums   string   `json:"checksums"`
+	Repo        string            `json:"repo"`
+	Tag         string            `json:"tag"`
+	Prerelease  bool              `json:"prerelease"`
+	Asset       string            `json:"asset"`
+	Assets      map[string]string `json:"assets"`
+	Exclude     []string          `json:"exclude"`
+	Companions  []string          `json:"companions"`
+	MaxReleases int               `json:"max_releases"`
+	Checksums   string            `json:"checksums"`
 }
 
 // parseSettings reads the configuration that comes with a query. Its errors are of kind InvalidConfig and name the key.
@@ -66,10 +71,14 @@ func parseSettings(q provisioner.Query) (settings, error) {
 		repo: with.Repo, prerelease: with.Prerelease, checksums: with.Checksums, maxReleases: with.MaxReleases,
 		tokenEnv: config.TokenEnv,
 	}
-	for _, parse := range []func(vendorConfig, sourceConfig) error{s.parseAPI, s.parseRepo, s.parsePatterns} {
+	for _, parse := range []func(vendorConfig, sourceConfig) error{s.parseAPI, s.parseRepo, s.parseTag, s.parsePatterns} {
 		if err := parse(config, with); err != nil {
 			return settings{}, err
 		}
+	}
+	var err error
+	if s.asset, err = assetFor(with, q.Platform, q.Arch); err != nil {
+		return settings{}, err
 	}
 	for _, name := range config.TokenEnv {
 		if s.token = strings.TrimSpace(os.Getenv(name)); s.token != "" {
@@ -116,18 +125,18 @@ func (s *settings) parseRepo(_ vendorConfig, with sourceConfig) error {
 	}
 }
 
-func (s *settings) parsePatterns(_ vendorConfig, with sourceConfig) (err error) {
-	if s.tag, err = wholePattern("tag", with.Tag); err != nil {
-		return err
+func (s *settings) parseTag(_ vendorConfig, with sourceConfig) error {
+	if _, err := regexp.Compile(with.Tag); err != nil { // by itself, so that no parenthesis escapes from the group below
+		return invalid("tag", "the pattern %q can't be read: %v", with.Tag, err)
 	}
+	s.tag = regexp.MustCompile(`^(?:` + with.Tag + `)$`)
 	if !slices.Contains(s.tag.SubexpNames(), "version") {
 		return invalid("tag", "the pattern %q has no group named version; write for example b(?P<version>\\d+)", with.Tag)
 	}
-	if with.Asset != "" {
-		if s.asset, err = wholePattern("asset", with.Asset); err != nil {
-			return err
-		}
-	}
+	return nil
+}
+
+func (s *settings) parsePatterns(_ vendorConfig, with sourceConfig) error {
 	for _, text := range with.Exclude {
 		re, err := regexp.Compile(text)
 		if err != nil || text == "" {
@@ -135,13 +144,48 @@ func (s *settings) parsePatterns(_ vendorConfig, with sourceConfig) (err error) 
 		}
 		s.exclude = append(s.exclude, re)
 	}
+	for _, text := range with.Companions {
+		t, err := parseTemplate("companions", text)
+		if err != nil {
+			return err
+		}
+		s.companions = append(s.companions, t)
+	}
 	return nil
 }
 
-// wholePattern compiles a pattern that must match all of a text.
-func wholePattern(key, text string) (*regexp.Regexp, error) {
-	if _, err := regexp.Compile(text); err != nil { // by itself, so that no parenthesis escapes from the group below
-		return nil, invalid(key, "the pattern %q can't be read: %v", text, err)
+// assetFor is the source's pattern for a platform: that of `assets` for the platform and architecture, then for the platform
+// alone, then `asset`. Patterns for other platforms are checked too, as a mistake is best told on every machine.
+func assetFor(with sourceConfig, p catalog.Platform, a catalog.Arch) (*template, error) {
+	best, rank := (*template)(nil), 0
+	if with.Asset != "" {
+		t, err := parseTemplate("asset", with.Asset)
+		if err != nil {
+			return nil, err
+		}
+		best = t
 	}
-	return regexp.Compile(`^(?:` + text + `)$`)
+	for _, key := range slices.Sorted(maps.Keys(with.Assets)) {
+		t, err := parseTemplate("assets", with.Assets[key])
+		if err != nil {
+			return nil, err
+		}
+		osText, archText, hasArch := strings.Cut(key, "/")
+		platform, err := catalog.ParsePlatform(osText)
+		if err != nil {
+			return nil, invalid("assets", "%q: %v", key, err)
+		}
+		arch, err := catalog.ParseArch(archText)
+		if hasArch && err != nil {
+			return nil, invalid("assets", "%q: %v", key, err)
+		}
+		switch {
+		case platform != p || hasArch && arch != a:
+		case hasArch:
+			best, rank = t, 2
+		case rank < 2:
+			best, rank = t, 1
+		}
+	}
+	return best, nil
 }

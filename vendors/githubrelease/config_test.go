@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
@@ -26,6 +27,13 @@ func TestConfigurationErrorsNameTheKey(t *testing.T) {
 		{"", `{"repo":"acme/tool","asset":"["}`, "asset"},
 		{"", `{"repo":"acme/tool","exclude":["["]}`, "exclude"},
 		{"", `{"repo":"acme/tool","exclude":[""]}`, "exclude"},
+		{"", `{"repo":"acme/tool","asset":"a)|(?:b"}`, "asset"},
+		{"", `{"repo":"acme/tool","asset":"tool-{verison}"}`, "{verison}"},
+		{"", `{"repo":"acme/tool","assets":{"linux/amd64":"["}}`, "assets"},
+		{"", `{"repo":"acme/tool","assets":{"beos/amd64":"x"}}`, "assets"},
+		{"", `{"repo":"acme/tool","assets":{"linux/z80":"x"}}`, "assets"},
+		{"", `{"repo":"acme/tool","assets":{"linux/":"x"}}`, "assets"},
+		{"", `{"repo":"acme/tool","companions":["("]}`, "companions"},
 		{"", `{"repo":"acme/tool","max_releases":-1}`, "max_releases"},
 		{"", `{"repo":"acme/tool","checksums":"../x"}`, "checksums"},
 		{"", `{"repo":"acme/tool"} {}`, "with"},
@@ -39,6 +47,22 @@ func TestConfigurationErrorsNameTheKey(t *testing.T) {
 		require.Equal(t, provisioner.InvalidConfig, provisioner.KindOf(err), "%s %s: %v", c.config, c.with, err)
 		require.Contains(t, err.Error(), c.key)
 		require.NotContains(t, err.Error(), "secret")
+	}
+}
+
+func TestTheNearestAssetPatternCounts(t *testing.T) {
+	with := `{"repo":"acme/tool","asset":"any-{tag}",
+		"assets":{"linux":"lin-{version}\\.zip","linux/x86_64":"lin64","darwin/arm64":"mac"}}`
+	for target, want := range map[string]string{
+		"linux/amd64": "lin64", "linux/arm64": "lin-1.2+x.zip", "macos/arm64": "mac", "macos/amd64": "any-v1.2+x", "windows/amd64": "any-v1.2+x",
+	} {
+		platform, arch, _ := strings.Cut(target, "/")
+		s, err := parseSettings(provisioner.Query{With: json.RawMessage(with), Platform: catalog.Platform(platform), Arch: catalog.Arch(arch)})
+		require.NoError(t, err)
+		re, err := s.asset.fill("1.2+x", "v1.2+x")
+		require.NoError(t, err)
+		require.True(t, re.MatchString(want), "%s: %s", target, re)
+		require.False(t, re.MatchString("x"+want+"x"), "%s: %s", target, re)
 	}
 }
 

@@ -2,6 +2,8 @@ package githubrelease
 
 import (
 	"crypto/sha256"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -105,6 +107,98 @@ func TestFetchSurvivesTheAPIsRateLimit(t *testing.T) {
 	require.Contains(t, fetched.Details["url"], "/releases/download/v1.0.0/")
 }
 
+func TestFetchSparesTheAPI(t *testing.T) {
+	s := startGitHub(t)
+	t.Setenv("GITHUB_TOKEN", "secret") // which would open the API's way too
+	s.Publish(repo, githubtest.Release{Tag: "v1.0.0", Assets: []githubtest.Asset{tool("linux-amd64")}})
+	req := fetchRequest(t, s, queryFor(s.URL()))
+	_, err := quickSource().Fetch(t.Context(), req)
+	require.NoError(t, err)
+	require.False(t, asked(s, "GET /repos/acme/tool/releases/assets/"))
+}
+
+// TestFetchIsNotTakenInByAPageForSigningIn is what a private GitHub Enterprise answers to those without a session.
+func TestFetchIsNotTakenInByAPageForSigningIn(t *testing.T) {
+	s := startGitHub(t)
+	sums := githubtest.Asset{Name: "SHA256SUMS", Content: []byte("x")}
+	s.Publish(repo, githubtest.Release{Tag: "v1.0.0", Assets: []githubtest.Asset{tool("linux-amd64"), sums}})
+	req := fetchRequest(t, s, queryFor(s.URL()))
+	wall := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/login" {
+			_, _ = w.Write(make([]byte, req.Release.Files[0].Size))
+		} else {
+			http.Redirect(w, r, "/login?return_to=x", http.StatusFound)
+		}
+	}))
+	defer wall.Close()
+	req.Release.Ref = `{"files":[{"id":1,"url":"` + wall.URL + `/tool"}]}`
+	fetched, err := quickSource().Fetch(t.Context(), req)
+	require.NoError(t, err)
+	require.Contains(t, fetched.Details["url"], "/releases/assets/1")
+
+	set, err := parseSettings(req.Query)
+	require.NoError(t, err)
+	data, err := quickSource().newAPI(set, "").download(t.Context(), asset{ID: 2, Name: "SHA256SUMS", BrowserURL: wall.URL + "/sums"})
+	require.NoError(t, err)
+	require.Equal(t, "x", string(data))
+}
+
+func TestFetchHoldsTheAPIsDigestAgainstTheChecksumFile(t *testing.T) {
+	right := sha256Of(tool("linux-amd64").Content)
+	wrong, wrong512 := strings.Repeat("ab", 32), strings.Repeat("ab", 64)
+	for name, c := range map[string]struct {
+		file, content string
+		kind          provisioner.Kind // "" is none
+	}{
+		"they agree":                 {"SHA256SUMS", right + "  tool-linux-amd64\n", ""},
+		"they agree, in a sidecar":   {"tool-linux-amd64.sha256", right, ""},
+		"they contradict":            {"SHA256SUMS", wrong + "  tool-linux-amd64\n", provisioner.DigestMismatch},
+		"the sidecar contradicts":    {"tool-linux-amd64.sha256", wrong, provisioner.DigestMismatch},
+		"another algorithm disputes": {"checksums.txt", wrong512 + "  tool-linux-amd64\n", provisioner.DigestMismatch},
+		"the asset is left out":      {"checksums.txt", right + "  tool\n", provisioner.Unverified},
+		"a sidecar of another name":  {"tool-linux-amd64.sha256", right + "  other\n", provisioner.Unverified},
+		"a weak sum says nothing":    {"checksums.txt", "d41d8cd98f00b204e9800998ecf8427e  tool-linux-amd64\n", ""},
+		"two sums of one name":       {"checksums.txt", right + "  tool-linux-amd64\n" + wrong + "  tool-linux-amd64\n", provisioner.Unverified},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := startGitHub(t)
+			file := githubtest.Asset{Name: c.file, Content: []byte(c.content)}
+			s.Publish(repo, githubtest.Release{Tag: "v1.0.0", Assets: []githubtest.Asset{tool("linux-amd64"), file}})
+			req := fetchRequest(t, s, queryFor(s.URL()))
+			require.False(t, asked(s, "GET /acme/tool/releases/download/v1.0.0/"+c.file), "resolving needs no checksum file here")
+			_, err := quickSource().Fetch(t.Context(), req)
+			if c.kind == "" {
+				require.NoError(t, err)
+				return
+			}
+			requireKind(t, c.kind, err)
+		})
+	}
+}
+
+func sha256Of(content []byte) string {
+	h := sha256.New()
+	h.Write(content)
+	return catalog.DigestOf(h).Hex()
+}
+
+// TestFetchTellsWhyAChecksumFileCanNotBeHad: the error is that of the first address, as for the asset itself.
+func TestFetchTellsWhyAChecksumFileCanNotBeHad(t *testing.T) {
+	s := startGitHub(t)
+	s.Publish(repo, githubtest.Release{Tag: "v1.0.0", Assets: []githubtest.Asset{tool("linux-amd64")}})
+	req := fetchRequest(t, s, queryFor(s.URL()))
+	for status, kind := range map[int]provisioner.Kind{
+		401: provisioner.Unauthorized, 403: provisioner.Unauthorized, 404: provisioner.NotFound, 429: provisioner.RateLimited,
+		418: provisioner.Unreachable,
+	} {
+		files := httptest.NewServer(answer(status, "no"))
+		req.Release.Ref = `{"files":[{"id":1,"url":""}],"checksums":[{"id":99,"name":"SHA256SUMS","url":"` + files.URL + `/SHA256SUMS"}]}`
+		_, err := quickSource().Fetch(t.Context(), req)
+		files.Close()
+		requireKind(t, kind, err)
+	}
+}
+
 func TestFetchResumesWhatAnEarlierProcessLeft(t *testing.T) {
 	s := startGitHub(t)
 	big := githubtest.Asset{Name: "tool-linux-amd64", Content: make([]byte, 1<<20)}
@@ -113,7 +207,7 @@ func TestFetchResumesWhatAnEarlierProcessLeft(t *testing.T) {
 	_, err := quickSource().Fetch(t.Context(), req)
 	require.NoError(t, err)
 	etag := `"` + req.Release.Files[0].Digest.Hex() + `"`
-	note := `{"url":"` + s.URL() + `repos/acme/tool/releases/assets/1","validator":` + jsonString(etag) + `,"total":1048576}`
+	note := `{"url":"` + s.URL() + `acme/tool/releases/download/v1.0.0/tool-linux-amd64","validator":` + jsonString(etag) + `,"total":1048576}`
 	path := filepath.Join(req.Dir, "tool-linux-amd64")
 	require.NoError(t, os.Remove(path))
 	require.NoError(t, os.WriteFile(path+".part", make([]byte, 1000), 0o600))
@@ -132,7 +226,7 @@ func TestFetchTellsOfAFileThatIsGone(t *testing.T) {
 	s := startGitHub(t)
 	s.Publish(repo, githubtest.Release{Tag: "v1.0.0", Assets: []githubtest.Asset{tool("linux-amd64")}})
 	req := fetchRequest(t, s, queryFor(s.URL()))
-	req.Release.Ref = `[{"id":99,"url":""}]`
+	req.Release.Ref = `{"files":[{"id":99,"url":""}]}`
 	_, err := quickSource().Fetch(t.Context(), req)
 	requireKind(t, provisioner.NotFound, err)
 }
@@ -141,7 +235,7 @@ func TestFetchRefusesAReferenceThatItDidNotMake(t *testing.T) {
 	s := startGitHub(t)
 	s.Publish(repo, githubtest.Release{Tag: "v1.0.0", Assets: []githubtest.Asset{tool("linux-amd64")}})
 	req := fetchRequest(t, s, queryFor(s.URL()))
-	for _, ref := range []string{"", "[]", "{}", `[{"id":1},{"id":2}]`} {
+	for _, ref := range []string{"", "[]", "{}", `{"files":[{"id":1},{"id":2}]}`} {
 		req.Release.Ref = ref
 		_, err := quickSource().Fetch(t.Context(), req)
 		require.Error(t, err, ref)

@@ -5,12 +5,16 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/provisioner"
 )
 
 // fit is how well an asset suits a machine. Of two, the one with the smaller ranks suits better.
 type fit struct {
 	traits
-	backendRank, archRank, libcRank, levelRank, gpuRank int
+	backendRank, archRank, libcRank, distroRank, levelRank, gpuRank int
+	glibcRank, macRank, backendAtRank                               closeness
 }
 
 // compare orders fits, the best first.
@@ -21,34 +25,55 @@ func (f fit) compare(g fit) int {
 		cmp.Compare(f.libcRank, g.libcRank),
 		cmp.Compare(f.levelRank, g.levelRank),
 		cmp.Compare(f.gpuRank, g.gpuRank),
-		compareNumbers(g.backendAt, f.backendAt),
-		cmp.Compare(f.strange, g.strange),
+		f.backendAtRank.compare(g.backendAtRank),
+		cmp.Compare(f.distroRank, g.distroRank),
+		f.glibcRank.compare(g.glibcRank),
+		f.macRank.compare(g.macRank),
 	)
 }
 
 // judge holds one asset of a release against a machine. The reason tells why it does not fit.
 type judge struct {
 	machine
-	backend string
-	all     []traits // of the release
+	backend   string
+	binary    []string // words of the wanted executable's name
+	all       []traits // of the release
+	isDesktop bool     // the release is that of a desktop application
 }
 
-// fits goes through the stages: kind, operating system, architecture, libc, backend, processor, GPU.
-func (j judge) fits(t traits) (f fit, reason string) {
+// fits goes through the stages: kind, operating system, architecture, libc, backend, processor, GPU. The kind tells an asset
+// that is no worker from one for another machine.
+func (j judge) fits(t traits) (f fit, kind provisioner.Kind, reason string) {
 	f = fit{traits: t}
-	if t.drop != "" {
-		return f, t.drop
+	if reason := j.isNoWorker(t); reason != "" {
+		return f, provisioner.NotFound, reason
 	}
 	for _, stage := range []func(*fit) string{j.fitOS, j.fitArch, j.fitLibc, j.fitBackend, j.fitLevel, j.fitGPU} {
 		if reason = stage(&f); reason != "" {
-			return f, reason
+			return f, provisioner.UnsupportedPlatform, reason
 		}
 	}
-	return f, ""
+	return f, "", ""
+}
+
+// isNoWorker tells why an asset is no worker for any machine.
+func (j judge) isNoWorker(t traits) string {
+	isMacZip := t.pack == zipped && t.os[string(catalog.MacOS)]
+	switch {
+	case t.drop != "":
+		return t.drop
+	case j.isDesktop && (strings.HasSuffix(strings.ToLower(t.name), ".exe") || isMacZip):
+		return "an installer or a desktop application, as the files beside it tell"
+	case !t.isNamed && slices.ContainsFunc(j.all, func(o traits) bool { return o.isNamed && o.drop == "" }):
+		return "it names no program, and other assets do"
+	default:
+		return ""
+	}
 }
 
 func (j judge) fitOS(f *fit) string {
 	p := programs[f.program]
+	f.macRank = closeTo(f.osAt, j.macos)
 	switch {
 	case len(f.os) == 0 && f.pack == executable && p.raw == anyValue:
 		return ""
@@ -76,7 +101,7 @@ func (j judge) fitArch(f *fit) string {
 		return "it names no architecture"
 	}
 	for _, other := range j.all {
-		if len(other.arch) > 0 && only(other.os, j.os) && other.drop == "" {
+		if (other.arch["amd64"] || other.arch[anyValue]) && only(other.os, j.os) && other.drop == "" {
 			return "it names no architecture, and other assets do"
 		}
 	}
@@ -88,13 +113,30 @@ func (j judge) fitLibc(f *fit) string {
 	if j.os != "linux" || f.libc == "" {
 		return ""
 	}
+	f.distroRank, f.glibcRank = j.distroRank(f.traits), closeTo(f.glibc, j.glibc)
 	switch {
 	case j.libc == "musl" && f.libc != "musl":
 		return "it needs " + f.libc
-	case j.libc != "musl" && f.libc == "musl":
+	case f.libc == "musl" && j.libc != "musl":
 		f.libcRank = 1
+	case f.libc == "glibc" && f.glibc != "" && j.glibc != "" && compareNumbers(f.glibc, j.glibc) > 0:
+		return fmt.Sprintf("built for glibc %s, and this machine's is %s", f.glibc, j.glibc)
 	}
 	return ""
+}
+
+// distroRank prefers what was built for the machine's distribution, then what was built for none.
+func (j judge) distroRank(t traits) int {
+	switch {
+	case t.distro == "":
+		return 1
+	case t.distro == j.distro:
+		return 0
+	case t.glibc != "":
+		return 2
+	default:
+		return 3
+	}
 }
 
 func (j judge) fitBackend(f *fit) string {
@@ -131,7 +173,7 @@ func (j judge) fitLevel(f *fit) string {
 		return ""
 	}
 	for _, other := range j.all {
-		if l := levels[other.level]; l > 0 && l < usualLevel && other.drop == "" {
+		if l := levels[other.level]; l > 0 && l < usualLevel && other.drop == "" && only(other.os, j.os) {
 			return "there are other builds for processors this old"
 		}
 	}
@@ -139,9 +181,21 @@ func (j judge) fitLevel(f *fit) string {
 }
 
 func (j judge) fitGPU(f *fit) string {
+	f.backendAtRank = closeness{at: f.backendAt}
+	if j.backend == "cuda" {
+		isSure, runs := j.runsCUDA(f.backendAt)
+		switch {
+		case !runs:
+			return fmt.Sprintf("it needs a driver for CUDA %s", f.backendAt)
+		case j.hasLeftOut(f.backendAt):
+			return fmt.Sprintf("CUDA %s has left out GPUs of compute capability sm_%d", f.backendAt, j.sm)
+		case !isSure:
+			f.backendAtRank.class = 1
+		}
+		// Of a driver that is not known, the oldest CUDA asks least: a newer one may not start at all.
+		f.backendAtRank.isOldFirst = !j.knowsDriver()
+	}
 	switch {
-	case j.backend == "cuda" && !j.runsCUDA(f.backendAt):
-		return fmt.Sprintf("it needs a driver for CUDA %s", f.backendAt)
 	case f.sm == 0 && f.gfx == "":
 		f.gpuRank = 100 // a build for this very GPU goes before
 		return ""
@@ -149,7 +203,7 @@ func (j judge) fitGPU(f *fit) string {
 		return fmt.Sprintf("for GPUs of compute capability sm_%d, and this machine's is not known", f.sm)
 	case f.sm > 0 && !j.runsSM(f.sm):
 		return fmt.Sprintf("for GPUs of compute capability sm_%d", f.sm)
-	case f.gfx != "" && j.gfx == "":
+	case f.gfx != "" && len(j.gfx) == 0:
 		return fmt.Sprintf("for GPUs of type %s, and this machine's is not known", f.gfx)
 	case f.gfx != "" && !j.runsGFX(f.gfx):
 		return "for GPUs of type " + f.gfx

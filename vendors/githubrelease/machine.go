@@ -2,6 +2,7 @@ package githubrelease
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,72 +12,98 @@ import (
 // machine is what the query tells of the computer that the worker is for. Empty facts are unknown.
 type machine struct {
 	os, arch string
-	libc     string // "glibc" or "musl"
-	level    int    // of the processor, as in levels
-	cuda     string // newest CUDA that the driver runs, such as "13.4"
-	driver   string // NVIDIA's, such as "580.65"
-	sm       int    // compute capability, such as 89
-	gfx      string // AMD's processor, such as "gfx1151"
+	libc     string   // "glibc" or "musl"
+	glibc    string   // its version, such as "2.36"
+	distro   string   // such as "ubuntu-24.04"
+	macos    string   // version, such as "15.1"
+	level    int      // of the processor, as in levels
+	cuda     string   // newest CUDA that the driver runs, such as "13.4"
+	driver   string   // NVIDIA's, such as "580.65.06"
+	sm       int      // compute capability, such as 89; the lowest of several GPUs'
+	gfx      []string // AMD's processors, such as "gfx1151"
 }
 
 // levels orders what processors of one architecture can do; a build without a level is for usualLevel.
 var levels = map[string]int{
-	"sse": 1, "sse2": 1, "sse4": 1, "x86-64-v1": 1, "x86-64-v2": 1, "armv8.0": 1,
-	"avx": 2, "avx2": 3, "x86-64-v3": 3, "avx512": 4, "x86-64-v4": 4,
+	"sse": 1, "x86-64-v1": 1, "sse4": 2, "x86-64-v2": 2, "avx": 3, "avx2": 4, "x86-64-v3": 4, "avx512": 5, "x86-64-v4": 5, "amx": 6,
+	"armv8.0": 1, "armv8.1": 2, "armv8.2": 4, "armv8.3": 4, "armv8.4": 4, "armv8.5": 4, "armv8.6": 5, "armv8.7": 5, "armv8.8": 5,
+	"armv8.9": 5, "armv9.0": 6, "armv9.1": 6, "armv9.2": 7, "armv9.3": 7, "armv9.4": 7,
 }
 
-const usualLevel = 3
+const usualLevel = 4
 
 func newMachine(p catalog.Platform, a catalog.Arch, host map[string]string) machine {
-	m := machine{os: string(p), arch: string(a), libc: host["libc"], cuda: host["cuda"], driver: host["driver"], gfx: host["gfx"]}
-	m.sm, _ = strconv.Atoi(strings.ReplaceAll(strings.TrimPrefix(host["sm"], "sm_"), ".", ""))
-	m.level = usualLevel
+	m := machine{
+		os: string(p), arch: string(a), libc: host["libc"], glibc: host["glibc"], macos: host["macos"], cuda: host["cuda"],
+		driver: host["driver"], gfx: listOf(strings.ToLower(host["gfx"])), level: usualLevel,
+	}
+	for _, text := range listOf(host["sm"]) {
+		if sm := digits(text); m.sm == 0 || sm < m.sm {
+			m.sm = sm
+		}
+	}
 	if level := levels[strings.ToLower(host["cpu"])]; level > 0 {
 		m.level = level
+	}
+	var glibc string
+	m.distro, glibc = hostDistro(host["distro"])
+	if m.glibc == "" || glibc != "" && compareNumbers(glibc, m.glibc) < 0 {
+		m.glibc = glibc
 	}
 	return m
 }
 
-// driverFor gives the oldest driver, by its major number, that runs each major CUDA version. It is NVIDIA's table.
-var driverFor = map[int]int{11: 450, 12: 525, 13: 580}
+// NVIDIA's tables, by the major version of CUDA: the oldest driver that runs it, by its major number, and the lowest compute
+// capability that it still builds for.
+var (
+	driverFor = map[int]int{11: 450, 12: 525, 13: 580}
+	oldestSM  = map[int]int{11: 35, 12: 50, 13: 75}
+)
+
+// knowsDriver reports whether anything is known of NVIDIA's driver.
+func (m machine) knowsDriver() bool { return m.cuda != "" || m.driver != "" }
 
 // runsCUDA reports whether the driver runs builds for a version of CUDA: one that it knows, or one of a major version that it
-// is new enough for. Nothing known of the driver, or no version named, speaks against nothing.
-func (m machine) runsCUDA(version string) bool {
-	if version == "" || m.cuda == "" && m.driver == "" {
-		return true
+// is new enough for. The latter is less sure, as such a driver does not compile code for GPUs that the build did not think of.
+// Nothing known of the driver, or no version named, speaks against nothing.
+func (m machine) runsCUDA(version string) (isSure, runs bool) {
+	if version == "" || !m.knowsDriver() {
+		return true, true
 	}
-	major, _, hasMinor := strings.Cut(version, ".")
+	majorText, _, hasMinor := strings.Cut(version, ".")
 	if m.cuda != "" {
 		newest := m.cuda
 		if !hasMinor {
 			newest, _, _ = strings.Cut(m.cuda, ".")
 		}
 		if compareNumbers(version, newest) <= 0 {
-			return true
+			return true, true
 		}
 	}
-	wantMajor, _ := strconv.Atoi(major)
-	driver, _, _ := strings.Cut(m.driver, ".")
-	have, err := strconv.Atoi(driver)
-	oldest, known := driverFor[wantMajor]
-	return err == nil && known && have >= oldest
+	major, _ := strconv.Atoi(majorText)
+	driverText, _, _ := strings.Cut(m.driver, ".")
+	driver, err := strconv.Atoi(driverText)
+	oldest, known := driverFor[major]
+	return m.cuda == "", err == nil && known && driver >= oldest
+}
+
+// hasLeftOut reports whether a version of CUDA no longer builds for the GPU.
+func (m machine) hasLeftOut(version string) bool {
+	major, _, _ := strings.Cut(version, ".")
+	return m.sm > 0 && m.sm < oldestSM[digits(major)]
 }
 
 // runsSM reports whether the GPU runs code for a compute capability: its own, or an earlier one of the same major number.
 func (m machine) runsSM(sm int) bool { return sm/10 == m.sm/10 && sm <= m.sm }
 
-// runsGFX reports whether a pattern such as gfx110x is that of the GPU.
+// runsGFX reports whether a pattern such as gfx110x is that of every GPU.
 func (m machine) runsGFX(pattern string) bool {
-	digits := strings.ReplaceAll(regexp.QuoteMeta(pattern), "x", "[0-9a-f]")
-	digits = strings.Replace(digits, "gf[0-9a-f]", "gfx", 1)
-	ok, err := regexp.MatchString("^"+digits+"$", strings.ToLower(m.gfx))
-	return err == nil && ok
+	digits := strings.ReplaceAll(strings.TrimPrefix(pattern, "gfx"), "x", "[0-9a-f]")
+	re, err := regexp.Compile("^gfx" + digits + "$")
+	return err == nil && !slices.ContainsFunc(m.gfx, func(gfx string) bool { return !re.MatchString(gfx) })
 }
 
-// compareNumbers orders versions such as "13" and "12.4.0"; an empty one comes first.
-func compareNumbers(a, b string) int {
-	va, _ := catalog.ParseVersion(a)
-	vb, _ := catalog.ParseVersion(b)
-	return va.Compare(vb)
+// listOf are the words of a fact that may tell of several devices.
+func listOf(fact string) []string {
+	return strings.FieldsFunc(fact, func(r rune) bool { return r == ',' || r == ' ' || r == ';' })
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -159,7 +160,7 @@ func TestResolveStepsBackFromAnIncompleteRelease(t *testing.T) {
 
 func TestResolveStopsAtATieOfTheNewestReleaseAlone(t *testing.T) {
 	s := startGitHub(t)
-	tied := []githubtest.Asset{tool("cli-linux-amd64"), tool("gui-linux-amd64")}
+	tied := []githubtest.Asset{tool("cli-linux-amd64"), tool("pro-linux-amd64")}
 	s.Publish(repo, githubtest.Release{Tag: "v1.0.0", Assets: tied})
 	s.Publish(repo, githubtest.Release{Tag: "v1.1.0", Assets: []githubtest.Asset{tool("linux-amd64")}})
 	r, err := resolve(t, s, "", "")
@@ -168,9 +169,9 @@ func TestResolveStopsAtATieOfTheNewestReleaseAlone(t *testing.T) {
 
 	s.Publish(repo, githubtest.Release{Tag: "v1.2.0", Assets: tied})
 	_, err = resolve(t, s, "", "")
-	require.Contains(t, requireKind(t, provisioner.AmbiguousAsset, err).Message, "tool-gui-linux-amd64")
+	require.Contains(t, requireKind(t, provisioner.AmbiguousAsset, err).Message, "tool-pro-linux-amd64")
 
-	r, err = resolve(t, s, `"exclude":["gui"]`, "")
+	r, err = resolve(t, s, `"exclude":["pro"]`, "")
 	require.NoError(t, err)
 	require.Equal(t, []string{"1.2.0", "1.1.0", "1.0.0"}, offeredVersions(r))
 }
@@ -240,11 +241,117 @@ func TestResolveReadsChecksumFilesOfTheNewestReleasesAlone(t *testing.T) {
 	r, err := resolve(t, s, "", "")
 	require.NoError(t, err)
 	require.Equal(t, "1.29.0", offeredVersions(r)[0])
-	viaAPI := 0
+	read := 0
 	for _, request := range s.Requests() {
-		if strings.Contains(request, "/assets/") {
-			viaAPI++
+		if strings.Contains(request, "SHA256SUMS") {
+			read++
 		}
 	}
-	require.LessOrEqual(t, viaAPI, 5, "each counts against the rate limit")
+	require.Equal(t, 5, read)
+}
+
+func TestResolveKeepsTheTagPublishedLastOfOneVersion(t *testing.T) {
+	s := startGitHub(t)
+	day := time.Date(2026, 8, 1, 0, 0, 0, 0, time.UTC)
+	linux := []githubtest.Asset{tool("linux-amd64")}
+	for i, tag := range []string{"v1.2", "1.2.0", "v1.2.0"} { // listed in the reverse order
+		published := day.Add(time.Duration([]int{0, 2, 1}[i]) * time.Hour)
+		s.Publish(repo, githubtest.Release{Tag: tag, Published: published, Assets: linux})
+	}
+	r, err := resolve(t, s, "", "")
+	require.NoError(t, err)
+	require.Len(t, r.Releases, 1)
+	require.Equal(t, "1.2.0", r.Releases[0].Tag)
+	requireRefusal(t, r, provisioner.NotFound, "tag v1.2.0 has the same version as 1.2.0")
+	requireRefusal(t, r, provisioner.NotFound, "tag v1.2 has the same version as 1.2.0")
+}
+
+func TestResolvePassesOverAReleaseThatOnlyPoints(t *testing.T) {
+	s := startGitHub(t)
+	s.Publish(repo, githubtest.Release{Tag: "v1.0.0", Assets: []githubtest.Asset{tool("linux-amd64")}})
+	s.Publish(repo, githubtest.Release{Tag: "v1.1.0", Assets: []githubtest.Asset{{Name: "nightly-tag.txt"}, {Name: "source.tar.gz"}}})
+	r, err := resolve(t, s, "", "")
+	require.NoError(t, err)
+	require.Equal(t, []string{"1.0.0"}, offeredVersions(r))
+	requireRefusal(t, r, provisioner.IncompleteRelease, "1.1.0  none of its assets is a worker")
+}
+
+func TestResolveTellsOfADraft(t *testing.T) {
+	s := startGitHub(t)
+	s.Publish(repo, githubtest.Release{Tag: "v1.0.0", Draft: true, Assets: []githubtest.Asset{tool("linux-amd64")}})
+	r, err := resolve(t, s, `"prerelease":true`, "")
+	require.NoError(t, err)
+	require.Empty(t, r.Releases)
+	requireRefusal(t, r, provisioner.NotFound, "1.0.0  a draft")
+}
+
+// TestResolveStepsBackWhileCompanionsArrive: without CUDA's libraries the worker would not start. A project that has given them
+// up is believed after a day.
+func TestResolveStepsBackWhileCompanionsArrive(t *testing.T) {
+	main, libraries := githubtest.Asset{Name: "llama-bin-win-cuda-12.4-x64.zip"}, githubtest.Asset{Name: "cudart-llama-bin-win-cuda-12.4-x64.zip"}
+	for age, want := range map[time.Duration][]string{time.Hour: {"1.0.0"}, 48 * time.Hour: {"1.1.0", "1.0.0"}} {
+		s := startGitHub(t)
+		s.Publish(repo, githubtest.Release{Tag: "v1.0.0", Assets: []githubtest.Asset{main, libraries}})
+		s.Publish(repo, githubtest.Release{Tag: "v1.1.0", Assets: []githubtest.Asset{main}, Published: time.Now().Add(-age)})
+		query := queryFor(s.URL())
+		query.Type, query.Platform = catalog.CudaLlm, catalog.Windows
+		r, err := quickSource().Resolve(t.Context(), query)
+		require.NoError(t, err)
+		require.Equal(t, want, offeredVersions(r))
+		if len(want) == 1 {
+			requireRefusal(t, r, provisioner.IncompleteRelease, "1.1.0  it lacks the like of cudart-llama")
+		}
+	}
+}
+
+func TestResolveAsksForNoPageThatItMayNotLookAt(t *testing.T) {
+	s := startGitHub(t)
+	for i := range 150 {
+		s.Publish(repo, githubtest.Release{Tag: fmt.Sprintf("v1.%d.0", i), Assets: []githubtest.Asset{tool("linux-amd64")}})
+	}
+	r, err := resolve(t, s, `"max_releases":100`, "")
+	require.NoError(t, err)
+	require.Len(t, s.Requests(), 1)
+	requireRefusal(t, r, provisioner.NotFound, "only the first 100 releases")
+
+	r, err = resolve(t, s, `"max_releases":150`, "")
+	require.NoError(t, err)
+	for _, refusal := range r.Refused {
+		require.NotContains(t, refusal.Reason, "max_releases", "all were looked at")
+	}
+}
+
+func TestResolveTakesWhatTheConfigurationNames(t *testing.T) {
+	s := startGitHub(t)
+	var assets []githubtest.Asset
+	for _, name := range []string{"tool-1.0-x", "tool-1.0-y", "tool-linux-amd64", "rpc-linux-arm64.zip", "rpc-linux-amd64.zip", "data-1.0.zip"} {
+		assets = append(assets, githubtest.Asset{Name: name, Content: []byte(name)})
+	}
+	s.Publish(repo, githubtest.Release{Tag: "v1.0", Assets: assets})
+	for with, want := range map[string]string{
+		``:                                    "tool-linux-amd64",
+		`"asset":"tool-{version}-x"`:          "tool-1.0-x",
+		`"assets":{"linux":"tool-.*-y"}`:      "tool-1.0-y",
+		`"assets":{"windows":"tool-.*-y"}`:    "tool-linux-amd64",
+		`"companions":["rpc-.*","data-.*"]`:   "tool-linux-amd64 rpc-linux-amd64.zip data-1.0.zip",
+		`"companions":["data-{version}.zip"]`: "tool-linux-amd64 data-1.0.zip",
+		`"companions":["rpc-win.*"]`:          "",
+	} {
+		r, err := resolve(t, s, with, "")
+		require.NoError(t, err)
+		if want == "" {
+			require.Empty(t, r.Releases)
+			requireRefusal(t, r, provisioner.IncompleteRelease, "companion")
+			continue
+		}
+		require.Len(t, r.Releases, 1, with)
+		var names []string
+		for _, f := range r.Releases[0].Files {
+			names = append(names, f.Name)
+		}
+		require.Equal(t, want, strings.Join(names, " "), with)
+		for _, refusal := range r.Refused {
+			require.NotContains(t, names, refusal.Asset)
+		}
+	}
 }

@@ -1,144 +1,133 @@
 package githubrelease
 
-import (
-	"regexp"
-	"strings"
-)
+import "strings"
 
 // sense is what a word in an asset's name means.
 type sense struct {
 	os, arch, backend, libc string
-	level                   string // processor level that the build asks for
+	distro                  string // a Linux distribution: "ubuntu", or "ubuntu-22.04" where the word tells the version too
+	level                   string // what the processor must know, as in levels
+	sm                      int    // NVIDIA's compute capability
+	gfx                     string // AMD's processor
+	part                    bool   // of a part of the backend: a number behind it is not the backend's version
 	drop                    string // why no asset with this word is a worker
+	soft                    bool   // the drop does not count for a word that the project itself goes by
 }
 
 // words gives each known word its sense. The zero sense is a word that says nothing, and does not tell one build from another.
 var words = map[string]sense{
 	"linux": {os: "linux"}, "gnu": {libc: "glibc"}, "glibc": {libc: "glibc"}, "musl": {libc: "musl"}, "static": {},
-	"ubuntu": {os: "linux", libc: "glibc"}, "debian": {os: "linux", libc: "glibc"}, "fedora": {os: "linux", libc: "glibc"},
-	"manylinux": {os: "linux", libc: "glibc"}, "rhel": {os: "linux", libc: "glibc"}, "alpine": {os: "linux", libc: "musl"},
-	"windows": {os: "windows"}, "win": {os: "windows"}, "win64": {os: "windows", arch: "amd64"},
-	"win32": {os: "windows", arch: "386"}, "msvc": {os: "windows"}, "mingw": {os: "windows"},
-	"darwin": {os: "macos"}, "macos": {os: "macos"}, "mac": {os: "macos"}, "osx": {os: "macos"},
-	"android": {os: "android"}, "ios": {os: "ios"}, "freebsd": {os: "freebsd"}, "openbsd": {os: "openbsd"},
-	"netbsd": {os: "netbsd"}, "wasm": {os: "wasm"}, "wasi": {os: "wasm"},
+	"gnueabi": {libc: "glibc"}, "gnueabihf": {libc: "glibc"}, "musleabi": {libc: "musl"}, "musleabihf": {libc: "musl"},
+	"windows": {os: "windows"}, "win": {os: "windows"}, "msvc": {os: "windows"}, "mingw": {os: "windows"},
+	"mingw64": {os: "windows", arch: "amd64"}, "mingw32": {os: "windows", arch: "386"}, "cygwin": {os: "cygwin"},
+	"darwin": {os: "macos"}, "macos": {os: "macos"}, "mac": {os: "macos"}, "osx": {os: "macos"}, "macosx": {os: "macos"},
+	"android": {os: "android"}, "termux": {os: "android"}, "v8a": {os: "android"}, "ndk": {os: "android"},
+	"ios": {os: "ios"}, "ipados": {os: "ios"}, "tvos": {os: "ios"}, "visionos": {os: "ios"}, "iphoneos": {os: "ios"}, "simulator": {os: "ios"},
+	"watchos": {os: "ios"}, "catalyst": {os: "ios"}, "maccatalyst": {os: "ios"},
+	"freebsd": {os: "freebsd"}, "openbsd": {os: "openbsd"}, "netbsd": {os: "netbsd"}, "dragonfly": {os: "dragonfly"},
+	"solaris": {os: "solaris"}, "illumos": {os: "illumos"}, "sunos": {os: "solaris"}, "aix": {os: "aix"}, "plan9": {os: "plan9"},
+	"haiku": {os: "haiku"}, "fuchsia": {os: "fuchsia"}, "openwrt": {os: "openwrt"}, "harmonyos": {os: "harmonyos"},
+	"ohos": {os: "harmonyos"}, "wasm": {os: "wasm"}, "wasm32": {os: "wasm"}, "wasi": {os: "wasm"}, "emscripten": {os: "wasm"},
 
-	"amd64": {arch: "amd64"}, "x64": {arch: "amd64"}, "arm64": {arch: "arm64"}, "aarch64": {arch: "arm64"},
-	"386": {arch: "386"}, "i386": {arch: "386"}, "i686": {arch: "386"}, "x86": {arch: "386"}, "arm": {arch: "arm"},
-	"arm64v8": {arch: "arm64"}, "armv8": {arch: "arm64"}, "riscv64": {arch: "riscv64"}, "64bit": {arch: "amd64"},
-	"32bit": {arch: "386"}, "linux32": {os: "linux", arch: "386"}, "intel": {arch: "amd64"}, "silicon": {arch: "arm64"},
-	"s390x": {arch: "s390x"}, "ppc64le": {arch: "ppc64le"}, "loong64": {arch: "loong64"}, "loongarch64": {arch: "loong64"},
+	"ubuntu": onLinux("ubuntu"), "debian": onLinux("debian"), "fedora": onLinux("fedora"), "rhel": onLinux("el"), "el": onLinux("el"),
+	"centos": onLinux("el"), "rocky": onLinux("el"), "rockylinux": onLinux("el"), "alma": onLinux("el"), "almalinux": onLinux("el"),
+	"opensuse": onLinux("opensuse"), "sles": onLinux("sles"), "archlinux": onLinux("arch"), "openeuler": onLinux("openeuler"),
+	"amzn": onLinux("amzn"), "amazonlinux": onLinux("amzn"), "manylinux": onLinux("manylinux"),
+	"bionic": onLinux("ubuntu-18.04"), "focal": onLinux("ubuntu-20.04"), "jammy": onLinux("ubuntu-22.04"),
+	"noble": onLinux("ubuntu-24.04"), "buster": onLinux("debian-10"), "bullseye": onLinux("debian-11"),
+	"bookworm": onLinux("debian-12"), "trixie": onLinux("debian-13"),
+	"alpine": {os: "linux", libc: "musl"}, "musllinux": {os: "linux", libc: "musl"},
+
+	"amd64": {arch: "amd64"}, "x64": {arch: "amd64"}, "intel64": {arch: "amd64"}, "arm64": {arch: "arm64"},
+	"aarch64": {arch: "arm64"}, "arm64v8": {arch: "arm64"}, "armv8": {arch: "arm64"}, "silicon": {arch: "arm64"},
+	"386": {arch: "386"}, "i386": {arch: "386"}, "i486": {arch: "386"}, "i586": {arch: "386"}, "i686": {arch: "386"},
+	"ia32": {arch: "386"}, "x86": {arch: "386"}, "x32": {arch: "x32"}, "32bit": {arch: "386"}, "64bit": {arch: "amd64"},
+	"arm": {arch: "arm"}, "s390x": {arch: "s390x"}, "riscv64": {arch: "riscv64"}, "riscv64gc": {arch: "riscv64"},
+	"ppc64le": {arch: "ppc64le"}, "powerpc64le": {arch: "ppc64le"}, "loong64": {arch: "loong64"}, "loongarch64": {arch: "loong64"},
 	"universal": {arch: anyValue}, "universal2": {arch: anyValue},
 
-	"cpu": {backend: "cpu"}, "nocuda": {backend: "cpu"}, "nogpu": {backend: "cpu"},
-	"cuda": {backend: "cuda"}, "cublas": {backend: "cuda"}, "cu": {backend: "cuda"}, "metal": {backend: "metal"},
-	"rocm": {backend: "rocm"}, "hip": {backend: "rocm"}, "hipblas": {backend: "rocm"}, "vulkan": {backend: "vulkan"},
-	"sycl": {backend: "sycl"}, "opencl": {backend: "opencl"}, "clblast": {backend: "opencl"},
-	"openvino": {backend: "openvino"}, "cann": {backend: "cann"}, "musa": {backend: "musa"}, "mlx": {backend: "mlx"},
-	"directml": {backend: "directml"}, "webgpu": {backend: "webgpu"}, "tpu": {backend: "tpu"}, "npu": {backend: "npu"},
-	"gpu": {backend: "gpu"}, "kompute": {backend: "vulkan"}, "hexagon": {backend: "hexagon"},
-	"nvidia": {backend: "cuda"}, "tensorrt": {backend: "tensorrt"}, "radeon": {backend: "rocm"}, "adreno": {backend: "opencl"},
-	"ascend": {backend: "cann"}, "qnn": {backend: "npu"}, "rknn": {backend: "npu"},
+	"cpu": {backend: "cpu"}, "cpuonly": {backend: "cpu"}, "cuda": {backend: "cuda"}, "cublas": {backend: "cuda"},
+	"cu": {backend: "cuda"}, "cudnn": {backend: "cuda", part: true}, "nccl": {backend: "cuda", part: true},
+	"metal": {backend: "metal"}, "mps": {backend: "metal"}, "rocm": {backend: "rocm"}, "hip": {backend: "rocm"},
+	"hipblas": {backend: "rocm"}, "vulkan": {backend: "vulkan"}, "kompute": {backend: "vulkan"}, "sycl": {backend: "sycl"},
+	"oneapi": {backend: "sycl"}, "ipex": {backend: "sycl"}, "xpu": {backend: "sycl"}, "opencl": {backend: "opencl"},
+	"clblast": {backend: "opencl"}, "openvino": {backend: "openvino"}, "cann": {backend: "cann"}, "aclgraph": {backend: "cann"},
+	"310p": {backend: "cann"}, "910b": {backend: "cann"}, "musa": {backend: "musa"}, "mlx": {backend: "mlx"},
+	"directml": {backend: "directml"}, "dml": {backend: "directml"}, "webgpu": {backend: "webgpu"}, "tpu": {backend: "tpu"},
+	"npu": {backend: "npu"}, "qnn": {backend: "npu"}, "rknn": {backend: "npu"}, "hexagon": {backend: "hexagon"},
+	"tensorrt": {backend: "tensorrt"}, "trt": {backend: "tensorrt"}, "rpc": {backend: "rpc"}, "zdnn": {backend: "zdnn"},
+	"coreml": {backend: "coreml"}, "virtgpu": {backend: "virtgpu"}, "multigpu": {backend: "gpu"}, "nogpu": {backend: "cpu"},
 
-	"noavx": {level: "sse"}, "oldpc": {level: "sse"}, "sse4": {level: "sse"}, "avx": {level: "avx"},
-	"avx2": {level: "avx2"}, "avx512": {level: "avx512"}, "armv8.0": {level: "armv8.0"},
+	"oldpc": {level: "sse"}, "oldcpu": {level: "sse"}, "nehalem": {level: "sse"}, "sandybridge": {level: "avx"},
+	"haswell": {level: "avx2"}, "skylake": {level: "avx2"}, "alderlake": {level: "avx2"}, "zen2": {level: "avx2"},
+	"zen3": {level: "avx2"}, "zen4": {level: "avx512"}, "zen5": {level: "avx512"}, "znver4": {level: "avx512"},
+	"icelake": {level: "avx512"}, "cascadelake": {level: "avx512"}, "sapphirerapids": {level: "amx"}, "amx": {level: "amx"},
+	"fma": {level: "avx2"}, "f16c": {level: "avx2"}, "vnni": {level: "avx512"}, "avx10": {level: "amx"},
+	"dotprod": {level: "armv8.2"}, "i8mm": {level: "armv8.6"}, "sve": {level: "armv9.0"}, "sve2": {level: "armv9.0"},
+	"sme": {level: "armv9.2"},
 
-	"xcframework": {drop: "a library for app developers"}, "framework": {drop: "a library for app developers"},
-	"cudart": {drop: libraryOnly}, "lib": {drop: libraryOnly}, "libs": {drop: libraryOnly}, "headers": {drop: libraryOnly},
-	"sdk": {drop: libraryOnly}, "devel": {drop: libraryOnly}, "source": {drop: "source code"}, "src": {drop: "source code"},
-	"ui": {drop: "a user interface alone"}, "webui": {drop: "a user interface alone"},
-	"debug": {drop: "debugging symbols"}, "symbols": {drop: "debugging symbols"}, "debuginfo": {drop: "debugging symbols"},
-	"pdb": {drop: "debugging symbols"}, "installer": {drop: "an installer"}, "setup": {drop: "an installer"},
-	"addon": {drop: "an add-on"}, "plugin": {drop: "an add-on"}, "checksums": {drop: "checksums"}, "sbom": {drop: "a parts list"},
-	"jetpack": {drop: "for Jetson boards alone"}, "jetson": {drop: "for Jetson boards alone"}, "docker": {drop: "a container image"},
+	"pascal": {sm: 60}, "volta": {sm: 70}, "turing": {sm: 75}, "ampere": {sm: 80}, "ada": {sm: 89}, "hopper": {sm: 90},
+	"blackwell": {sm: 100}, "rdna2": {gfx: "gfx103x"}, "rdna3": {gfx: "gfx110x"}, "rdna4": {gfx: "gfx120x"},
 
-	"bin": {}, "unknown": {}, "pc": {}, "apple": {}, "portable": {}, "release": {}, "v": {},
+	"bin": {}, "unknown": {}, "pc": {}, "apple": {}, "portable": {}, "release": {}, "v": {}, "bit": {}, "sbsa": {},
 }
+
+func onLinux(distro string) sense { return sense{os: "linux", libc: "glibc", distro: distro} }
 
 const (
 	anyValue    = "any" // fits every operating system or architecture
 	libraryOnly = "libraries alone"
 )
 
-// endings gives the meaning of a name's ending: how it is packed, or why it is no worker. The longest that fits counts.
-var endings = map[string]struct {
-	pack packing
-	drop string
+// notWorkers are the words of what is published beside workers. One that is soft may also be what the project itself is called.
+var notWorkers = []struct {
+	drop  string
+	soft  bool
+	words string
 }{
-	".tar.gz": {pack: tarball}, ".tgz": {pack: tarball}, ".tar.zst": {pack: tarball}, ".tar.xz": {pack: tarball},
-	".txz": {pack: tarball}, ".tar.bz2": {pack: tarball}, ".tbz2": {pack: tarball}, ".tar": {pack: tarball},
-	".zip": {pack: zipped}, ".exe": {pack: executable},
-	".dmg": {drop: "an installer"}, ".pkg": {drop: "an installer"}, ".msi": {drop: "an installer"}, ".deb": {drop: "an installer"},
-	".rpm": {drop: "an installer"}, ".apk": {drop: "an installer"}, ".msix": {drop: "an installer"},
-	".flatpak": {drop: "an installer"}, ".snap": {drop: "an installer"}, ".whl": {drop: "a Python package"},
-	".sha256": {drop: "checksums"}, ".sha256sum": {drop: "checksums"}, ".sha512": {drop: "checksums"}, ".md5": {drop: "checksums"},
-	".sig": {drop: "a signature"}, ".asc": {drop: "a signature"}, ".minisig": {drop: "a signature"}, ".pem": {drop: "a signature"},
-	".sigstore": {drop: "a signature"}, ".sigstore.json": {drop: "a signature"}, ".intoto.jsonl": {drop: "an attestation"},
-	".spdx.json": {drop: "a parts list"}, ".cdx.json": {drop: "a parts list"}, ".sbom.json": {drop: "a parts list"},
-	".gz": {pack: executable}, ".xz": {pack: executable}, ".zst": {pack: executable}, ".bz2": {pack: executable},
-	".7z": {drop: "packed in a way that is not supported"},
+	{libraryOnly, false, "cudart xcframework framework libs headers"},
+	{libraryOnly, true, "lib sdk devel dev include runtime runtimes redist redistributable deps dependencies dll dlls dylib dylibs capi"},
+	{"source code", false, "source sources src"},
+	{"vendored source code", true, "vendor vendored"},
+	{"a user interface alone", true, "ui webui gui frontend dashboard desktop electron tauri launcher tray"},
+	{"debugging symbols, or a build for debugging", false, "debug dbg dbgsym symbols debuginfo debugsource pdb pdbs dsym"},
+	{"a build for testing", true, "asan tsan ubsan msan coverage profiling instrumented test tests fuzz bench benchmark benchmarks"},
+	{"built for the machine of its builder", true, "native"},
+	{"an installer", false, "installer setup install msi appimage deb rpm pkg dmg"},
+	{"a package for another installer", true, "snap flatpak homebrew chocolatey winget scoop"},
+	{"an add-on", true, "addon addons plugin plugins extension extensions"},
+	{"an update to what is installed", true, "update updater upgrade patch patches delta"},
+	{"documentation", true, "doc docs documentation manpages completions license licenses notices example examples"},
+	{"checksums", false, "checksums checksum sha256sums shasums sha256"},
+	{"a parts list", false, "sbom spdx cyclonedx"},
+	{"a signature", false, "signature signatures attestation attestations provenance"},
+	{"a model or data", true, "models weights dataset datasets"},
+	{"for boards alone", false, "jetpack jetson l4t tegra orin rpi raspberrypi raspbian"},
+	{"a container or machine image", true, "docker container oci image rootfs qcow2 helm chart"},
+	{"bindings for a programming language", true,
+		"bindings binding python pypi wheel wheels java jvm jni node nodejs npm napi csharp dotnet nuget ruby php swift flutter unity godot"},
 }
 
-// program is what is known of a program whose names say less than its builds hold.
-type program struct {
-	metal   bool              // its builds for Apple silicon use Metal
-	cuda    []string          // platforms (os/arch) whose plain build uses CUDA
-	cudaAt  map[string]string // the version of CUDA that it is built with, by the processor level that its name tells
-	os      string            // the operating system of a packed name that tells none
-	raw     string            // operating systems and architectures of a plain executable whose name tells none
-	macArch string            // the architecture of a build for macOS whose name tells none
-	addOns  string            // backends whose builds are additions to the plain one, without the executable
-}
-
-var programs = map[string]program{
-	"llama": {metal: true},
-	"sd":    {metal: true},
-	"koboldcpp": {
-		metal: true, cuda: []string{"linux/amd64", "windows/amd64"}, cudaAt: map[string]string{"": "12", "sse": "11"},
-	},
-	"ollama":    {metal: true, cuda: []string{"linux/amd64", "linux/arm64", "windows/amd64"}, macArch: anyValue, addOns: "rocm mlx"},
-	"llamafile": {metal: true, cuda: []string{"linux/amd64", "windows/amd64"}, raw: anyValue},
-	"whisper":   {os: "windows"},
-}
-
-var (
-	archWords = strings.NewReplacer(
-		"x86_64_v3", "amd64-avx2", "x86_64-v3", "amd64-avx2", "x86-64-v3", "amd64-avx2", "amd64v3", "amd64-avx2",
-		"x86_64_v4", "amd64-avx512", "x86_64-v4", "amd64-avx512", "x86-64-v4", "amd64-avx512", "amd64v4", "amd64-avx512",
-		"x86_64", "amd64", "x86-64", "amd64", "amd64v1", "amd64", "amd64v2", "amd64", "v8_0", "armv8.0",
-	)
-	foreignArch = regexp.MustCompile(`^(arm|aarch|mips|ppc|powerpc|riscv|sparc|loong)`)
-	separators  = regexp.MustCompile(`[-_ +()~@]+`)
-	wordNumber  = regexp.MustCompile(`^([a-z]+?)(\d+(?:\.\d+)*)$`)
-	plainNumber = regexp.MustCompile(`^v?\d+(\.\d+)*$`)
-	extension   = regexp.MustCompile(`\.[a-z][a-z0-9]{0,11}$`)
-)
-
-// splitEnding cuts the packing off a name in lower case. What ends otherwise is an executable, if its last dot begins no
-// extension.
-func splitEnding(name string) (stem string, pack packing, drop string) {
-	for i := range name {
-		if e, ok := endings[name[i:]]; ok && i > 0 {
-			return name[:i], e.pack, e.drop
+func init() {
+	for _, n := range notWorkers {
+		for word := range strings.FieldsSeq(n.words) {
+			words[word] = sense{drop: n.drop, soft: n.soft}
 		}
 	}
-	if ext := extension.FindString(name); ext != "" && words[ext[1:]].arch == "" {
-		return strings.TrimSuffix(name, ext), executable, "not a program"
-	}
-	return name, executable, ""
 }
 
-// split cuts a stem in lower case into words; a dot between digits stays.
-func split(stem string) []string {
-	var all []string
-	for _, word := range separators.Split(archWords.Replace(stem), -1) {
-		switch {
-		case word == "":
-		case words[word] != sense{} || plainNumber.MatchString(word) || wordNumber.MatchString(word):
-			all = append(all, word)
-		default:
-			all = append(all, strings.FieldsFunc(word, func(r rune) bool { return r == '.' })...)
-		}
-	}
-	return all
+// macWords have another sense in the name of a build for macOS alone.
+var macWords = map[string]sense{
+	"intel": {arch: "amd64"}, "x86": {arch: "amd64"}, "arm": {arch: "arm64"}, "all": {arch: anyValue}, "fat": {arch: anyValue},
+	"m1": {arch: "arm64"}, "m2": {arch: "arm64"}, "m3": {arch: "arm64"}, "m4": {arch: "arm64"},
 }
+
+// makers are words that tell the backend where no other word does.
+var makers = map[string]sense{
+	"nvidia": {backend: "cuda"}, "geforce": {backend: "cuda"}, "rtx": {backend: "cuda"}, "radeon": {backend: "rocm"},
+	"adreno": {backend: "opencl"}, "ascend": {backend: "cann"}, "gpu": {backend: "gpu"}, "amd": {backend: "amd"},
+	"intel": {backend: "intel"},
+}
+
+// negations turn the sense of the word behind them round.
+var negations = map[string]bool{"no": true, "non": true, "not": true, "without": true, "w/o": true}

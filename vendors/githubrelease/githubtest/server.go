@@ -5,14 +5,10 @@
 package githubtest
 
 import (
-	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 )
@@ -22,6 +18,7 @@ type Release struct {
 	Tag        string
 	Draft      bool
 	Prerelease bool
+	Published  time.Time // zero is some day long ago
 	Assets     []Asset
 }
 
@@ -30,7 +27,7 @@ type Asset struct {
 	Name    string
 	Content []byte
 	Digest  string // as the API tells it; empty is the true SHA-256, NoDigest leaves it out
-	State   string // empty is "uploaded"
+	State   string // empty is "uploaded"; others are "starter" and "open"
 }
 
 // NoDigest as an Asset's Digest is an asset that the API gives no digest of.
@@ -38,20 +35,22 @@ const NoDigest = "none"
 
 // Server is a running server. Its methods may be called while it serves.
 type Server struct {
-	// Token, if set before the first request, is the only one that is let in.
+	// Token, if set before the first request, makes all repositories private: only who sends it sees them, and only by the API.
 	Token string
 
 	api, storage *httptest.Server
 
 	mu       sync.Mutex
 	releases map[string][]published // by repository, the last published first
+	renamed  map[string]string      // repositories' former names, with the present ones
 	assets   map[int64]Asset
 	nextID   int64
 	requests []string
 	failing  []int // status codes of the next answers
 	away     bool
 	limited  time.Time
-	left     int // requests until the rate limit
+	left     int       // requests until the rate limit
+	reset    time.Time // when there are more again
 }
 
 // published is a release with its assets' numbers.
@@ -60,12 +59,18 @@ type published struct {
 	ids []int64
 }
 
+const hourlyLimit = 5000
+
 // Start starts a server on the loopback interface. Close ends it.
 func Start() *Server {
-	s := &Server{releases: map[string][]published{}, assets: map[int64]Asset{}, left: 5000}
+	s := &Server{
+		releases: map[string][]published{}, renamed: map[string]string{}, assets: map[int64]Asset{}, left: hourlyLimit,
+		reset: time.Now().Add(time.Hour),
+	}
 	s.storage = httptest.NewServer(http.HandlerFunc(s.serveStorage))
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /repos/{owner}/{name}/releases", s.serveReleases)
+	mux.HandleFunc("GET /repositories/{owner}/{name}/releases", s.serveReleases) // GitHub has a number for owner/name
 	mux.HandleFunc("GET /repos/{owner}/{name}/releases/assets/{id}", s.serveAsset)
 	mux.HandleFunc("GET /{owner}/{name}/releases/download/{tag}/{file}", s.serveDownload)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { fail(w, http.StatusNotFound, "Not Found") })
@@ -112,6 +117,21 @@ func (s *Server) LimitUntil(reset time.Time) {
 	s.limited = reset
 }
 
+// Remaining is how many requests of the API are left until the rate limit. Unchanged answers are not counted.
+func (s *Server) Remaining() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.left
+}
+
+// Rename gives a repository another name. The former one leads there.
+func (s *Server) Rename(from, to string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.releases[to], s.renamed[from] = s.releases[from], to
+	delete(s.releases, from)
+}
+
 // SetAway breaks off every connection without an answer, or lets the server answer again.
 func (s *Server) SetAway(away bool) {
 	s.mu.Lock()
@@ -132,132 +152,8 @@ func (s *Server) note(text string) {
 	s.requests = append(s.requests, text)
 }
 
-// guard does what comes before any answer of the API: faults, the rate limit, the token.
-func (s *Server) guard(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.note(r.Method + " " + r.URL.RequestURI())
-		s.mu.Lock()
-		code, reset, away := 0, s.limited, s.away
-		if len(s.failing) > 0 {
-			code, s.failing = s.failing[0], s.failing[1:]
-		}
-		s.left--
-		left := s.left
-		s.mu.Unlock()
-		if away {
-			panic(http.ErrAbortHandler)
-		}
-		isLimited := time.Now().Before(reset) && strings.HasPrefix(r.URL.Path, "/repos/")
-		if !isLimited {
-			reset = time.Now().Add(time.Hour)
-		} else {
-			left = 0
-		}
-		w.Header().Set("X-RateLimit-Limit", "5000")
-		w.Header().Set("X-RateLimit-Remaining", strconv.Itoa(left))
-		w.Header().Set("X-RateLimit-Reset", strconv.FormatInt(reset.Unix(), 10))
-		switch {
-		case code != 0:
-			fail(w, code, http.StatusText(code))
-		case isLimited:
-			fail(w, http.StatusForbidden, "API rate limit exceeded for 127.0.0.1.")
-		case s.Token != "" && r.Header.Get("Authorization") != "Bearer "+s.Token && strings.HasPrefix(r.URL.Path, "/repos/"):
-			fail(w, http.StatusUnauthorized, "Bad credentials")
-		default:
-			next.ServeHTTP(w, r)
-		}
-	})
-}
-
 func fail(w http.ResponseWriter, code int, message string) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(code)
 	fmt.Fprintf(w, `{"message":%q,"documentation_url":"https://docs.github.com/rest","status":"%d"}`, message, code)
-}
-
-// serveReleases answers with one page of a repository's releases.
-func (s *Server) serveReleases(w http.ResponseWriter, r *http.Request) {
-	repo := r.PathValue("owner") + "/" + r.PathValue("name")
-	s.mu.Lock()
-	all, ok := s.releases[repo]
-	all = slices.Clone(all)
-	s.mu.Unlock()
-	if !ok {
-		fail(w, http.StatusNotFound, "Not Found")
-		return
-	}
-	page, perPage := intParam(r, "page", 1), min(intParam(r, "per_page", 30), 100)
-	last := max((len(all)+perPage-1)/perPage, 1)
-	s.link(w, r, page, last, perPage)
-	start := min((page-1)*perPage, len(all))
-	listed := []map[string]any{}
-	for _, p := range all[start:min(start+perPage, len(all))] {
-		listed = append(listed, s.describe(repo, p))
-	}
-	body, err := json.Marshal(listed)
-	if err != nil {
-		fail(w, http.StatusInternalServerError, err.Error())
-		return
-	}
-	etag := fmt.Sprintf(`W/"%x"`, sha256.Sum256(body))
-	w.Header().Set("ETag", etag)
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	if r.Header.Get("If-None-Match") == etag {
-		w.WriteHeader(http.StatusNotModified)
-		return
-	}
-	_, _ = w.Write(body)
-}
-
-// link sets the Link header, which leads to the next and the last page.
-func (s *Server) link(w http.ResponseWriter, r *http.Request, page, last, perPage int) {
-	if page >= last {
-		return
-	}
-	to := func(n int, rel string) string {
-		return fmt.Sprintf(`<%s%s?per_page=%d&page=%d>; rel="%s"`, s.api.URL, r.URL.Path, perPage, n, rel)
-	}
-	w.Header().Set("Link", to(page+1, "next")+", "+to(last, "last"))
-}
-
-func intParam(r *http.Request, name string, fallback int) int {
-	n, err := strconv.Atoi(r.URL.Query().Get(name))
-	if err != nil || n < 1 {
-		return fallback
-	}
-	return n
-}
-
-// describe is a release as the API tells it.
-func (s *Server) describe(repo string, p published) map[string]any {
-	assets := []map[string]any{}
-	for i, a := range p.Assets {
-		assets = append(assets, s.describeAsset(repo, p.Tag, p.ids[i], a))
-	}
-	return map[string]any{
-		"url": s.api.URL + "/repos/" + repo + "/releases/1", "tag_name": p.Tag, "name": p.Tag, "target_commitish": "main",
-		"draft": p.Draft, "prerelease": p.Prerelease, "created_at": "2026-01-02T03:04:05Z", "published_at": "2026-01-02T03:04:06Z",
-		"assets": assets, "body": "",
-	}
-}
-
-func (s *Server) describeAsset(repo, tag string, id int64, a Asset) map[string]any {
-	state := a.State
-	if state == "" {
-		state = "uploaded"
-	}
-	described := map[string]any{
-		"url": fmt.Sprintf("%s/repos/%s/releases/assets/%d", s.api.URL, repo, id), "id": id, "name": a.Name, "label": "",
-		"content_type": "application/octet-stream", "state": state, "size": len(a.Content), "download_count": 7,
-		"browser_download_url": fmt.Sprintf("%s/%s/releases/download/%s/%s", s.api.URL, repo, tag, a.Name),
-	}
-	switch a.Digest {
-	case "":
-		described["digest"] = fmt.Sprintf("sha256:%x", sha256.Sum256(a.Content))
-	case NoDigest:
-		described["digest"] = nil
-	default:
-		described["digest"] = a.Digest
-	}
-	return described
 }

@@ -3,6 +3,7 @@ package githubtest
 import (
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -37,7 +38,11 @@ func TestServerAnswersLikeGitHub(t *testing.T) {
 	require.Contains(t, first.Header.Get("Link"), `page=2>; rel="next"`)
 	unchanged, _ := get(t, list, "If-None-Match", first.Header.Get("ETag"))
 	require.Equal(t, http.StatusNotModified, unchanged.StatusCode)
+	require.Equal(t, first.Header.Get("X-RateLimit-Remaining"), unchanged.Header.Get("X-RateLimit-Remaining"), "it is not counted")
+	require.Equal(t, hourlyLimit-1, s.Remaining())
 	second, body := get(t, list+"&page=2")
+	require.NotEqual(t, first.Header.Get("ETag"), second.Header.Get("ETag"), "each page has its own")
+	require.Equal(t, strconv.Itoa(hourlyLimit-2), second.Header.Get("X-RateLimit-Remaining"))
 	require.Contains(t, body, `"digest":"sha256:84d89877`)
 	require.Empty(t, second.Header.Get("Link"))
 
@@ -49,4 +54,22 @@ func TestServerAnswersLikeGitHub(t *testing.T) {
 	}
 	missing, _ := get(t, s.URL()+"repos/acme/other/releases")
 	require.Equal(t, http.StatusNotFound, missing.StatusCode)
+}
+
+func TestPrivateRepositoriesAreSeenWithTheTokenAlone(t *testing.T) {
+	s := Start()
+	s.Token = "secret"
+	defer s.Close()
+	s.Publish("acme/tool", Release{Tag: "v1", Assets: []Asset{{Name: "tool"}}})
+	s.Rename("acme/tool", "acme/instrument")
+	for path, want := range map[string][3]int{ // without a token, with a wrong one, with the right one
+		"repos/acme/instrument/releases":            {404, 401, 200},
+		"repos/acme/tool/releases":                  {404, 401, 200}, // by a redirect
+		"acme/instrument/releases/download/v1/tool": {404, 404, 404},
+	} {
+		for i, auth := range []string{"", "Bearer wrong", "Bearer secret"} {
+			resp, _ := get(t, s.URL()+path, "Authorization", auth)
+			require.Equal(t, want[i], resp.StatusCode, "%s %q", path, auth)
+		}
+	}
 }

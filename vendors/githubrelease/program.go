@@ -1,0 +1,24 @@
+package githubrelease
+
+// program is what is known of a program whose names say less than its builds hold.
+type program struct {
+	metal   bool              // its builds for Apple silicon use Metal
+	cuda    []string          // platforms (os/arch) whose plain build uses CUDA
+	cudaAt  map[string]string // the version of CUDA that it is built with, by the processor level that its name tells
+	os      string            // the operating system of a packed name that tells none
+	raw     string            // operating systems and architectures of a plain executable whose name tells none
+	macArch string            // the architecture of a build for macOS whose name tells none
+	addOns  string            // backends whose builds are additions to the plain one, without the executable
+}
+
+// programs are few on purpose: what a name tells is read from its words.
+var programs = map[string]program{
+	"llama": {metal: true},
+	"sd":    {metal: true},
+	"koboldcpp": {
+		metal: true, cuda: []string{"linux/amd64", "windows/amd64"}, cudaAt: map[string]string{"": "12", "sse": "11"},
+	},
+	"ollama":    {metal: true, cuda: []string{"linux/amd64", "linux/arm64", "windows/amd64"}, macArch: anyValue, addOns: "rocm mlx"},
+	"llamafile": {metal: true, cuda: []string{"linux/amd64", "windows/amd64"}, raw: anyValue},
+	"whisper":   {os: "windows"},
+}

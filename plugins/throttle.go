@@ -11,13 +11,14 @@ import (
 const progressInterval = time.Second / 15
 
 // throttle passes on the first event at once, and after that at most the newest of each file per interval. An event with a
-// Message always passes, in its place.
+// Message always passes, in its place, and so does one that takes back what had settled.
 type throttle struct {
 	interval time.Duration
 	send     func(provisioner.Progress)
 
 	mu       sync.Mutex
 	held     []provisioner.Progress // the newest of each file, not yet sent
+	settled  map[string]int64       // by file, as it was last told
 	timer    *time.Timer            // runs for an interval after each sending; nil if none does
 	finished bool
 }
@@ -31,7 +32,7 @@ func (t *throttle) report(p provisioner.Progress) {
 	defer t.mu.Unlock()
 	switch {
 	case t.finished:
-	case p.Message != "":
+	case p.Message != "", t.takesBack(p):
 		t.flush()
 		t.send(p)
 	default:
@@ -41,6 +42,19 @@ func (t *throttle) report(p provisioner.Progress) {
 			t.timer = time.AfterFunc(t.interval, t.tick)
 		}
 	}
+}
+
+// takesBack reports whether p tells that bytes which had settled have not.
+func (t *throttle) takesBack(p provisioner.Progress) bool {
+	if p.Path == "" {
+		return false
+	}
+	if t.settled == nil {
+		t.settled = map[string]int64{}
+	}
+	before := t.settled[p.File]
+	t.settled[p.File] = p.Settled
+	return p.Settled < before
 }
 
 // finish sends what is held; nothing passes after it.

@@ -73,3 +73,12 @@ func TestMessagesComeThroughInTheirPlace(t *testing.T) {
 	require.Equal(t, []provisioner.Progress{done("a", 1), done("a", 2), said("again"), said("and again")}, during)
 	require.Equal(t, []provisioner.Progress{done("a", 3)}, after)
 }
+
+func TestWhatTakesBackIsNotHeld(t *testing.T) {
+	var sent []int64
+	throttle := newThrottle(time.Hour, func(p provisioner.Progress) { sent = append(sent, p.Settled) })
+	for _, settled := range []int64{1, 2, 3, 0, 4} {
+		throttle.report(provisioner.Progress{File: "a", Path: "a.part", Settled: settled})
+	}
+	require.Equal(t, []int64{1, 3, 0}, sent)
+}

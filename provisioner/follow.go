@@ -93,17 +93,18 @@ func (f *follower) open(i int, promised File) (*followed, error) {
 		return nil, notBrought(name)
 	}
 	file, err := openBrought(f.dir, f.brought[i])
-	return &followed{follower: f, File: promised, index: i, file: file, whole: true}, err
+	return &followed{follower: f, File: promised, index: i, file: file, whole: true, opened: true}, err
 }
 
 // followed is one file that is read while it grows.
 type followed struct {
 	*follower
 	File
-	index int
-	file  *os.File
-	read  int64
-	whole bool // it grows no further
+	index  int
+	file   *os.File
+	read   int64
+	whole  bool // it grows no further
+	opened bool // it was whole when it was opened
 
 	abandoned bool // nobody wants more of it
 }
@@ -164,16 +165,13 @@ func notBrought(name string) error {
 	return Errorf(PluginFault, "%s was promised, and not brought", name)
 }
 
-// confirm waits for the end and returns an error if what was read is not what was brought then. Only that makes wrong bytes a
-// vendor's fault: until then it may begin anew.
+// confirm is called where something is wrong with what was read. It waits for the end, and asks with errBegunAnew for another look if
+// the file was read while it grew: what was said of it meanwhile counts for nothing, and a vendor may begin anew.
 func (r *followed) confirm() error {
-	if _, err := r.await(); err != nil || r.whole {
+	if _, err := r.await(); err != nil || r.opened {
 		return err
 	}
-	if r.growing[r.Name].anew {
-		return errBegunAnew
-	}
-	return r.isBrought()
+	return errBegunAnew
 }
 
 // isBrought returns errBegunAnew unless the file that was followed is the one that was brought in the end.

@@ -99,6 +99,11 @@ func (in *installation) receiveFile(ctx context.Context, entry *os.Root, follow 
 	src.abandon()
 	_ = ahead.Close() // waits until nothing is read any more
 	bad := badPayload(promised.Name, err)
+	if KindOf(err) == PluginFault {
+		if err := src.confirm(); err != nil {
+			return err
+		}
+	}
 	if err != nil && bad == nil {
 		return fmt.Errorf("unpack %s: %w", promised.Name, err)
 	}

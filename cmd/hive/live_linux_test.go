@@ -32,7 +32,7 @@ type liveHive struct {
 	stderr lockedBuffer
 	home   string
 	github *githubtest.Server
-	mark   string // a variable that all its processes have in their environment, and no others
+	mark   string // the folder of the test, which all its processes have in their environment, and no others
 
 	asked   chan struct{} // gets something at each request to GitHub while that is held
 	release func()        // lets GitHub answer; without a call it never does
@@ -54,11 +54,11 @@ type scene struct {
 func startWith(t *testing.T, s scene, args ...string) *liveHive {
 	t.Helper()
 	dir := t.TempDir()
-	h := &liveHive{Cmd: exec.Command("hive", args...), home: filepath.Join(dir, "rbee"), mark: "TMPDIR=" + filepath.Join(dir, "tmp")}
+	h := &liveHive{Cmd: exec.Command("hive", args...), home: filepath.Join(dir, "rbee"), mark: dir}
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "tmp"), 0o700))
 	config := filepath.Join(dir, "provision.yaml")
 	require.NoError(t, os.WriteFile(config, []byte(s.configuration(h.startGitHub(t, s.isHeld))), 0o600))
-	h.Env = []string{h.mark, noRaceSleep, "RBEE_CACHE_DIR=" + h.home, "PROVISION_CONFIG=" + config, "PATH=" + os.Getenv("PATH"), "HOME=" + dir,
+	h.Env = []string{"TMPDIR=" + filepath.Join(dir, "tmp"), noRaceSleep, "RBEE_CACHE_DIR=" + h.home, "PROVISION_CONFIG=" + config, "PATH=" + os.Getenv("PATH"), "HOME=" + dir,
 		tokenVariable + "=" + os.Getenv(tokenVariable)}
 	h.Env = append(h.Env, s.env...)
 	h.Stderr = &h.stderr

@@ -22,7 +22,7 @@ type runningProgram struct {
 	*exec.Cmd
 	stdout, stderr bytes.Buffer
 	home           string // of the catalog
-	mark           string // a variable that all its processes have in their environment, and no others
+	mark           string // a folder that all its processes have somewhere in their environment, and no others
 }
 
 // start starts `provision` with a configuration and a catalog of its own.
@@ -33,8 +33,8 @@ func start(t *testing.T, config string, args ...string) *runningProgram {
 	require.NoError(t, os.WriteFile(file, []byte(config), 0o600))
 	temporary := filepath.Join(dir, "t")
 	require.NoError(t, os.Mkdir(temporary, 0o700))
-	p := &runningProgram{Cmd: exec.Command("provision", args...), home: filepath.Join(dir, "rbee"), mark: "TMPDIR=" + temporary}
-	p.Env = []string{p.mark, "RBEE_CACHE_DIR=" + p.home, "PROVISION_CONFIG=" + file, "PATH=" + os.Getenv("PATH"),
+	p := &runningProgram{Cmd: exec.Command("provision", args...), home: filepath.Join(dir, "rbee"), mark: dir}
+	p.Env = []string{"TMPDIR=" + temporary, "RBEE_CACHE_DIR=" + p.home, "PROVISION_CONFIG=" + file, "PATH=" + os.Getenv("PATH"),
 		"GOCACHE=" + filepath.Join(dir, "gocache"), "HOME=" + dir}
 	p.Stdout, p.Stderr = &p.stdout, &p.stderr
 	require.NoError(t, p.Start())

@@ -2,6 +2,7 @@ package localbuild
 
 import (
 	"bufio"
+	"context"
 	"crypto/sha256"
 	"io"
 	"net/http"
@@ -27,16 +28,16 @@ func sum(t *testing.T, path string) catalog.Digest {
 }
 
 func TestTheReferenceWorkerIsBuiltAndServes(t *testing.T) {
-	exe, fetched := fetch(t, embedded(t))
+	t.Parallel()
+	exe, fetched := fetch(t, referenceWorker(t))
 	require.Equal(t, "cpu-llm-worker-rbee"+exeSuffix(), filepath.Base(exe))
 	require.Equal(t, "embedded", fetched.Details["source"])
 	require.True(t, strings.HasPrefix(fetched.Details["go"], "go1."), fetched.Details)
 	require.True(t, catalog.Digest(fetched.Details["source_digest"]).Valid(), fetched.Details)
 	require.Contains(t, fetched.Details["flags"], "-trimpath")
-	require.NoDirExists(t, filepath.Join(filepath.Dir(exe), scratchFolder))
 	require.Equal(t, `{"status":"healthy"}`, health(t, exe))
 
-	again, _ := fetch(t, embedded(t))
+	again, _ := fetch(t, referenceWorker(t))
 	require.NotEqual(t, exe, again)
 	require.Equal(t, sum(t, exe), sum(t, again), "the same source makes the same bytes, in whatever folder")
 }
@@ -75,46 +76,10 @@ func TestEveryFileOfTheReferenceWorkerIsEmbedded(t *testing.T) {
 	require.ElementsMatch(t, want, namesIn(t, dir))
 }
 
-func namesIn(t *testing.T, dir string) []string {
-	t.Helper()
-	entries, err := os.ReadDir(dir)
-	require.NoError(t, err)
-	var names []string
-	for _, entry := range entries {
-		names = append(names, entry.Name())
-	}
-	return names
-}
-
-const printVersion = "package main\n\nvar version string\n\nfunc main() { println(version) }\n"
-
-func TestAFolderIsBuiltAndNotWrittenTo(t *testing.T) {
-	dir := writeModule(t, map[string]string{"cmd/worker/main.go": printVersion})
-	q := query(t, map[string]string{"source": "dir", "dir": dir, "package": "cmd/worker", "version": "1.2.3"})
-	q.Binary = "worker"
-	exe, fetched := fetch(t, q)
-	require.Equal(t, "worker"+exeSuffix(), filepath.Base(exe))
-	require.Equal(t, dir, fetched.Details["dir"])
-	out, err := exec.Command(exe).CombinedOutput()
-	require.NoError(t, err)
-	require.Equal(t, "1.2.3\n", string(out))
-	require.ElementsMatch(t, []string{"go.mod", "cmd"}, namesIn(t, dir))
-	require.Equal(t, []string{"main.go"}, namesIn(t, filepath.Join(dir, "cmd", "worker")))
-}
-
-func TestBuildsForAnotherPlatform(t *testing.T) {
-	q := query(t, map[string]string{"source": "dir", "dir": writeModule(t, map[string]string{"main.go": printVersion})})
-	q.Platform, q.Arch = catalog.Windows, catalog.ARM64
-	exe, _ := fetch(t, q)
-	require.Equal(t, "cpu-llm-worker-rbee.exe", filepath.Base(exe))
-	content, err := os.ReadFile(exe)
-	require.NoError(t, err)
-	require.Equal(t, "MZ", string(content[:2]))
-}
-
 func TestAnErrorOfTheCompilerIsTold(t *testing.T) {
-	dir := writeModule(t, map[string]string{"main.go": "package main\n\nfunc main() { absent() }\n"})
-	req := request(t, query(t, map[string]string{"source": "dir", "dir": dir}))
+	t.Parallel()
+	dir := writeModule(t, files{"main.go": "package main\n\nfunc main() { absent() }\n"})
+	req := request(t, query(t, with{"source": "dir", "dir": dir}))
 	var told []provisioner.Progress
 	req.OnProgress = func(p provisioner.Progress) { told = append(told, p) }
 	_, err := New().Fetch(t.Context(), req)
@@ -124,22 +89,18 @@ func TestAnErrorOfTheCompilerIsTold(t *testing.T) {
 	last := told[len(told)-1]
 	require.Equal(t, provisioner.Building, last.Phase)
 	require.Contains(t, last.Message, line)
-	log, err := os.ReadFile(filepath.Join(req.Dir, logName))
+	_, log, ok := strings.Cut(provisioner.HintOf(err), "the whole output is in ")
+	require.True(t, ok)
+	content, err := os.ReadFile(log)
 	require.NoError(t, err)
-	require.Contains(t, string(log), line)
-}
-
-func TestALibraryIsNoWorker(t *testing.T) {
-	dir := writeModule(t, map[string]string{"lib.go": "package lib\n"})
-	req := request(t, query(t, map[string]string{"source": "dir", "dir": dir}))
-	_, err := New().Fetch(t.Context(), req)
-	requireKind(t, provisioner.BuildFailed, err)
-	require.Contains(t, err.Error(), "no main packages")
+	require.Contains(t, string(content), line)
+	require.Contains(t, string(content), "go build -trimpath", "the command is told too")
 }
 
 func TestAnInterruptedBuildDoesNotSpoilTheNext(t *testing.T) {
-	dir := writeModule(t, map[string]string{"main.go": printVersion})
-	req := request(t, query(t, map[string]string{"source": "dir", "dir": dir}))
+	t.Parallel()
+	dir := writeModule(t, files{"main.go": printVersion})
+	req := request(t, query(t, with{"source": "dir", "dir": dir}))
 	require.NoError(t, os.MkdirAll(filepath.Join(req.Dir, scratchFolder, "go-build1"), 0o755))
 	half := filepath.Join(req.Dir, "cpu-llm-worker-rbee"+exeSuffix())
 	require.NoError(t, os.WriteFile(half, []byte("half"), 0o644))
@@ -151,10 +112,87 @@ func TestAnInterruptedBuildDoesNotSpoilTheNext(t *testing.T) {
 }
 
 func TestTheNameOfTheExecutableStaysInTheFolder(t *testing.T) {
-	req := request(t, embedded(t))
+	req := request(t, referenceWorker(t))
 	for _, name := range []string{"../x", "a/b", `a\b`, "."} {
 		req.Query.Binary = name
 		_, err := New().Fetch(t.Context(), req)
 		requireKind(t, provisioner.InvalidConfig, err)
 	}
+}
+
+func TestCancellingStopsARealBuild(t *testing.T) {
+	t.Setenv("GOCACHE", t.TempDir()) // there is much to compile
+	req := request(t, referenceWorker(t))
+	ctx, cancel := context.WithCancel(t.Context())
+	req.OnProgress = func(p provisioner.Progress) {
+		if p.File != "" {
+			cancel()
+		}
+	}
+	_, err := New().Fetch(ctx, req)
+	requireKind(t, provisioner.Cancelled, err)
+	require.ErrorIs(t, err, context.Canceled)
+	require.Empty(t, namesIn(t, req.Dir))
+}
+
+func TestACancelledContextIsNoMissingTool(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := New().Resolve(ctx, referenceWorker(t))
+	requireKind(t, provisioner.Cancelled, err)
+}
+
+func TestABuildThatHangsIsEnded(t *testing.T) {
+	t.Parallel()
+	err := fails(t, played(t, "sleep", with{"timeout": "300ms"}), provisioner.BuildFailed)
+	require.Contains(t, err.Error(), "did not end within 300ms")
+}
+
+func TestAFullDiskIsNoFailureOfTheBuild(t *testing.T) {
+	t.Parallel()
+	for _, said := range []string{"/tmp/x.s: No space left on device", "write: disk quota exceeded"} {
+		err := fails(t, played(t, "print "+said, nil), provisioner.Other)
+		require.Contains(t, err.Error(), "the disk is full")
+		require.Contains(t, err.Error(), said)
+		require.Contains(t, provisioner.HintOf(err), "make room")
+	}
+}
+
+func TestWhatIsNoExecutableIsNotTaken(t *testing.T) {
+	t.Parallel()
+	skipOnWindows(t)
+	const makefile = "worker:\n"
+	for recipe, want := range map[string]string{
+		"true":                      "there is no worker in ",
+		"mkdir -p worker":           "worker is a folder",
+		": > worker":                "worker is empty",
+		"echo '#!/bin/sh' > worker": "worker is a script",
+		"ln -s /etc/passwd worker":  "escapes",
+	} {
+		dir := write(t, files{"Makefile": makefile + "\t" + recipe + "\n"})
+		q := query(t, with{"source": "dir", "dir": dir, "builder": "make", "output": "worker"})
+		err := fails(t, q, provisioner.BuildFailed)
+		require.Contains(t, err.Error(), want)
+		require.Contains(t, provisioner.HintOf(err), "`output`")
+	}
+}
+
+func TestABuildThatMakesNothingDoesNotPassOffTheLastOnesWork(t *testing.T) {
+	t.Parallel()
+	dir := write(t, files{"source": "executable"})
+	q := played(t, "copy source made", with{"dir": dir})
+	fetch(t, q)
+	require.NoError(t, os.Remove(filepath.Join(dir, "source")))
+	err := fails(t, q, provisioner.BuildFailed)
+	require.Contains(t, err.Error(), "there is no made")
+}
+
+func TestAFileOfTheSourceMayBeTheExecutable(t *testing.T) {
+	t.Parallel()
+	q := played(t, "print", with{"commands": []string{"git --version"}, "output": "source"})
+	fetch(t, q)
+	exe, _ := fetch(t, q)
+	content, err := os.ReadFile(exe)
+	require.NoError(t, err)
+	require.Equal(t, "source", string(content))
 }

@@ -2,7 +2,9 @@ package localbuild
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -18,12 +20,16 @@ func unset(t *testing.T, names ...string) {
 }
 
 func TestBuildsWithoutAHome(t *testing.T) {
+	compiled, err := exec.Command("go", "env", "GOCACHE").Output()
+	require.NoError(t, err)
 	unset(t, "HOME", "USERPROFILE", "LocalAppData", "AppData", "XDG_CACHE_HOME", "XDG_CONFIG_HOME",
 		"GOCACHE", "GOPATH", "GOMODCACHE", "GOENV")
-	q := query(t, map[string]string{"source": "dir", "dir": writeModule(t, map[string]string{"main.go": printVersion})})
-	q.CacheDir = t.TempDir()
+	q := query(t, with{"source": "dir", "dir": writeModule(t, files{"main.go": printVersion})})
+	// With what was compiled before it is quick; where there are no links it is slow. In either case the go command, which
+	// does nothing without a cache, must be told of this one.
+	cache := filepath.Join(q.CacheDir, "go-build")
+	_ = os.Symlink(strings.TrimSpace(string(compiled)), cache)
 	fetch(t, q)
-	require.DirExists(t, filepath.Join(q.CacheDir, "go-build"))
 }
 
 func TestTheUsersBuildSettingsDoNotReachTheBuild(t *testing.T) {
@@ -32,20 +38,55 @@ func TestTheUsersBuildSettingsDoNotReachTheBuild(t *testing.T) {
 	t.Setenv("GOENV", config)
 	t.Setenv("GOFLAGS", "-tags=surprise")
 	t.Setenv("GOOS", "plan9")
-	dir := writeModule(t, map[string]string{
+	dir := writeModule(t, files{
 		"main.go":     printVersion,
 		"surprise.go": "//go:build surprise\n\npackage main\n\nvar _ = absent\n",
 		"go.work":     "go 1.99\n",
 	})
-	fetch(t, query(t, map[string]string{"source": "dir", "dir": dir}))
+	fetch(t, query(t, with{"source": "dir", "dir": dir}))
 }
 
-func TestTheGoCommandGetsNoSecret(t *testing.T) {
+func TestABuildGetsNoVariableThatNobodyNamed(t *testing.T) {
+	t.Setenv("API_TOKEN", "hunter2")
+	t.Setenv("CFLAGS", "-O1")
+	q := played(t, "environment", nil)
+	exe, fetched := fetch(t, q)
+	got, err := os.ReadFile(exe)
+	require.NoError(t, err)
+	require.NotContains(t, string(got), "API_TOKEN")
+	require.Contains(t, string(got), "\nCFLAGS=-O1\n")
+	require.Contains(t, string(got), "SOURCE_DATE_EPOCH=315532800\n")
+	require.Contains(t, fetched.Details["environment"], "CFLAGS=-O1")
+
+	q.Config = []byte(`{"env": ["API_TOKEN"]}`)
+	exe, fetched = fetch(t, q)
+	got, err = os.ReadFile(exe)
+	require.NoError(t, err)
+	require.Contains(t, string(got), "\nAPI_TOKEN=hunter2\n")
+	require.Equal(t, "API_TOKEN", fetched.Details["environment_names"])
+	for name, value := range fetched.Details {
+		require.NotContains(t, value, "hunter2", name)
+	}
+}
+
+func TestTheGoCommandLearnsWhereModulesComeFrom(t *testing.T) {
 	t.Setenv("GITHUB_TOKEN", "hunter2")
 	t.Setenv("GOPROXY", "https://proxy.test")
-	env := inherited()
+	env := inherited(variables())
 	require.Contains(t, env, "GOPROXY=https://proxy.test")
 	for _, variable := range env {
 		require.NotContains(t, variable, "hunter2")
 	}
+}
+
+func TestWithoutACacheNothingIsKept(t *testing.T) {
+	q := played(t, "make made x", nil)
+	q.CacheDir = ""
+	req := request(t, q)
+	fetched, err := New().Fetch(t.Context(), req)
+	require.NoError(t, err)
+	require.ElementsMatch(t, append(fetched.Files, logFolder, workspaces), namesIn(t, req.Dir))
+	kept, err := filepath.Glob(filepath.Join(req.Dir, workspaces, "*", "*"))
+	require.NoError(t, err)
+	require.Empty(t, kept)
 }

@@ -18,27 +18,29 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// describeProcess is what a compiler says of itself: its process group.
-func describeProcess() string { return fmt.Sprintln(syscall.Getpgrp()) }
+// describeProcess is what a compiler says of itself: its process group and its priority.
+func describeProcess() string {
+	priority, _ := syscall.Getpriority(syscall.PRIO_PROCESS, 0)
+	return fmt.Sprintln(syscall.Getpgrp(), priority)
+}
 
-// vendor is a process in which a Fetch waits for a compiler that never ends.
+// vendor is a process in which a Fetch runs, with a compiler below it that never ends.
 type vendor struct {
 	*exec.Cmd
 	stdin  io.Closer
 	stdout io.Reader
 	// compiler is a connection of the compiler's: it ends when that is dead. group is its process group.
-	compiler *bufio.Reader
-	group    int
+	compiler        *bufio.Reader
+	group, priority int
 }
 
-func startVendor(t *testing.T, leads bool) *vendor {
+// startVendor starts a vendor whose builder does this, and which may lead a process group as a plugin does.
+func startVendor(t *testing.T, do string, leads bool) *vendor {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer listener.Close()
-	goDir, goPath := fakeGo(t, `{"GOVERSION": "go1.26.0"}`)
-	require.NoError(t, os.WriteFile(filepath.Join(goDir, "address"), []byte(listener.Addr().String()), 0o644))
-	req := request(t, query(t, map[string]string{"source": "embedded", "go": goPath}))
+	req := request(t, played(t, do+" "+listener.Addr().String(), nil))
 	content, err := json.Marshal(errand{Query: req.Query, Release: req.Release, Dir: req.Dir})
 	require.NoError(t, err)
 	file := filepath.Join(t.TempDir(), "request.json")
@@ -54,13 +56,15 @@ func startVendor(t *testing.T, leads bool) *vendor {
 	v.stdout, err = v.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, v.Start())
-	t.Cleanup(func() { v.Process.Kill() })
-
+	t.Cleanup(func() {
+		v.stdin.Close() // which ends the Fetch, and with it what that started
+		v.Wait()
+	})
 	conn, err := listener.Accept()
 	require.NoError(t, err)
 	t.Cleanup(func() { conn.Close() })
 	v.compiler = bufio.NewReader(conn)
-	_, err = fmt.Fscan(v.compiler, &v.group)
+	_, err = fmt.Fscan(v.compiler, &v.group, &v.priority)
 	require.NoError(t, err)
 	return v
 }
@@ -75,25 +79,67 @@ func (v *vendor) requireCompilerDies(t *testing.T) {
 	require.Empty(t, strings.TrimSpace(string(rest)))
 }
 
-func TestCancellingKillsTheCompilersToo(t *testing.T) {
-	v := startVendor(t, false)
-	require.NotEqual(t, syscall.Getpgrp(), v.group, "the build has a group of its own")
-	require.NoError(t, v.stdin.Close())
-	v.requireCompilerDies(t)
-	said, err := io.ReadAll(v.stdout)
-	require.NoError(t, err)
-	require.Equal(t, "cancelled\n", string(said))
-	require.NoError(t, v.Wait())
-}
-
-func TestInAPluginTheBuildStaysInTheGroupThatTheHostKills(t *testing.T) {
-	v := startVendor(t, true)
-	require.Equal(t, v.Process.Pid, v.group)
-	require.NoError(t, v.stdin.Close())
+// requireSays waits until the vendor has told how its Fetch ended.
+func (v *vendor) requireSays(t *testing.T, want string) {
+	t.Helper()
 	said, err := bufio.NewReader(v.stdout).ReadString('\n')
 	require.NoError(t, err)
-	require.Equal(t, "cancelled\n", said)
-	require.NoError(t, syscall.Kill(-v.Process.Pid, syscall.SIGKILL)) // as the host does
-	v.requireCompilerDies(t)
-	v.Wait()
+	require.Equal(t, want+"\n", said)
+}
+
+func TestCancellingKillsTheCompilersToo(t *testing.T) {
+	for name, leads := range map[string]bool{"in a program": false, "in a plugin": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v := startVendor(t, "compiler", leads)
+			require.NoError(t, v.stdin.Close())
+			v.requireSays(t, "cancelled")
+			v.requireCompilerDies(t)
+		})
+	}
+}
+
+func TestTheBuildHasAGroupOfItsOwnOrStaysInThePlugins(t *testing.T) {
+	v := startVendor(t, "compiler", false)
+	require.NotEqual(t, syscall.Getpgrp(), v.group)
+	v = startVendor(t, "compiler", true)
+	require.Equal(t, v.Process.Pid, v.group, "which the host kills, whatever becomes of the plugin")
+}
+
+func TestWhatOutlivesTheBuildIsKilled(t *testing.T) {
+	for name, leads := range map[string]bool{"in a program": false, "in a plugin": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v := startVendor(t, "daemon", leads)
+			v.requireSays(t, "built")
+			v.requireCompilerDies(t)
+		})
+	}
+}
+
+func TestABuildRunsAtALowPriority(t *testing.T) {
+	own, err := syscall.Getpriority(syscall.PRIO_PROCESS, 0)
+	require.NoError(t, err)
+	v := startVendor(t, "compiler", false)
+	require.NotEqual(t, own, v.priority)
+}
+
+func TestWhatRunsInAPipelineWithAHostIsNoneOfTheBuilds(t *testing.T) {
+	self, us := os.Getpid(), syscall.Getpgrp()
+	leader, err := os.FindProcess(self)
+	require.NoError(t, err)
+	g := group{leader: leader} // stands for a build in this process's own group
+	for name, c := range map[string]struct {
+		p    process
+		held bool
+	}{
+		"its child":            {process{pid: self + 1, parent: self, group: us}, true},
+		"its orphan":           {process{pid: self + 2, parent: 1, group: us}, true},
+		"its orphan elsewhere": {process{pid: self + 2, parent: 1, group: us + 1}, false},
+		"its daemon":           {process{pid: self + 2, parent: 1, group: us + 1, isMarked: true}, true},
+		"a neighbour":          {process{pid: self + 3, parent: os.Getppid(), group: us}, false},
+		"an older orphan":      {process{pid: self - 1, parent: 1, group: us}, false},
+	} {
+		require.Equal(t, c.held, g.holds(c.p, []process{c.p, {pid: self, parent: os.Getppid(), group: us}}), name)
+	}
 }

@@ -2,21 +2,24 @@ package localbuild
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
+func ignore(provisioner.Progress) {}
+
 func TestOutputIsToldLineByLine(t *testing.T) {
 	var log bytes.Buffer
 	var packages, lines []string
-	o := &output{log: &log, tell: func(p provisioner.Progress) {
+	o := &output{log: &log, packages: true, tell: func(p provisioner.Progress) {
 		packages, lines = append(packages, p.File), append(lines, p.Message)
 	}}
 	for _, part := range []string{"net/ht", "tp\n\n# worker\r\n./main.go:3:2:\tun", "defined: x"} {
@@ -24,16 +27,16 @@ func TestOutputIsToldLineByLine(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, len(part), n)
 	}
-	o.endLine()
-	o.endLine()
+	require.NoError(t, o.flush())
+	require.NoError(t, o.flush())
 	require.Equal(t, []string{"net/http", "", ""}, packages)
 	require.Equal(t, []string{"", "# worker", "./main.go:3:2: undefined: x"}, lines)
 	require.Equal(t, lines[1:], o.tail, "names of packages explain no failure")
-	require.Equal(t, "net/http\n\n# worker\r\n./main.go:3:2:\tundefined: x", log.String())
+	require.Equal(t, "net/http\n\n# worker\r\n./main.go:3:2:\tundefined: x\n", log.String())
 }
 
 func TestOutputRemembersTheLastLinesAlone(t *testing.T) {
-	o := &output{log: io.Discard, tell: func(provisioner.Progress) {}}
+	o := &output{log: io.Discard, tell: ignore}
 	for i := range 100 {
 		fmt.Fprintf(o, "line %d\n", i)
 	}
@@ -52,11 +55,65 @@ func TestOutputIsBoundedAndPlain(t *testing.T) {
 	require.Equal(t, line, log.String())
 }
 
-type fullDisk struct{}
+func TestCredentialsInAddressesAreNeitherToldNorLogged(t *testing.T) {
+	var log bytes.Buffer
+	var told string
+	o := &output{log: &log, tell: func(p provisioner.Progress) { told = p.Message }}
+	o.say("fatal: unable to access 'https://user:hunter2@example.com/x/'")
+	require.Equal(t, "fatal: unable to access 'https://example.com/x/'", told)
+	require.NotContains(t, log.String(), "hunter2")
+}
 
-func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left") }
+func TestABuildThatIsSilentShowsThatItLives(t *testing.T) {
+	told := make(chan provisioner.Progress)
+	o := &output{log: io.Discard, tell: func(p provisioner.Progress) { told <- p }}
+	stop := o.keepAlive(time.Millisecond)
+	require.Equal(t, provisioner.Progress{Phase: provisioner.Building}, <-told)
+	go func() {
+		for range told {
+		}
+	}()
+	stop()
+	close(told)
+}
 
-func TestALogThatCanNotBeWrittenIsAnError(t *testing.T) {
-	_, err := (&output{log: fullDisk{}, tell: func(provisioner.Progress) {}}).Write([]byte("x"))
-	require.ErrorContains(t, err, "write build log: no space left")
+func TestALogOnAFullDiskIsAnError(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("this system has no /dev/full")
+	}
+	defer full.Close()
+	o := &output{log: full, tell: ignore}
+	_, err = io.WriteString(o, "x\n")
+	requireKind(t, provisioner.Other, failedStep(t.Context(), step{name: "make"}, err, o))
+	require.ErrorContains(t, failedStep(t.Context(), step{name: "make"}, err, o), "the disk is full")
+}
+
+func TestALogIsBoundedAndTheOldestAreDropped(t *testing.T) {
+	dir := t.TempDir()
+	var first, last *buildLog
+	for range maxLogs + 5 {
+		log, err := newLog(dir, "1.0.0")
+		require.NoError(t, err)
+		require.NoError(t, log.close())
+		if first == nil {
+			first = log
+		}
+		last = log
+	}
+	require.Len(t, namesIn(t, dir+"/"+logFolder), maxLogs)
+	require.NoFileExists(t, first.path())
+	require.FileExists(t, last.path())
+
+	log, err := newLog(dir, "1.0.0")
+	require.NoError(t, err)
+	defer log.close()
+	chunk := make([]byte, 1<<20)
+	for range 2 * maxLog / len(chunk) {
+		_, err := log.Write(chunk)
+		require.NoError(t, err)
+	}
+	info, err := os.Stat(log.path())
+	require.NoError(t, err)
+	require.InDelta(t, maxLog, info.Size(), float64(2*len(chunk)))
 }

@@ -1,143 +1,189 @@
 package localbuild
 
 import (
-	"os"
-	"path"
-	"path/filepath"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"runtime"
 	"slices"
-	"strings"
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// The values of the option source.
-const (
-	sourceEmbedded = "embedded"
-	sourceDir      = "dir"
-)
-
-// unknownVersion is that of a folder whose version the configuration doesn't tell.
-const unknownVersion = "0.0.0-dev"
-
-// options are the keys of a source's `with:`.
-type options struct {
-	Source  string `json:"source"`
-	Dir     string `json:"dir"`
-	Package string `json:"package"`
-	Version string `json:"version"`
-	Go      string `json:"go"`
-}
-
-// project is what to build, as the configuration tells.
+// project is what to build, with what, and for what machine, as the configuration and the query tell.
 type project struct {
-	source  string
-	dir     string // absolute; empty for the embedded source
-	pkg     string // as the go command takes it: "." or "./cmd/worker"
-	version catalog.Version
-	goPath  string // absolute path of the go command; empty looks in PATH
+	options
+	query     provisioner.Query
+	origin    origin
+	builder   builder
+	toolchain *toolchain // found out by findTools where the go command is among the tools
+	found     map[string]foundTool
 }
 
-// parseProject reads the options of q. Its errors are of kind InvalidConfig.
-func parseProject(q provisioner.Query) (project, error) {
-	var o options
-	if err := q.DecodeConfig(&struct{}{}); err != nil {
-		return project{}, err
-	}
-	if err := q.DecodeWith(&o); err != nil {
-		return project{}, err
-	}
-	if o.Go != "" && !filepath.IsAbs(o.Go) {
-		return project{}, invalid("go is %q: give the absolute path of the go executable", o.Go)
-	}
-	switch o.Source {
-	case sourceEmbedded:
-		if o.Dir != "" || o.Package != "" || o.Version != "" {
-			return project{}, invalid("dir, package and version are for source dir alone")
-		}
-		return project{source: o.Source, pkg: ".", version: catalog.MustVersion(ReferenceVersion), goPath: o.Go}, nil
-	case sourceDir:
-		return o.dirProject()
-	case "":
-		return project{}, invalid("source is missing: use embedded or dir")
-	default:
-		return project{}, invalid("source is %q: use embedded or dir", o.Source)
-	}
+// origin is where the source of a build comes from.
+type origin interface {
+	// tools are what it takes to get at the source.
+	tools() []tool
+	// releases lists what it offers, newest first, and refuses what is not wanted.
+	releases(ctx context.Context, p *project) (provisioner.Resolution, error)
+	// place puts the source of a release where it can be built.
+	place(ctx context.Context, s *site) (tree, error)
 }
 
-func (o options) dirProject() (project, error) {
-	if !filepath.IsAbs(o.Dir) {
-		return project{}, invalid("dir is %q: give the absolute path of a folder", o.Dir)
-	}
-	pkg := path.Clean(filepath.ToSlash(o.Package))
-	if !filepath.IsLocal(filepath.FromSlash(pkg)) || strings.Contains(pkg, "...") {
-		return project{}, invalid("package is %q: give the path of one package within dir", o.Package)
-	}
-	if pkg != "." {
-		pkg = "./" + pkg
-	}
-	if o.Version == "" {
-		o.Version = unknownVersion
-	}
-	version, err := catalog.ParseVersion(o.Version)
+// tree is a source that can be built.
+type tree struct {
+	dir      string // absolute
+	revision string // of what lies there
+	epoch    int64  // the time that a compiler may stamp its output with, in seconds since 1970
+	details  map[string]string
+	// verify, if set, returns an error if the source is no longer what it was.
+	verify func(context.Context) error
+}
+
+// parseProject reads the configuration of q. Its errors are of kind InvalidConfig.
+func parseProject(q provisioner.Query) (*project, error) {
+	o, err := readOptions(q)
 	if err != nil {
-		return project{}, invalid("version: %w", err)
+		return nil, err
 	}
-	return project{source: o.Source, dir: filepath.Clean(o.Dir), pkg: pkg, version: version, goPath: o.Go}, nil
+	p := &project{options: o, query: q, toolchain: &toolchain{}}
+	if p.origin, err = p.newOrigin(); err != nil {
+		return nil, err
+	}
+	if p.builder, err = p.newBuilder(); err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
-func invalid(format string, args ...any) *provisioner.Error {
-	return provisioner.Errorf(provisioner.InvalidConfig, format, args...)
+func (p *project) newOrigin() (origin, error) {
+	switch p.Source {
+	case sourceEmbedded:
+		return embedded{}, nil
+	case sourceDir:
+		return newFolder(p)
+	case sourceGit:
+		return newRepository(p)
+	default:
+		return newModule(p)
+	}
 }
 
-// targets are the architectures that Go compiles to without a C compiler, of those that workers exist for.
-var targets = map[catalog.Platform][]catalog.Arch{
+func (p *project) newBuilder() (builder, error) {
+	switch {
+	case p.Source == sourceModule:
+		return moduleBuilder{goBuilder{p}}, nil
+	case p.Builder == builderGo:
+		return goBuilder{p}, nil
+	case p.Builder == builderCargo:
+		return cargoBuilder{p, &artifacts{}}, nil
+	case p.Builder == builderCMake:
+		return cmakeBuilder{p}, nil
+	case p.Builder == builderMake:
+		return makeBuilder{p}, nil
+	default:
+		return newCommandBuilder(p)
+	}
+}
+
+// findTools looks for all that the project needs, before any work is done.
+func (p *project) findTools(ctx context.Context) (err error) {
+	tools := slices.Concat(p.origin.tools(), p.builder.tools())
+	for _, name := range slices.Sorted(maps.Keys(p.Tools)) {
+		tools = append(tools, tool{name: name, min: p.Tools[name]})
+	}
+	p.found, err = findTools(ctx, tools)
+	return err
+}
+
+// key names the folder that is kept for the next build of the same: same source, same way to build, same machine.
+func (p *project) key() string {
+	o := p.options
+	o.Jobs, o.Timeout, o.Version, o.VersionFile, o.VersionPattern, o.VersionCommand, o.Tools = 0, "", "", "", "", "", nil
+	text, err := json.Marshal(o)
+	if err != nil {
+		panic("localbuild: encode options: " + err.Error()) // strings, numbers, lists and maps of them
+	}
+	sum := sha256.Sum256(fmt.Appendf(text, " %s/%s", p.query.Platform, p.query.Arch))
+	return fmt.Sprintf("%s-%x", p.Source, sum[:8])
+}
+
+// goTargets are the architectures that Go compiles to without a C compiler, of those that workers exist for.
+var goTargets = map[catalog.Platform][]catalog.Arch{
 	catalog.Linux:   {"amd64", "arm64", "386", "arm", "loong64", "ppc64le", "riscv64", "s390x"},
 	catalog.MacOS:   {"amd64", "arm64"},
 	catalog.Windows: {"amd64", "arm64", "386"},
 }
 
-// refusal tells why p is not offered for q; nil if it is.
-func (p project) refusal(q provisioner.Query) *provisioner.Refusal {
-	refuse := func(kind provisioner.Kind, reason string) *provisioner.Refusal {
-		return &provisioner.Refusal{Version: p.version.String(), Kind: kind, Reason: reason}
+// refusal tells why nothing is offered for the query, whatever there is; nil if something may be.
+func (p *project) refusal() *provisioner.Refusal {
+	q := p.query
+	target := q.Platform.String() + "/" + q.Arch.String()
+	unsupported := func(reason string) *provisioner.Refusal {
+		return &provisioner.Refusal{Kind: provisioner.UnsupportedPlatform, Reason: reason}
 	}
+	onlyHere := p.Builder != builderGo || p.Cgo
 	switch {
-	case p.source == sourceEmbedded && q.Type != catalog.CpuLlm:
-		return refuse(provisioner.NotFound, "the reference worker is for cpu-llm alone, not for "+q.Type.String())
+	case p.Source == sourceEmbedded && q.Type != catalog.CpuLlm:
+		return &provisioner.Refusal{Kind: provisioner.NotFound,
+			Reason: "the reference worker is for cpu-llm alone, not for " + q.Type.String()}
 	case !q.Type.RunsOn(q.Platform):
-		return refuse(provisioner.UnsupportedPlatform, q.Type.String()+" does not exist for "+q.Platform.String())
-	case !slices.Contains(targets[q.Platform], q.Arch):
-		return refuse(provisioner.UnsupportedPlatform,
-			"go does not compile to "+q.Platform.String()+"/"+q.Arch.String())
-	case !q.Constraint.Allows(p.version):
-		return refuse(provisioner.NotFound, "version "+p.version.String()+" does not satisfy "+q.Constraint.String())
+		return unsupported(q.Type.String() + " does not exist for " + q.Platform.String())
+	case onlyHere && target != here():
+		return unsupported("built with a compiler of this machine, for " + here() + " alone, not for " + target)
+	case !onlyHere && !slices.Contains(goTargets[q.Platform], q.Arch):
+		return unsupported("go does not compile to " + target)
 	default:
 		return nil
 	}
 }
 
-// check finds the folder and the module that it belongs to.
-func (p project) check() error {
-	if p.source == sourceEmbedded {
-		return nil
+// here is this machine's platform and architecture.
+func here() string { return catalog.Current().String() + "/" + catalog.CurrentArch().String() }
+
+// jobs is how many compilers may run at once.
+func (p *project) jobs() int {
+	if p.Jobs > 0 {
+		return p.Jobs
 	}
-	for _, dir := range []string{p.dir, filepath.Join(p.dir, filepath.FromSlash(p.pkg))} {
-		info, err := os.Stat(dir)
-		switch {
-		case err != nil:
-			return provisioner.Errorf(provisioner.NotFound, "find source: %w", err)
-		case !info.IsDir():
-			return provisioner.Errorf(provisioner.NotFound, "find source: %s is not a folder", dir)
-		}
+	return runtime.GOMAXPROCS(0)
+}
+
+// offer sorts a version that may be built into a resolution.
+func (p *project) offer(r *provisioner.Resolution, release provisioner.Release) {
+	reason := ""
+	switch {
+	case release.Prerelease && !p.takesPrereleases():
+		reason = "a prerelease; see `prereleases`"
+	case !p.query.Constraint.Allows(release.Version):
+		reason = "version " + release.Version.String() + " does not satisfy " + p.query.Constraint.String()
 	}
-	for dir := p.dir; ; dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return nil
-		}
-		if dir == filepath.Dir(dir) {
-			return provisioner.Errorf(provisioner.NotFound, "find module: there is no go.mod in %s or above it", p.dir).
-				WithHint("make one with `go mod init`")
-		}
+	if reason != "" {
+		r.Refused = append(r.Refused,
+			provisioner.Refusal{Version: release.Version.String(), Kind: provisioner.NotFound, Reason: reason})
+		return
 	}
+	r.Releases = append(r.Releases, release)
+}
+
+// takesPrereleases reports whether prereleases are wanted: whoever names a folder or a branch wants what is there.
+func (p *project) takesPrereleases() bool {
+	isChoice := p.Source == sourceModule || p.Source == sourceGit && p.Ref == ""
+	return !isChoice || p.Prereleases || p.query.Constraint.AsksPrerelease()
+}
+
+// maxOffers is how many releases are offered: the host steps back no further.
+const maxOffers = 20
+
+// newestFirst orders a resolution's releases and refusals, and leaves out those that nobody gets to.
+func newestFirst(r *provisioner.Resolution) {
+	slices.SortStableFunc(r.Releases, func(a, b provisioner.Release) int { return b.Version.Compare(a.Version) })
+	for _, older := range r.Releases[min(len(r.Releases), maxOffers):] {
+		r.Refused = append(r.Refused, provisioner.Refusal{Version: older.Version.String(), Kind: provisioner.NotFound,
+			Reason: "enough newer ones are offered"})
+	}
+	r.Releases = r.Releases[:min(len(r.Releases), maxOffers)]
 }

@@ -11,13 +11,30 @@ import (
 
 func TestTellsWhatToInstallWhereThereIsNoGo(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
-	_, err := New().Resolve(t.Context(), embedded(t))
+	_, err := New().Resolve(t.Context(), referenceWorker(t))
 	requireKind(t, provisioner.MissingTool, err)
 	require.Equal(t, "install Go 1.22 or newer from https://go.dev/dl and put it in PATH", provisioner.HintOf(err))
 }
 
+func TestAllThatIsMissingIsNamedTogether(t *testing.T) {
+	q := query(t, with{"source": "git", "url": "https://example.com/x", "builder": "cmake", "tools": with{"nvcc": "12", "ninja": ""}})
+	t.Setenv("PATH", t.TempDir())
+	_, err := New().Resolve(t.Context(), q)
+	requireKind(t, provisioner.MissingTool, err)
+	require.Equal(t, "git: it is not in PATH; cmake: it is not in PATH; ninja: it is not in PATH; nvcc: it is not in PATH", err.Error())
+	for _, hint := range []string{"git 2.30 or newer", "CMake 3.15 or newer", "install ninja", "install nvcc 12 or newer"} {
+		require.Contains(t, provisioner.HintOf(err), hint)
+	}
+}
+
+func TestAToolThatIsTooOldIsMissing(t *testing.T) {
+	_, err := New().Resolve(t.Context(), played(t, "make made x", with{"tools": with{"git": "999.1", "go": ""}}))
+	requireKind(t, provisioner.MissingTool, err)
+	require.Regexp(t, `git: .* is too old: it is \d+\.\d+.*, and 999.1 is needed`, err.Error())
+}
+
 func TestAGoExecutableThatIsNotThereIsMissing(t *testing.T) {
-	q := query(t, map[string]string{"source": "embedded", "go": filepath.Join(t.TempDir(), "go")})
+	q := query(t, with{"source": "embedded", "go": filepath.Join(t.TempDir(), "go")})
 	_, err := New().Resolve(t.Context(), q)
 	requireKind(t, provisioner.MissingTool, err)
 }
@@ -31,8 +48,8 @@ func TestToolchainsThatWillNotDoAreMissing(t *testing.T) {
 	} {
 		t.Run(settings, func(t *testing.T) {
 			t.Parallel()
-			_, path := fakeGo(t, settings)
-			_, err := New().Resolve(t.Context(), query(t, map[string]string{"source": "embedded", "go": path}))
+			path := fakeGo(t, settings)
+			_, err := New().Resolve(t.Context(), query(t, with{"source": "embedded", "go": path}))
 			requireKind(t, provisioner.MissingTool, err)
 			require.Contains(t, err.Error(), want)
 			require.NotEmpty(t, provisioner.HintOf(err))
@@ -41,9 +58,9 @@ func TestToolchainsThatWillNotDoAreMissing(t *testing.T) {
 }
 
 func TestTheToolchainOfTheConfigurationIsUsed(t *testing.T) {
-	_, path := fakeGo(t, `{"GOVERSION": "go1.22.0"}`)
+	path := fakeGo(t, `{"GOVERSION": "go1.22.0"}`)
 	t.Setenv("PATH", "")
-	request(t, query(t, map[string]string{"source": "embedded", "go": path}))
+	request(t, query(t, with{"source": "embedded", "go": path}))
 }
 
 func TestReadsVersionsOfGo(t *testing.T) {
@@ -82,7 +99,7 @@ func TestCachesGoBelowTheGivenFolderWhereTheUserHasNone(t *testing.T) {
 }
 
 func TestACacheThatCanNotBeWrittenIsNotUsed(t *testing.T) {
-	_, file := fakeGo(t, "")
+	file := fakeGo(t, "")
 	require.False(t, isWritable(file), "it is a file")
 	require.False(t, isWritable(filepath.Join(file, "below")))
 	require.False(t, isWritable("relative"))

@@ -1,0 +1,81 @@
+package localbuild
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/rbee-keeper/provision/catalog"
+)
+
+// describe tells the version of a work tree by the newest tag at or before its commit. At the tag itself, with nothing changed,
+// it is the tag's. Else it is a prerelease of what would follow, so that it is newer than the tag and older than the next
+// release: 12 commits after v1.4.0 it is 1.4.1-dev.12+g1a2b3c4, and 1.5.0-rc.1.12.dev+g1a2b3c4 after v1.5.0-rc.1. What is not
+// committed adds ".dirty".
+func describe(ctx context.Context, g *git, tag *regexp.Regexp) (catalog.Version, error) {
+	commit, _, err := g.head(ctx)
+	if err != nil {
+		if e, ok := errors.AsType[*gitError](err); ok && isUnborn(e) {
+			return catalog.MustVersion(unknownVersion), nil
+		}
+		return catalog.Version{}, err
+	}
+	tags, err := g.mergedTags(ctx)
+	if err != nil {
+		return catalog.Version{}, err
+	}
+	var newest catalog.Version
+	name := ""
+	for _, t := range tags {
+		if version, ok := matchVersion(tag, t); ok && version.Compare(newest) > 0 {
+			newest, name = version, t
+		}
+	}
+	since, err := g.commitsSince(ctx, name)
+	if err != nil {
+		return catalog.Version{}, err
+	}
+	dirty, err := g.isDirty(ctx)
+	if err != nil {
+		return catalog.Version{}, err
+	}
+	if name != "" && since == 0 && !dirty {
+		return newest, nil
+	}
+	return developed(newest, since, commit, dirty)
+}
+
+// isUnborn reports whether git failed because nothing was committed yet.
+func isUnborn(e *gitError) bool {
+	return strings.Contains(e.said, "does not have any commits yet") || strings.Contains(e.said, "bad revision 'HEAD'") ||
+		strings.Contains(e.said, "unknown revision or path")
+}
+
+// developed is the version of what follows a release by some commits.
+func developed(last catalog.Version, commits int, commit string, dirty bool) (catalog.Version, error) {
+	text := fmt.Sprintf("0.0.0-dev.%d", commits)
+	release, _, _ := strings.Cut(last.String(), "+")
+	if core, prerelease, ok := strings.Cut(release, "-"); ok {
+		text = fmt.Sprintf("%s-%s.%d.dev", core, prerelease, commits) // a word in place of the number would make it older
+	} else if !last.IsZero() {
+		text = fmt.Sprintf("%s-dev.%d", nextPatch(core), commits)
+	}
+	text += "+g" + commit[:7]
+	if dirty {
+		text += ".dirty"
+	}
+	return catalog.ParseVersion(text)
+}
+
+// nextPatch adds one to the last number of a version.
+func nextPatch(core string) string {
+	i := strings.LastIndexByte(core, '.')
+	last, err := strconv.ParseUint(core[i+1:], 10, 63)
+	if err != nil {
+		return core
+	}
+	return fmt.Sprintf("%s%d", core[:i+1], last+1)
+}

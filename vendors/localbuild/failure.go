@@ -1,0 +1,90 @@
+package localbuild
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"syscall"
+
+	"github.com/rbee-keeper/provision/provisioner"
+)
+
+func invalid(format string, args ...any) *provisioner.Error {
+	return provisioner.Errorf(provisioner.InvalidConfig, format, args...)
+}
+
+func cancelled(err error) *provisioner.Error {
+	return provisioner.Errorf(provisioner.Cancelled, "build stopped: %w", err)
+}
+
+// stopped tells why ctx is done: it was cancelled, or its time was up; nil while it is not done.
+func stopped(ctx context.Context) error {
+	if ctx.Err() == nil {
+		return nil
+	}
+	if cause, ok := errors.AsType[*provisioner.Error](context.Cause(ctx)); ok {
+		return cause
+	}
+	return cancelled(ctx.Err())
+}
+
+// failedStep makes an error of a step that failed with err, after it had printed to out.
+func failedStep(ctx context.Context, s step, err error, out *output) error {
+	if stop := stopped(ctx); stop != nil {
+		return stop
+	}
+	out.mu.Lock()
+	defer out.mu.Unlock()
+	tail := strings.Join(out.tail, "\n")
+	if out.diskFull || errors.Is(err, syscall.ENOSPC) {
+		return fullDisk(fmt.Errorf("%s: %w\n%s", s.name, err, tail))
+	}
+	kind := provisioner.BuildFailed
+	if s.fetches {
+		kind = saidKind(tail, kind)
+	}
+	return provisioner.Errorf(kind, "%s: %w\n%s", s.name, err, tail)
+}
+
+func fullDisk(err error) *provisioner.Error {
+	return provisioner.Errorf(provisioner.Other, "the disk is full: %w", err).
+		WithHint("make room on the disk that holds the cache and on that of the temporary files")
+}
+
+// orFullDisk makes err an error of this kind, unless it tells of a full disk.
+func orFullDisk(kind provisioner.Kind, verb string, err error) error {
+	if known, ok := errors.AsType[*provisioner.Error](err); ok {
+		return known
+	}
+	wrapped := fmt.Errorf("%s: %w", verb, err)
+	if errors.Is(err, syscall.ENOSPC) || diskFull.MatchString(err.Error()) {
+		return fullDisk(wrapped)
+	}
+	return provisioner.Errorf(kind, "%w", wrapped)
+}
+
+// sayings are what git and the go command print, in the order in which they are looked for.
+var sayings = []struct {
+	said *regexp.Regexp
+	kind provisioner.Kind
+}{
+	{regexp.MustCompile(`SECURITY ERROR|checksum mismatch`), provisioner.DigestMismatch},
+	{regexp.MustCompile(`go\.mod requires go >=|requires rustc`), provisioner.MissingTool},
+	{regexp.MustCompile(`(?i)could not resolve host|no such host|connection (refused|reset|timed out)|network is unreachable|` +
+		`i/o timeout|failed to connect|could not connect|temporary failure in name resolution|TLS handshake timeout|` +
+		`spurious network error|returned error: 5\d\d`), provisioner.Unreachable},
+	{regexp.MustCompile(`(?i)authentication failed|permission denied \(|could not read (username|password)|host key verification failed|` +
+		`terminal prompts disabled|returned error: 40[13]|: 40[13] (unauthorized|forbidden)`), provisioner.Unauthorized},
+}
+
+// saidKind finds in what a tool printed the kind of its failure, which it does not tell otherwise.
+func saidKind(text string, otherwise provisioner.Kind) provisioner.Kind {
+	for _, s := range sayings {
+		if s.said.MatchString(text) {
+			return s.kind
+		}
+	}
+	return otherwise
+}

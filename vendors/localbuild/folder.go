@@ -1,0 +1,186 @@
+package localbuild
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/provisioner"
+)
+
+// folder is a folder of the user's. It is never written to: Go builds it where it is, everything else in a copy.
+type folder struct {
+	dir     string // absolute
+	root    string // of what a build reads: dir, or the folder above it that holds its Go module
+	git     *git   // nil where it is no git work tree
+	version versionRule
+}
+
+var _ origin = (*folder)(nil)
+
+func newFolder(p *project) (*folder, error) {
+	dir := filepath.Clean(p.Dir)
+	f := &folder{dir: dir, root: dir}
+	if p.Builder == builderGo {
+		if root, err := moduleRoot(dir); err == nil {
+			f.root = root
+		}
+	}
+	if isWorkTree(f.root) {
+		f.git = &git{dir: f.root}
+	}
+	var err error
+	f.version, err = newVersionRule(p)
+	return f, err
+}
+
+// isWorkTree reports whether dir is in a git work tree.
+func isWorkTree(dir string) bool {
+	for ; ; dir = filepath.Dir(dir) {
+		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
+			return true
+		}
+		if dir == filepath.Dir(dir) {
+			return false
+		}
+	}
+}
+
+func (f *folder) tools() []tool {
+	tools := f.version.tools()
+	if f.git != nil { // it tells which files are source, and what version they are
+		tools = append(tools, gitTool)
+	}
+	return tools
+}
+
+// check finds the folder.
+func (f *folder) check(p *project) error {
+	for _, dir := range []string{f.dir, filepath.Join(f.dir, filepath.FromSlash(p.Package))} {
+		info, err := os.Stat(dir)
+		switch {
+		case err != nil:
+			return provisioner.Errorf(provisioner.NotFound, "find source: %w", err)
+		case !info.IsDir():
+			return provisioner.Errorf(provisioner.NotFound, "find source: %s is not a folder", dir)
+		}
+	}
+	return p.builder.check(f.dir)
+}
+
+func (f *folder) releases(ctx context.Context, p *project) (r provisioner.Resolution, err error) {
+	if err := f.check(p); err != nil {
+		return r, err
+	}
+	version, err := f.version.find(ctx, p, f)
+	if err != nil {
+		return r, err
+	}
+	files, err := f.list(ctx, p)
+	if err != nil {
+		return r, err
+	}
+	sums, err := fingerprint(ctx, f.root, files)
+	if err != nil {
+		return r, err
+	}
+	p.offer(&r, provisioner.Release{
+		Version: version, Prerelease: version.IsPrerelease(), Integrity: catalog.Built, Ref: sourceDir, Revision: sums.revision(),
+	})
+	r.Volatile = true
+	return r, nil
+}
+
+func (f *folder) list(ctx context.Context, p *project) ([]string, error) {
+	if f.git == nil {
+		return walkSource(ctx, f.root)
+	}
+	f.git.path = p.found["git"].path
+	return f.git.files(ctx)
+}
+
+func (f *folder) place(ctx context.Context, s *site) (tree, error) {
+	if err := f.check(s.project); err != nil {
+		return tree{}, err
+	}
+	version, err := f.version.find(ctx, s.project, f)
+	if err != nil {
+		return tree{}, err
+	}
+	if version.String() != s.req.Release.Version.String() {
+		return tree{}, provisioner.Errorf(provisioner.NotFound, "release %s is not offered: there is %s", s.req.Release.Version, version)
+	}
+	files, err := f.list(ctx, s.project)
+	if err != nil {
+		return tree{}, err
+	}
+	t := tree{dir: f.dir, epoch: undated, details: map[string]string{"dir": f.dir}}
+	var sums fingerprints
+	if s.builder.writesSource() {
+		t.dir = filepath.Join(s.work, sourceFolder)
+		sums, err = mirror(ctx, f.root, files, t.dir)
+	} else {
+		sums, err = fingerprint(ctx, f.root, files)
+		t.verify = func(ctx context.Context) error { return f.verify(ctx, s.project, sums) }
+	}
+	if err != nil {
+		return tree{}, err
+	}
+	f.describe(ctx, &t)
+	if t.revision = sums.revision(); t.revision != s.req.Release.Revision {
+		s.out.say("%s changed since it was looked at; what is there now is built", f.root)
+	}
+	return t, nil
+}
+
+// describe tells what commit a work tree is at.
+func (f *folder) describe(ctx context.Context, t *tree) {
+	if f.git == nil {
+		return
+	}
+	if commit, at, err := f.git.head(ctx); err == nil {
+		t.details["commit"] = commit
+		t.epoch = at
+	}
+}
+
+// verify refuses what was built while the folder changed: nobody could tell what it was built from.
+func (f *folder) verify(ctx context.Context, p *project, built fingerprints) error {
+	files, err := f.list(ctx, p)
+	if err != nil {
+		return err
+	}
+	now, err := fingerprint(ctx, f.root, files)
+	if err != nil {
+		return err
+	}
+	if changed := built.firstChange(now); changed != "" {
+		return provisioner.Errorf(provisioner.BuildFailed, "%s changed while it was built", filepath.Join(f.root, changed)).
+			WithHint("build again when it no longer changes")
+	}
+	return nil
+}
+
+// moduleRoot is the folder with the go.mod that dir belongs to.
+func moduleRoot(dir string) (string, error) {
+	for at := dir; ; at = filepath.Dir(at) {
+		if _, err := os.Stat(filepath.Join(at, "go.mod")); err == nil {
+			return at, nil
+		}
+		if at == filepath.Dir(at) {
+			return "", fs.ErrNotExist
+		}
+	}
+}
+
+// commitTime is when a commit was made, in seconds since 1970; undated where that can't be read.
+func commitTime(text string) int64 {
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return undated
+	}
+	return t.Unix()
+}

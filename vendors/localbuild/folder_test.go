@@ -1,0 +1,178 @@
+package localbuild
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/rbee-keeper/provision/provisioner"
+)
+
+func revisionOf(t *testing.T, dir string) string {
+	t.Helper()
+	return request(t, query(t, with{"source": "dir", "dir": dir})).Release.Revision
+}
+
+func TestTheRevisionOfAFolderIsThatOfItsContent(t *testing.T) {
+	t.Parallel()
+	dir := writeModule(t, files{"a": "1", "b/c": "2", "empty": ""})
+	first := revisionOf(t, dir)
+	same := writeModule(t, files{"empty": "", "b/c": "2", "a": "1"})
+	require.Equal(t, first, revisionOf(t, same), "neither time nor place counts")
+
+	for what, change := range map[string]func(){
+		"content": func() { writeTo(t, dir, files{"b/c": "3"}) },
+		"name":    func() { require.NoError(t, os.Rename(filepath.Join(dir, "a"), filepath.Join(dir, "z"))) },
+		"removal": func() { require.NoError(t, os.Remove(filepath.Join(dir, "empty"))) },
+		"mode": func() {
+			if runtime.GOOS == "windows" {
+				writeTo(t, dir, files{"more": ""})
+			}
+			require.NoError(t, os.Chmod(filepath.Join(dir, "z"), 0o755))
+		},
+	} {
+		before := revisionOf(t, dir)
+		change()
+		require.NotEqual(t, before, revisionOf(t, dir), what)
+	}
+}
+
+func TestWhatABuildLeavesDoesNotCount(t *testing.T) {
+	t.Parallel()
+	dir := writeModule(t, files{"Cargo.toml": "", "src/main.c": "x"})
+	before := revisionOf(t, dir)
+	writeTo(t, dir, files{
+		"target/debug/worker": "x", "src/main.o": "x", "out/CMakeCache.txt": "x", "out/worker": "x", "node_modules/x/y.js": "x",
+	})
+	require.Equal(t, before, revisionOf(t, dir))
+	writeTo(t, dir, files{"src/target/x": "source, as no Cargo.toml is beside it"})
+	require.NotEqual(t, before, revisionOf(t, dir))
+}
+
+func TestInAWorkTreeGitTellsWhatCounts(t *testing.T) {
+	t.Parallel()
+	repo := newRepo(t, files{"go.mod": goMod, ".gitignore": "*.bin\n", "kept.o": "a library"})
+	repo.commit(nil, "v1.0.0")
+	before := revisionOf(t, repo.dir)
+	writeTo(t, repo.dir, files{"model.bin": "x"})
+	require.Equal(t, before, revisionOf(t, repo.dir), "it is ignored")
+	writeTo(t, repo.dir, files{"new": "x"})
+	added := revisionOf(t, repo.dir)
+	require.NotEqual(t, before, added, "it is not committed, and counts")
+	repo.commit(nil)
+	require.Equal(t, added, revisionOf(t, repo.dir), "a commit changes no file")
+	require.NoError(t, os.Remove(filepath.Join(repo.dir, "kept.o")))
+	require.NotEqual(t, added, revisionOf(t, repo.dir), "git still lists it")
+}
+
+func TestSubmodulesOfAFolderCount(t *testing.T) {
+	t.Parallel()
+	library := newRepo(t, files{"x": "1"})
+	library.commit(nil)
+	repo := newRepo(t, files{"go.mod": goMod})
+	repo.git("submodule", "--quiet", "add", library.dir, "library")
+	repo.commit(nil)
+	before := revisionOf(t, repo.dir)
+	writeTo(t, repo.dir, files{"library/x": "2"})
+	require.NotEqual(t, before, revisionOf(t, repo.dir))
+}
+
+func TestAFolderThatChangedSinceItWasLookedAtIsBuiltAsItIs(t *testing.T) {
+	t.Parallel()
+	dir := writeModule(t, mainPrinting("old"))
+	q := query(t, with{"source": "dir", "dir": dir, "version": "1.0.0"})
+	req := request(t, q)
+	writeTo(t, dir, mainPrinting("new"))
+	var told []string
+	req.OnProgress = func(p provisioner.Progress) { told = append(told, p.Message) }
+	fetched, err := New().Fetch(t.Context(), req)
+	require.NoError(t, err)
+	require.Equal(t, "1.0.0 new", run(t, filepath.Join(req.Dir, fetched.Files[0])))
+	require.NotEqual(t, req.Release.Revision, fetched.Details["revision"])
+	require.Equal(t, request(t, q).Release.Revision, fetched.Details["revision"])
+	require.Contains(t, told, dir+" changed since it was looked at; what is there now is built")
+}
+
+func TestWhatIsBuiltWhileTheFolderChangesIsNotTaken(t *testing.T) {
+	t.Parallel()
+	skipOnWindows(t)
+	dir := writeModule(t, mainPrinting(t.TempDir())) // nobody compiled it before
+	writeTo(t, dir, files{"data.txt": "1"})
+	q := query(t, with{"source": "dir", "dir": dir})
+	req := request(t, q)
+	req.OnProgress = func(p provisioner.Progress) {
+		if p.File != "" { // a package is compiled
+			writeTo(t, dir, files{"data.txt": "2"})
+		}
+	}
+	_, err := New().Fetch(t.Context(), req)
+	requireKind(t, provisioner.BuildFailed, err)
+	require.Contains(t, err.Error(), filepath.Join(dir, "data.txt")+" changed while it was built")
+	require.Empty(t, namesIn(t, req.Dir))
+}
+
+func TestAChangeDuringABuildOfACopyDoesNotMatter(t *testing.T) {
+	t.Parallel()
+	dir := write(t, files{"source": "old"})
+	q := played(t, "change "+filepath.Join(dir, "source"), with{"dir": dir})
+	req := request(t, q)
+	fetched, err := New().Fetch(t.Context(), req)
+	require.NoError(t, err)
+	require.Equal(t, req.Release.Revision, fetched.Details["revision"], "what was copied is what was built")
+	require.NotEqual(t, req.Release.Revision, request(t, q).Release.Revision)
+}
+
+func TestACopyFollowsItsSource(t *testing.T) {
+	t.Parallel()
+	skipOnWindows(t)
+	from, to := write(t, files{"same": "1", "changed": "1", "gone": "1", "file": "1", "dir/x": "1"}), filepath.Join(t.TempDir(), "copy")
+	outside := write(t, files{"precious": "1"})
+	require.NoError(t, os.Symlink(outside, filepath.Join(from, "link")))
+	copyNow := func() fingerprints {
+		list, err := walkSource(t.Context(), from)
+		require.NoError(t, err)
+		sums, err := mirror(t.Context(), from, list, to)
+		require.NoError(t, err)
+		want, err := fingerprint(t.Context(), from, list)
+		require.NoError(t, err)
+		require.Equal(t, want, sums)
+		have, err := fingerprint(t.Context(), to, list)
+		require.NoError(t, err)
+		require.Equal(t, want, have)
+		return sums
+	}
+	copyNow()
+	long := time.Now().Add(-time.Hour)
+	for _, name := range []string{"same", "changed"} {
+		require.NoError(t, os.Chtimes(filepath.Join(from, name), long, long))
+	}
+	untouched, err := os.Stat(filepath.Join(to, "same"))
+	require.NoError(t, err)
+
+	writeTo(t, to, files{"made.o": "1"})
+	for _, name := range []string{"gone", "file", "link"} {
+		require.NoError(t, os.Remove(filepath.Join(from, name)))
+	}
+	require.NoError(t, os.RemoveAll(filepath.Join(from, "dir")))
+	writeTo(t, from, files{"changed": "2", "file/now": "a folder", "dir": "now a file", "link/precious": "2"})
+	require.NoError(t, os.Chmod(filepath.Join(from, "changed"), 0o755))
+	copyNow()
+	still, err := os.Stat(filepath.Join(to, "same"))
+	require.NoError(t, err)
+	require.Equal(t, untouched.ModTime(), still.ModTime(), "what did not change is not written")
+	require.NoFileExists(t, filepath.Join(to, "gone"))
+	require.FileExists(t, filepath.Join(to, "made.o"), "what a build made stays")
+	precious, err := os.ReadFile(filepath.Join(outside, "precious"))
+	require.NoError(t, err)
+	require.Equal(t, "1", string(precious), "nothing is written through a link that was in the copy")
+
+	writeTo(t, to, files{"changed": "by the build"})
+	copyNow()
+	require.NoError(t, os.Remove(to+manifestName))
+	copyNow()
+	require.NoFileExists(t, filepath.Join(to, "made.o"), "an interrupted copy is begun anew")
+}

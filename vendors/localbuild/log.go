@@ -1,0 +1,60 @@
+package localbuild
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+const (
+	logFolder = "logs" // in the vendor's cache
+	maxLogs   = 20     // that are kept, the newest
+	maxLog    = 16 << 20
+)
+
+// buildLog is the file that a build's output is kept in. It outlives the build, until newer ones take its place.
+type buildLog struct {
+	file *os.File
+	size int
+}
+
+// newLog makes a log in the folder logs of dir, and drops the oldest ones there.
+func newLog(dir, name string) (*buildLog, error) {
+	dir = filepath.Join(dir, logFolder)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	// The time comes first, so that the names are in its order.
+	file, err := os.CreateTemp(dir, fmt.Sprintf("%s-%s-*.log", time.Now().UTC().Format("20060102T150405.000"), name))
+	if err != nil {
+		return nil, err
+	}
+	dropOldLogs(dir)
+	return &buildLog{file: file}, nil
+}
+
+// Write implements io.Writer. It keeps the first maxLog bytes: what comes after the first errors of a build explains little.
+func (l *buildLog) Write(p []byte) (int, error) {
+	if l.size > maxLog {
+		return len(p), nil
+	}
+	if l.size += len(p); l.size > maxLog {
+		_, err := fmt.Fprintf(l.file, "… and more, which is not kept\n")
+		return len(p), err
+	}
+	return l.file.Write(p)
+}
+
+func (l *buildLog) path() string { return l.file.Name() }
+
+func (l *buildLog) close() error { return l.file.Close() }
+
+func dropOldLogs(dir string) {
+	names, _ := filepath.Glob(filepath.Join(dir, "*.log"))
+	slices.Sort(names)
+	for _, name := range names[:max(0, len(names)-maxLogs)] {
+		_ = os.Remove(name)
+	}
+}

@@ -1,0 +1,174 @@
+package localbuild
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/rbee-keeper/provision/provisioner"
+)
+
+// copied is what the manifest of a copy knows of a file: what was written, and how to tell that it was not touched since.
+type copied struct {
+	Kind     fileKind  `json:"kind"`
+	Digest   string    `json:"digest"`
+	Size     int64     `json:"size"` // bytes
+	Modified time.Time `json:"modified"`
+}
+
+// mirrorer makes a folder hold a copy of a source's files.
+type mirrorer struct {
+	from, to string
+	mu       sync.Mutex
+	manifest map[string]copied
+}
+
+// manifestName is beside the copy.
+const manifestName = ".manifest.json"
+
+// mirror makes the folder to hold a copy of files below from, and leaves there what builds made of an earlier copy. Only what
+// changed is written, at the time of writing, so that make sees it. The fingerprints are of what the copy holds.
+func mirror(ctx context.Context, from string, files []string, to string) (fingerprints, error) {
+	m := &mirrorer{from: from, to: to, manifest: map[string]copied{}}
+	if err := m.begin(); err != nil {
+		return nil, orFullDisk(provisioner.Other, "copy source", err)
+	}
+	m.removeOthers(files)
+	sums, err := eachFile(ctx, from, files, m.take)
+	if err != nil {
+		return nil, err
+	}
+	data, err := json.Marshal(m.manifest)
+	if err == nil {
+		err = os.WriteFile(to+manifestName, data, 0o600)
+	}
+	if err != nil {
+		return nil, orFullDisk(provisioner.Other, "copy source", err)
+	}
+	return sums, nil
+}
+
+// begin reads the manifest and takes it away until the copy is whole. A copy without one was interrupted, and is begun anew.
+func (m *mirrorer) begin() error {
+	data, err := os.ReadFile(m.to + manifestName)
+	if err != nil || json.Unmarshal(data, &m.manifest) != nil {
+		m.manifest = map[string]copied{}
+		if err := os.RemoveAll(m.to); err != nil {
+			return err
+		}
+	}
+	if err := os.Remove(m.to + manifestName); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return os.MkdirAll(m.to, 0o755)
+}
+
+// removeOthers removes what was copied and is no longer in the source.
+func (m *mirrorer) removeOthers(files []string) {
+	there := make(map[string]bool, len(files))
+	for _, file := range files {
+		there[file] = true
+	}
+	for file := range m.manifest {
+		if !there[file] && filepath.IsLocal(filepath.FromSlash(file)) {
+			_ = os.Remove(m.path(file))
+			delete(m.manifest, file)
+		}
+	}
+}
+
+func (m *mirrorer) path(file string) string { return filepath.Join(m.to, filepath.FromSlash(file)) }
+
+// take copies one file unless it is there already.
+func (m *mirrorer) take(file string, info fs.FileInfo) (fileSum, error) {
+	sum, err := sumFile(m.from, file, info)
+	if err != nil || m.has(sum) {
+		return sum, err
+	}
+	at := m.path(file)
+	if err := m.makeRoom(file); err != nil {
+		return fileSum{}, err
+	}
+	if sum.kind == link {
+		err = m.relink(file)
+	} else {
+		sum, err = m.copy(sum, at)
+	}
+	if err != nil {
+		return fileSum{}, err
+	}
+	written, err := os.Lstat(at)
+	if err != nil {
+		return fileSum{}, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.manifest[file] = copied{Kind: sum.kind, Digest: sum.digest, Size: written.Size(), Modified: written.ModTime()}
+	return sum, nil
+}
+
+func (m *mirrorer) relink(file string) error {
+	target, err := os.Readlink(filepath.Join(m.from, filepath.FromSlash(file)))
+	if err != nil {
+		return err
+	}
+	return os.Symlink(target, m.path(file))
+}
+
+// has reports whether the copy holds this state of a file. A link is always made anew.
+func (m *mirrorer) has(sum fileSum) bool {
+	m.mu.Lock()
+	known, ok := m.manifest[sum.path]
+	m.mu.Unlock()
+	info, err := os.Lstat(m.path(sum.path))
+	return ok && err == nil && known.Kind == sum.kind && known.Digest == sum.digest &&
+		info.Mode().IsRegular() && info.Size() == known.Size && info.ModTime().Equal(known.Modified)
+}
+
+// makeRoom removes what is in the way of a file, and makes its folder.
+func (m *mirrorer) makeRoom(file string) error {
+	m.mu.Lock() // a folder may have to go for another file's
+	defer m.mu.Unlock()
+	if err := os.RemoveAll(m.path(file)); err != nil {
+		return err
+	}
+	dir := filepath.Dir(m.path(file))
+	if os.MkdirAll(dir, 0o755) == nil {
+		return nil
+	}
+	for at := dir; at != m.to && len(at) > len(m.to); at = filepath.Dir(at) {
+		if info, err := os.Lstat(at); err == nil && !info.IsDir() {
+			if err := os.Remove(at); err != nil {
+				return err
+			}
+		}
+	}
+	return os.MkdirAll(dir, 0o755)
+}
+
+// copy writes a file; the sum is that of the bytes that were written.
+func (m *mirrorer) copy(sum fileSum, to string) (fileSum, error) {
+	src, err := os.Open(filepath.Join(m.from, filepath.FromSlash(sum.path)))
+	if err != nil {
+		return fileSum{}, err
+	}
+	defer src.Close()
+	mode := fs.FileMode(0o644)
+	if sum.kind == program {
+		mode = 0o755
+	}
+	dst, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if err != nil {
+		return fileSum{}, err
+	}
+	hash := sha256.New()
+	_, err = io.Copy(io.MultiWriter(dst, hash), src)
+	return newSum(sum.path, sum.kind, hash), errors.Join(err, dst.Close())
+}

@@ -1,0 +1,126 @@
+package localbuild
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/rbee-keeper/provision/provisioner"
+)
+
+// take copies the executable that was made into the request's folder.
+func (s *site) take(p product) error {
+	root, err := os.OpenRoot(p.dir)
+	if err != nil {
+		return provisioner.Errorf(provisioner.BuildFailed, "find what was built: %w", err)
+	}
+	defer root.Close()
+	name, err := p.find(root)
+	if err == nil {
+		err = p.checkContent(root, name)
+	}
+	if err != nil {
+		e := provisioner.Errorf(provisioner.BuildFailed, "find what was built: %w", err)
+		if hint := s.productHint(); hint != "" {
+			e = e.WithHint("%s", hint)
+		}
+		return e
+	}
+	s.details["output"] = name
+	if err := copyFrom(root, name, s.path(s.name)); err != nil {
+		return orFullDisk(provisioner.Other, "take what was built", err)
+	}
+	return nil
+}
+
+// productHint tells which option says where the executable is.
+func (s *site) productHint() string {
+	switch s.Builder {
+	case builderGo:
+		return ""
+	case builderCargo:
+		return "tell the one that is wanted with `bin`"
+	default:
+		return "tell where it is with `output`"
+	}
+}
+
+// find is the name of the executable below the product's folder.
+func (p product) find(root *os.Root) (string, error) {
+	if p.problem != "" {
+		return "", errors.New(p.problem)
+	}
+	if len(p.candidates) == 0 {
+		return onlyFile(root)
+	}
+	for _, name := range p.candidates {
+		_, err := root.Stat(filepath.FromSlash(name))
+		if err == nil {
+			return name, nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
+	}
+	return "", fmt.Errorf("there is no %s in %s", strings.Join(p.candidates, ", "), p.dir)
+}
+
+func onlyFile(root *os.Root) (string, error) {
+	entries, err := fs.ReadDir(root.FS(), ".")
+	if err != nil {
+		return "", err
+	}
+	var names []string
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	if len(names) != 1 {
+		return "", fmt.Errorf("%d files were made where one is wanted: %s", len(names), strings.Join(names, ", "))
+	}
+	return names[0], nil
+}
+
+// checkContent refuses what is no executable at all. The host looks closer.
+func (p product) checkContent(root *os.Root, name string) error {
+	f, err := root.Open(filepath.FromSlash(name))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	var magic [2]byte
+	_, _ = io.ReadFull(f, magic[:])
+	switch {
+	case info.IsDir():
+		return fmt.Errorf("%s is a folder", name)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s is not a regular file", name)
+	case info.Size() == 0:
+		return fmt.Errorf("%s is empty", name)
+	case string(magic[:]) == "#!" && !p.scripts:
+		return fmt.Errorf("%s is a script, not an executable", name)
+	default:
+		return nil
+	}
+}
+
+func copyFrom(root *os.Root, name, to string) error {
+	src, err := root.Open(filepath.FromSlash(name))
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	dst, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o755)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(dst, src)
+	return errors.Join(err, dst.Close())
+}

@@ -1,0 +1,167 @@
+package localbuild
+
+import (
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/provisioner"
+)
+
+// unknownVersion is that of a source that tells none: older than any release.
+const unknownVersion = "0.0.0-dev"
+
+const defaultTag = `v?(?P<version>\d.*)`
+
+// defaultVersionLine finds the version in a file that holds little else, or in a Cargo.toml.
+const defaultVersionLine = `(?m)^(?:version *= *")?v?(?P<version>\d+(?:\.\d+)+[0-9A-Za-z.+-]*)`
+
+const maxVersionFile = 1 << 20
+
+// versionRule tells where the version of a folder comes from.
+type versionRule struct {
+	fixed   catalog.Version
+	file    string // slash-separated, below the folder
+	pattern *regexp.Regexp
+	command []string
+	tag     *regexp.Regexp
+}
+
+// newVersionRule reads the options about versions. Its errors are of kind InvalidConfig.
+func newVersionRule(p *project) (v versionRule, err error) {
+	given := 0
+	for _, value := range []string{p.Version, p.VersionFile, p.VersionCommand} {
+		if value != "" {
+			given++
+		}
+	}
+	if given > 1 {
+		return v, invalid("version, version_file and version_command exclude each other")
+	}
+	if p.Version != "" {
+		if v.fixed, err = catalog.ParseVersion(p.Version); err != nil {
+			return v, invalid("version: %w", err)
+		}
+	}
+	if p.VersionPattern != "" && p.VersionFile == "" {
+		return v, invalid("version_pattern is for version_file")
+	}
+	v.file = p.VersionFile
+	if v.pattern, err = versionPattern("version_pattern", p.VersionPattern, defaultVersionLine); err != nil {
+		return v, err
+	}
+	if p.VersionCommand != "" {
+		if v.command, err = splitLine(p.VersionCommand); err != nil {
+			return v, invalid("version_command: %w", err)
+		}
+	}
+	v.tag, err = tagPattern(p.Tag)
+	return v, err
+}
+
+// tagPattern compiles a pattern that must match all of a tag.
+func tagPattern(text string) (*regexp.Regexp, error) {
+	pattern, err := versionPattern("tag", text, defaultTag)
+	if err != nil {
+		return nil, err
+	}
+	return regexp.Compile(`^(?:` + pattern.String() + `)$`)
+}
+
+// versionPattern compiles a pattern, which must have a group named version.
+func versionPattern(name, text, otherwise string) (*regexp.Regexp, error) {
+	if text == "" {
+		text = otherwise
+	}
+	pattern, err := regexp.Compile(text)
+	if err != nil {
+		return nil, invalid("%s: the pattern %q can't be read: %w", name, text, err)
+	}
+	if !slices.Contains(pattern.SubexpNames(), "version") {
+		return nil, invalid("%s: the pattern %q has no group named version; write for example b(?P<version>\\d+)", name, text)
+	}
+	return pattern, nil
+}
+
+// matchVersion is the version that a pattern finds in a text.
+func matchVersion(pattern *regexp.Regexp, text string) (catalog.Version, bool) {
+	match := pattern.FindStringSubmatch(text)
+	if match == nil {
+		return catalog.Version{}, false
+	}
+	version, err := catalog.ParseVersion(match[pattern.SubexpIndex("version")])
+	return version, err == nil
+}
+
+func (v versionRule) tools() []tool {
+	if len(v.command) > 0 && !strings.ContainsAny(v.command[0], `/\`) {
+		return []tool{{name: v.command[0]}}
+	}
+	return nil
+}
+
+// find tells the version of a folder.
+func (v versionRule) find(ctx context.Context, p *project, f *folder) (catalog.Version, error) {
+	switch {
+	case !v.fixed.IsZero():
+		return v.fixed, nil
+	case v.file != "":
+		return v.fromFile(filepath.Join(f.dir, filepath.FromSlash(v.file)))
+	case len(v.command) > 0:
+		return v.fromCommand(ctx, p, f.dir)
+	case f.git != nil:
+		f.git.path = p.found["git"].path
+		version, err := describe(ctx, f.git, v.tag)
+		if err != nil {
+			return catalog.Version{}, orFullDisk(provisioner.NotFound, "find version of "+f.root, err)
+		}
+		return version, nil
+	default:
+		return catalog.MustVersion(unknownVersion), nil
+	}
+}
+
+func (v versionRule) fromFile(file string) (catalog.Version, error) {
+	content, err := readLimited(file)
+	if err != nil {
+		return catalog.Version{}, provisioner.Errorf(provisioner.NotFound, "read version: %w", err)
+	}
+	version, ok := matchVersion(v.pattern, content)
+	if !ok {
+		return version, provisioner.Errorf(provisioner.NotFound, "read version: %s holds none", file).
+			WithHint("tell where it stands with `version_pattern`")
+	}
+	return version, nil
+}
+
+func readLimited(file string) (string, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	content, err := io.ReadAll(io.LimitReader(f, maxVersionFile))
+	return string(content), err
+}
+
+func (v versionRule) fromCommand(ctx context.Context, p *project, dir string) (catalog.Version, error) {
+	stdout, stderr := &limitedBuffer{max: 64 << 10}, &limitedBuffer{max: 64 << 10}
+	args := append([]string{programPath(v.command[0], dir)}, v.command[1:]...)
+	err := command{args: args, dir: dir, env: p.plainEnvironment(), stdout: stdout, stderr: stderr}.run(ctx)
+	if stop := stopped(ctx); stop != nil {
+		return catalog.Version{}, stop
+	}
+	if err != nil {
+		return catalog.Version{}, provisioner.Errorf(provisioner.BuildFailed, "run version_command: %w: %s", err, stderr.text())
+	}
+	version, err := catalog.ParseVersion(strings.TrimSpace(stdout.String()))
+	if err != nil {
+		return version, provisioner.Errorf(provisioner.BuildFailed, "read the answer of version_command: %w", err)
+	}
+	return version, nil
+}

@@ -1,0 +1,141 @@
+package localbuild
+
+import (
+	"cmp"
+	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"github.com/rbee-keeper/provision/provisioner"
+)
+
+const (
+	workspaces = "builds" // the folder of them, in the vendor's cache
+	// maxWorkspaces is how many bytes they may hold together; the least recently used go first.
+	maxWorkspaces = 10 << 30
+	lockPoll      = 50 * time.Millisecond
+)
+
+// workspace is a folder with the source and the objects of one project, kept so that its next build compiles only what
+// changed. One build at a time works in it.
+type workspace struct {
+	dir  string
+	lock *flock.Flock
+}
+
+// openWorkspace waits until it holds the workspace with this key. onWait is called once if another build holds it.
+func openWorkspace(ctx context.Context, cacheDir, key string, onWait func()) (*workspace, error) {
+	w := &workspace{dir: filepath.Join(cacheDir, workspaces, key)}
+	if err := os.MkdirAll(filepath.Dir(w.dir), 0o700); err != nil {
+		return nil, orFullDisk(provisioner.Other, "make build folder", err)
+	}
+	w.lock = flock.New(w.dir + ".lock")
+	held, err := w.lock.TryLock()
+	if err == nil && !held {
+		onWait()
+		_, err = w.lock.TryLockContext(ctx, lockPoll)
+	}
+	if stop := stopped(ctx); stop != nil {
+		_ = w.lock.Close()
+		return nil, stop
+	}
+	if err == nil {
+		err = os.MkdirAll(w.dir, 0o700)
+	}
+	if err != nil {
+		_ = w.lock.Close()
+		return nil, orFullDisk(provisioner.Other, "take build folder", err)
+	}
+	return w, nil
+}
+
+// close lets others have the workspace. If it is not to be kept it is removed, else others may be, to make room.
+func (w *workspace) close(keep bool) {
+	defer w.lock.Close()
+	if !keep {
+		_ = os.RemoveAll(w.dir)
+		return
+	}
+	_ = os.WriteFile(w.sizeFile(), []byte(strconv.FormatInt(folderSize(w.dir), 10)), 0o600) // its time is that of the last use
+	dropWorkspaces(filepath.Dir(w.dir), filepath.Base(w.dir), maxWorkspaces)
+}
+
+func (w *workspace) sizeFile() string { return w.dir + ".size" }
+
+// idle is a workspace as another build sees it.
+type idle struct {
+	name string
+	size int64 // bytes
+	used time.Time
+}
+
+// dropWorkspaces removes the least recently used workspaces of a folder, but not the one named keep nor any that is in use,
+// until the others hold no more than limit bytes.
+func dropWorkspaces(dir, keep string, limit int64) {
+	entries, _ := os.ReadDir(dir)
+	var all []idle
+	var total int64
+	for _, entry := range entries {
+		if !entry.IsDir() {
+			continue
+		}
+		w := newIdle(filepath.Join(dir, entry.Name()))
+		all, total = append(all, w), total+w.size
+	}
+	slices.SortFunc(all, func(a, b idle) int { return cmp.Or(a.used.Compare(b.used), strings.Compare(a.name, b.name)) })
+	for _, w := range all {
+		if total <= limit {
+			return
+		}
+		if w.name != keep && drop(filepath.Join(dir, w.name)) {
+			total -= w.size
+		}
+	}
+}
+
+// newIdle reads how large a workspace was after its last build; one whose build was killed is measured.
+func newIdle(dir string) idle {
+	w := idle{name: filepath.Base(dir)}
+	info, err := os.Stat(dir + ".size")
+	if err == nil {
+		w.used = info.ModTime()
+		text, _ := os.ReadFile(dir + ".size")
+		w.size, err = strconv.ParseInt(string(text), 10, 64)
+	}
+	if err != nil {
+		w.size = folderSize(dir)
+	}
+	return w
+}
+
+// drop removes a workspace that nobody uses. Its lock file stays, for whoever is about to take it.
+func drop(dir string) bool {
+	lock := flock.New(dir + ".lock")
+	defer lock.Close()
+	if held, err := lock.TryLock(); err != nil || !held {
+		return false
+	}
+	_ = os.Remove(dir + ".size")
+	return os.RemoveAll(dir) == nil
+}
+
+// folderSize is how many bytes the files below dir hold.
+func folderSize(dir string) (size int64) {
+	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return nil
+		}
+		if info, err := d.Info(); err == nil {
+			size += info.Size()
+		}
+		return nil
+	})
+	return size
+}

@@ -93,6 +93,13 @@ func (s *Server) describe(repo string, p published) map[string]any {
 	return described
 }
 
+// sum is the SHA-256 of an asset.
+func (s *Server) sum(id int64) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.assets[id].sum
+}
+
 func (s *Server) describeAsset(repo, tag string, id int64, a Asset) map[string]any {
 	state := a.State
 	if state == "" {
@@ -105,7 +112,7 @@ func (s *Server) describeAsset(repo, tag string, id int64, a Asset) map[string]a
 	}
 	switch a.Digest {
 	case "":
-		described["digest"] = fmt.Sprintf("sha256:%x", sha256.Sum256(a.Content))
+		described["digest"] = "sha256:" + s.sum(id)
 	case NoDigest:
 		described["digest"] = nil
 	default:

@@ -5,6 +5,7 @@
 package githubtest
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -43,7 +44,8 @@ type Server struct {
 	mu       sync.Mutex
 	releases map[string][]published // by repository, the last published first
 	renamed  map[string]string      // repositories' former names, with the present ones
-	assets   map[int64]Asset
+	assets   map[int64]stored
+	line     line // to the assets' host
 	nextID   int64
 	requests []string
 	failing  []int // status codes of the next answers
@@ -59,15 +61,23 @@ type published struct {
 	ids []int64
 }
 
+// stored is an asset with its SHA-256, in hexadecimal.
+type stored struct {
+	Asset
+	sum string
+}
+
 const hourlyLimit = 5000
 
 // Start starts a server on the loopback interface. Close ends it.
 func Start() *Server {
 	s := &Server{
-		releases: map[string][]published{}, renamed: map[string]string{}, assets: map[int64]Asset{}, left: hourlyLimit,
+		releases: map[string][]published{}, renamed: map[string]string{}, assets: map[int64]stored{}, left: hourlyLimit,
 		reset: time.Now().Add(time.Hour),
 	}
-	s.storage = httptest.NewServer(http.HandlerFunc(s.serveStorage))
+	s.storage = httptest.NewUnstartedServer(http.HandlerFunc(s.serveStorage))
+	s.storage.Listener = lineListener{s.storage.Listener, s.currentLine}
+	s.storage.Start()
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /repos/{owner}/{name}/releases", s.serveReleases)
 	mux.HandleFunc("GET /repositories/{owner}/{name}/releases", s.serveReleases) // GitHub has a number for owner/name
@@ -96,7 +106,7 @@ func (s *Server) Publish(repo string, r Release) {
 	p := published{Release: r}
 	for _, a := range r.Assets {
 		s.nextID++
-		s.assets[s.nextID] = a
+		s.assets[s.nextID] = stored{a, fmt.Sprintf("%x", sha256.Sum256(a.Content))}
 		p.ids = append(p.ids, s.nextID)
 	}
 	s.releases[repo] = slices.Insert(s.releases[repo], 0, p)

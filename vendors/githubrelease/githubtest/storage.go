@@ -2,7 +2,6 @@ package githubtest
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -59,6 +58,7 @@ func (s *Server) redirect(w http.ResponseWriter, r *http.Request, id int64) {
 
 // serveStorage is the other host. Like the real one it refuses a request that carries a credential beside the signed address.
 func (s *Server) serveStorage(w http.ResponseWriter, r *http.Request) {
+	time.Sleep(s.currentLine().latency)
 	s.note("storage " + r.Method + " " + r.URL.Path + " " + r.Header.Get("Range"))
 	id, err := strconv.ParseInt(strings.TrimPrefix(r.URL.Path, "/"), 10, 64)
 	s.mu.Lock()
@@ -71,7 +71,7 @@ func (s *Server) serveStorage(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "only one way to authenticate is allowed", http.StatusBadRequest)
 	default:
 		w.Header().Set("Content-Type", "application/octet-stream")
-		w.Header().Set("ETag", fmt.Sprintf(`"%x"`, sha256.Sum256(a.Content)))
+		w.Header().Set("ETag", `"`+a.sum+`"`)
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(a.Content))
 	}
 }

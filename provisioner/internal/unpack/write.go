@@ -114,38 +114,37 @@ func (x *extractor) duplicate(entry string, n *node, name string) (File, error) 
 	return x.write(entry, name, n.Mode, r)
 }
 
-// hashed is a reader whose bytes are hashed as they pass; sum is called at its end.
-type hashed struct {
-	io.Reader
-	sum func() [sha256.Size]byte
-}
-
-// hashing returns r as a hashed reader.
-func hashing(r io.Reader) hashed {
-	if already, ok := r.(hashed); ok {
-		return already
-	}
-	hash := sha256.New()
-	return hashed{io.TeeReader(r, hash), func() [sha256.Size]byte { return [sha256.Size]byte(hash.Sum(nil)) }}
-}
-
 // copy writes what r yields to w, within the budget, and returns its size and SHA-256.
 func (x *extractor) copy(w io.Writer, entry string, r io.Reader) (size int64, sum [sha256.Size]byte, err error) {
-	h := hashing(r)
-	r = &meter{r: h, budget: x.budget, total: &x.budget.content}
+	h := newHasher(r)
+	r = &meter{r: r, budget: x.budget, total: &x.budget.content}
 	for {
-		n, err := r.Read(x.buf)
-		if _, err := w.Write(x.buf[:n]); err != nil {
-			return 0, sum, fmt.Errorf("write file: %w", err)
+		n, err := fill(r, x.buf)
+		h.begin(x.buf[:n])
+		_, writeErr := w.Write(x.buf[:n])
+		h.end()
+		if writeErr != nil {
+			return 0, sum, fmt.Errorf("write file: %w", writeErr)
 		}
 		size += int64(n)
 		if err == io.EOF {
 			return size, h.sum(), nil
 		}
+		startWriteback(w, size, int64(n))
 		if err != nil {
 			return 0, sum, damaged(entry, err)
 		}
 	}
+}
+
+// fill reads until buf is full, or returns with the error of r itself: unlike io.ReadFull it does not make another of EOF.
+func fill(r io.Reader, buf []byte) (n int, err error) {
+	for n < len(buf) && err == nil {
+		var more int
+		more, err = r.Read(buf[n:])
+		n += more
+	}
+	return n, err
 }
 
 // keep leaves the file n of an earlier archive in place of an entry with the same content, and refuses any other.

@@ -1,6 +1,7 @@
 package provisioner
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -228,7 +229,8 @@ func (in *installation) commit() (Result, error) {
 func (in *installation) provenance() catalog.Provenance {
 	return catalog.Provenance{
 		Vendor: in.source.Vendor, VendorVersion: in.vendor.Version, Source: in.source.Key,
-		Version: in.release.Version, Tag: in.release.Tag, Revision: in.release.Revision, Prerelease: in.isPrerelease(),
+		Version: in.release.Version, Tag: in.release.Tag, Prerelease: in.isPrerelease(),
+		Revision: cmp.Or(in.brought.Details[RevisionDetail], in.release.Revision), Volatile: in.isVolatile(in.source.Key),
 		Fallback: in.source.Fallback, Constraint: in.req.Constraint.String(), Integrity: in.release.Integrity,
 		Brought: in.payload.brought, Files: in.payload.files, Executable: in.payload.executable,
 		Contract: string(in.source.Contract), Launch: in.source.Launch, Details: withoutSecrets(in.brought.Details),

@@ -132,7 +132,7 @@ func (s *site) placeSource(ctx context.Context) (err error) {
 	s.details["source"], s.details["builder"] = s.Source, s.Builder
 	maps.Copy(s.details, s.tree.details)
 	if s.tree.revision != "" {
-		s.details["revision"] = s.tree.revision
+		s.details[provisioner.RevisionDetail] = s.tree.revision
 	}
 	for name, t := range s.found {
 		if t.version != "" {

@@ -126,9 +126,20 @@ func (in *installation) stageAndCommit(ctx context.Context) (Result, error) {
 		return Result{}, fmt.Errorf("make staging: %w", err)
 	}
 	if err := in.bring(ctx); err != nil {
-		return Result{}, err
+		return Result{}, in.blamedOnBuild(err)
 	}
 	return in.commit()
+}
+
+// blamedOnBuild makes a failure of the build of what no publisher can be blamed for: a build brought what is no use.
+func (in *installation) blamedOnBuild(err error) error {
+	e, ok := errors.AsType[*Error](err)
+	if !ok || e.Kind != BadPayload || in.release.Integrity != catalog.Built {
+		return err
+	}
+	failed := *e
+	failed.Kind = BuildFailed
+	return &failed
 }
 
 // clearUnpacked makes the folders empty that files are unpacked into.

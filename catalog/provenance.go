@@ -23,6 +23,7 @@ type Provenance struct {
 	Revision      string    `json:"revision,omitempty"`   // of what was built: a commit, or a digest of the sources
 	Prerelease    bool      `json:"prerelease,omitempty"` // flagged as such, or by its version's suffix
 	Fallback      bool      `json:"fallback,omitempty"`
+	Volatile      bool      `json:"volatile,omitempty"`   // its source may change at no notice, as a folder does
 	Constraint    string    `json:"constraint,omitempty"` // that of the request that installed it
 	Integrity     Integrity `json:"integrity"`
 	// Brought lists the files that the vendor brought, in the order of the release.

@@ -178,3 +178,103 @@ func TestALaunchTemplateIsCheckedBeforeAnythingIsInstalled(t *testing.T) {
 	require.ErrorContains(t, err, "unknown placeholder {prot}")
 	require.Equal(t, provisioner.InvalidConfig, provisioner.KindOf(err))
 }
+
+func TestWhatAFolderWentBackFromIsNotCurrent(t *testing.T) {
+	v := &fakeVendor{volatile: true}
+	s := source("fake")
+	s.Build, s.Prerelease = true, true
+	h := newCheckingHouse(t, fakeVendors{"fake": v}, s)
+	offer := func(version string) {
+		v.releases = nil
+		release := v.offerScript(version)
+		release.Integrity, release.Revision = catalog.Built, version
+	}
+	installed := func() string {
+		have, err := h.Installed(linuxCPU)
+		require.NoError(t, err)
+		return have.Worker.Version
+	}
+	for _, version := range []string{"1.4.0", "1.4.1-dev.1", "1.4.1-dev.2+g1a.dirty", "1.4.1-dev.2+g1a", "1.4.0"} {
+		offer(version)
+		plan, err := h.Resolve(t.Context(), linuxCPU)
+		require.NoError(t, err)
+		require.Equal(t, version, plan.Chosen.Version)
+		result, err := h.provision(linuxCPU)
+		require.NoError(t, err)
+		require.Equal(t, version, result.Worker.Version)
+		require.Equal(t, version, installed())
+	}
+	require.EqualValues(t, 4, v.fetches.Load(), "1.4.0 was still there")
+
+	// A source that refuses a version still has it, and one that does not answer may.
+	v.releases, v.refused = nil, []provisioner.Refusal{{Version: "1.4.0", Kind: provisioner.NotFound, Reason: "not now"}}
+	v.offerScript("1.3.0").Integrity = catalog.Built
+	_, err := h.provision(linuxCPU)
+	require.NoError(t, err)
+	require.Equal(t, "1.4.0", installed())
+	v.err = provisioner.Errorf(provisioner.NotFound, "no such folder")
+	_, err = h.provision(linuxCPU)
+	require.NoError(t, err)
+	require.Equal(t, "1.4.0", installed())
+}
+
+func TestABuildThatFailsLeavesWhatTheFolderWentBackFromServing(t *testing.T) {
+	v := &fakeVendor{volatile: true}
+	s := source("fake")
+	s.Build = true
+	h := newCheckingHouse(t, fakeVendors{"fake": v}, s)
+	v.offerScript("2.0.0").Integrity = catalog.Built
+	_, err := h.provision(linuxCPU)
+	require.NoError(t, err)
+	v.releases = nil
+	v.offerScript("1.0.0").Integrity = catalog.Built
+	v.onFetch = func(context.Context, provisioner.FetchRequest) error {
+		return provisioner.Errorf(provisioner.BuildFailed, "syntax error")
+	}
+	result, err := h.provision(linuxCPU)
+	require.NoError(t, err)
+	require.Equal(t, "2.0.0", result.Worker.Version)
+	require.Contains(t, result.Reason, "syntax error")
+}
+
+func TestEnsureAsksOnlyTheSourceOfWhatMayHaveChanged(t *testing.T) {
+	folder, other := &fakeVendor{volatile: true}, &fakeVendor{}
+	release := folder.offerScript("1.0.0")
+	release.Integrity, release.Revision = catalog.Built, "aaaa"
+	s := source("folder")
+	s.Build = true
+	h := newCheckingHouse(t, fakeVendors{"folder": folder, "other": other}, source("other"), s)
+	for i, revision := range []string{"aaaa", "aaaa", "bbbb", "bbbb"} {
+		release.Revision = revision
+		result, err := h.Ensure(t.Context(), linuxCPU)
+		require.NoError(t, err)
+		require.Equal(t, i%2 == 0, result.Installed)
+	}
+	require.EqualValues(t, 1, other.resolves.Load(), "at first, when nothing was installed")
+
+	folder.err = provisioner.Errorf(provisioner.NotFound, "no such folder")
+	result, err := h.Ensure(t.Context(), linuxCPU)
+	require.NoError(t, err)
+	require.Equal(t, "1.0.0", result.Worker.Version, "it goes on serving")
+	offline := linuxCPU
+	offline.Offline = true
+	asked := folder.resolves.Load()
+	_, err = h.Ensure(t.Context(), offline)
+	require.NoError(t, err)
+	require.Equal(t, asked, folder.resolves.Load())
+}
+
+func TestWhatWasReallyBuiltIsRecorded(t *testing.T) {
+	v := &fakeVendor{volatile: true, details: map[string]string{provisioner.RevisionDetail: "bbbb"}}
+	release := v.offerScript("1.0.0")
+	release.Integrity, release.Revision = catalog.Built, "aaaa"
+	s := source("fake")
+	s.Build = true
+	h := newCheckingHouse(t, fakeVendors{"fake": v}, s)
+	for range 2 { // it changed between question and build, and then back
+		result, err := h.provision(linuxCPU)
+		require.NoError(t, err)
+		require.True(t, result.Installed)
+		require.Equal(t, "bbbb", result.Provenance.Revision)
+	}
+}

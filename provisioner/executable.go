@@ -49,7 +49,7 @@ func CheckExecutable(root *os.Root, name string, platform catalog.Platform, arch
 	if madeFor == "" {
 		return Errorf(BadPayload, "%s is not an executable of a known format: it begins with %q", name, magic)
 	}
-	return Errorf(BadPayload, "%s is for %s on %q, not for %s/%s", name, madeFor, archs, platform, arch)
+	return Errorf(BadPayload, "%s is for %s on %v, not for %s/%s", name, madeFor, archs, platform, arch)
 }
 
 // inspect tells which platform and architectures an executable was made for; no platform if it is of no known format.

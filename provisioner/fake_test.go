@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"sync"
@@ -24,7 +25,8 @@ type fakeVendor struct {
 	contents map[string][]byte // by file name
 	refused  []provisioner.Refusal
 	volatile bool
-	err      error // of Resolve
+	details  map[string]string // beside those that every Fetch tells
+	err      error             // of Resolve
 
 	onFetch  func(ctx context.Context, req provisioner.FetchRequest) error
 	brought  []string // overrides the names that Fetch reports
@@ -68,6 +70,7 @@ func (v *fakeVendor) Fetch(ctx context.Context, req provisioner.FetchRequest) (p
 		"command": "git clone https://secret@example.org/x.git#secret",
 		"scp":     "user:secret@example.org:x.git",
 	}
+	maps.Copy(fetched.Details, v.details)
 	return fetched, nil
 }
 

@@ -1,6 +1,7 @@
 package provisioner
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -125,9 +126,20 @@ func (in *installation) stageAndCommit(ctx context.Context) (Result, error) {
 		return Result{}, fmt.Errorf("make staging: %w", err)
 	}
 	if err := in.bring(ctx); err != nil {
-		return Result{}, err
+		return Result{}, in.blamedOnBuild(err)
 	}
 	return in.commit()
+}
+
+// blamedOnBuild makes a failure of the build of what no publisher can be blamed for: a build brought what is no use.
+func (in *installation) blamedOnBuild(err error) error {
+	e, ok := errors.AsType[*Error](err)
+	if !ok || e.Kind != BadPayload || in.release.Integrity != catalog.Built {
+		return err
+	}
+	failed := *e
+	failed.Kind = BuildFailed
+	return &failed
 }
 
 // clearUnpacked makes the folders empty that files are unpacked into.
@@ -228,7 +240,8 @@ func (in *installation) commit() (Result, error) {
 func (in *installation) provenance() catalog.Provenance {
 	return catalog.Provenance{
 		Vendor: in.source.Vendor, VendorVersion: in.vendor.Version, Source: in.source.Key,
-		Version: in.release.Version, Tag: in.release.Tag, Revision: in.release.Revision, Prerelease: in.isPrerelease(),
+		Version: in.release.Version, Tag: in.release.Tag, Prerelease: in.isPrerelease(),
+		Revision: cmp.Or(in.brought.Details[RevisionDetail], in.release.Revision), Volatile: in.isVolatile(in.source.Key),
 		Fallback: in.source.Fallback, Constraint: in.req.Constraint.String(), Integrity: in.release.Integrity,
 		Brought: in.payload.brought, Files: in.payload.files, Executable: in.payload.executable,
 		Contract: string(in.source.Contract), Launch: in.source.Launch, Details: withoutSecrets(in.brought.Details),

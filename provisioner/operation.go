@@ -21,6 +21,8 @@ type operation struct {
 	tried []Attempt       // candidates that failed to install, best first
 	asked []Attempt       // what the sources said, in their order
 	out   map[string]bool // vendors that were at fault
+	// volatile are the versions that volatile sources have, by the sources' keys.
+	volatile map[string][]string
 
 	patient      bool // it leaves alone all that failed a short while ago
 	unconfigured int  // entries that would fit, but whose source is not configured
@@ -30,7 +32,7 @@ type operation struct {
 }
 
 func newOperation(p *Provisioner, req Request) *operation {
-	return &operation{Provisioner: p, req: req, id: rand.Text()[:12], out: map[string]bool{}}
+	return &operation{Provisioner: p, req: req, id: rand.Text()[:12], out: map[string]bool{}, volatile: map[string][]string{}}
 }
 
 // host is what is known of the machine that the worker is for.

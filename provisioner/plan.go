@@ -76,9 +76,10 @@ func (op *operation) plan(ctx context.Context, plan *Plan) error {
 
 // choose puts what best would take first, and the other candidates after it.
 func (op *operation) choose(plan *Plan, candidates []candidate, have Result, fallback bool) {
+	current := op.current(have)
 	for _, c := range candidates {
 		choice := Choice{Vendor: c.source.Vendor, Version: c.release.Version.String(), Asset: c.asset(), Fallback: fallback}
-		if plan.Chosen == nil && op.isCovered(c, have) {
+		if plan.Chosen == nil && op.isCovered(c, current) {
 			op.keep(plan, have)
 		}
 		switch {

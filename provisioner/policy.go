@@ -6,10 +6,16 @@ import "context"
 func (op *operation) ensure(ctx context.Context) (Result, error) {
 	have, err := op.installed()
 	op.patient = true
-	if err != nil || !have.isNone() && !have.Fallback && !op.req.Force {
+	switch {
+	case err != nil:
 		return have, err
+	case have.isNone() || have.Fallback || op.req.Force:
+		return op.provisionBeside(ctx, have)
+	case have.Provenance != nil && have.Provenance.Volatile:
+		return op.recheck(ctx, have)
+	default:
+		return have, nil
 	}
-	return op.provisionBeside(ctx, have)
 }
 
 // provision implements Provisioner.Provision.
@@ -80,11 +86,12 @@ func (op *operation) best(ctx context.Context, sources []Source, have, spare Res
 	if err != nil {
 		return op.keepDespite(ctx, err, spare)
 	}
+	current := op.current(have)
 	for i, c := range candidates {
 		if op.out[c.source.Vendor] {
 			continue
 		}
-		if op.isCovered(c, have) {
+		if op.isCovered(c, current) {
 			op.warnOfChanges(candidates[i:], have)
 			break
 		}
@@ -94,6 +101,7 @@ func (op *operation) best(ctx context.Context, sources []Source, have, spare Res
 		}
 		result, err := op.install(ctx, c)
 		if err == nil {
+			op.dropGone(result)
 			result.Reason = op.whyNotNewer()
 			return result, nil
 		}

@@ -89,7 +89,8 @@ func (p *Provisioner) Provision(ctx context.Context, req Request) (Result, error
 }
 
 // Ensure returns what is installed and fits, without asking any vendor, and provisions only what is missing. An entry whose
-// executable is gone is missing. While only a fallback is installed, the other sources are asked too; a source that failed or had
+// executable is gone is missing. What a volatile source brought, such as a folder of this machine, is current only while that is
+// unchanged: it, and no other source, is asked each time. While only a fallback is installed, the other sources are asked too; a source that failed or had
 // nothing is left alone for a while, growing from a minute to an hour.
 func (p *Provisioner) Ensure(ctx context.Context, req Request) (Result, error) {
 	return p.run(ctx, req, "ensure", (*operation).ensure)

@@ -431,3 +431,21 @@ func TestParseRequest(t *testing.T) {
 		require.Equal(t, provisioner.InvalidConfig, provisioner.KindOf(err), bad)
 	}
 }
+
+func TestABuildForAnotherPlatformIsAFailedBuild(t *testing.T) {
+	self, err := os.Executable()
+	require.NoError(t, err)
+	content, err := os.ReadFile(self)
+	require.NoError(t, err)
+	v := &fakeVendor{}
+	v.offer("1.0.0", "worker", content).Integrity = catalog.Built
+	s := source("fake")
+	s.Build = true
+	h := newHouse(t, fakeVendors{"fake": v}, s)
+	_, err = h.provision(provisioner.Request{Type: catalog.CpuLlm, Platform: catalog.Linux, Arch: "s390x"})
+	require.Equal(t, provisioner.BuildFailed, provisioner.KindOf(err))
+	require.ErrorContains(t, err, "not for linux/s390x")
+	list, err := h.workers.List()
+	require.NoError(t, err)
+	require.Empty(t, list)
+}

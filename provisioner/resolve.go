@@ -65,6 +65,7 @@ func (op *operation) judge(s Source, rank int, a answer) []candidate {
 		accepted = append(accepted, c)
 	}
 	op.noteCheck(s, a.resolution, accepted)
+	op.noteVolatile(s, a.resolution)
 	sortRefusals(a.resolution.Refused)
 	for _, r := range a.resolution.Refused {
 		op.asked = append(op.asked, Attempt{Vendor: s.Vendor, Version: r.Version, Asset: r.Asset, Kind: r.Kind, Reason: r.Reason})

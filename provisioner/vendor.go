@@ -163,11 +163,15 @@ const (
 	Building    Phase = "build"
 )
 
+// RevisionDetail is a key of Fetched.Details.
+const RevisionDetail = "revision"
+
 // Fetched is what a Fetch brought.
 type Fetched struct {
 	// Files are slash-separated paths below the request's Dir, in the order of the release's Files.
 	Files []string `json:"files"`
-	// Details are facts for the provenance record: URL, commit, toolchain. They hold no secret.
+	// Details are facts for the provenance record: URL, commit, toolchain. They hold no secret. RevisionDetail is the Revision of
+	// what was really built, where that may have changed since the Release was offered.
 	Details map[string]string `json:"details,omitempty"`
 }
 

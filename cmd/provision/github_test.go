@@ -76,6 +76,8 @@ func newRelease(ts *testscript.TestScript, args []string) (r githubtest.Release)
 		for _, platform := range []string{"linux-amd64", "linux-arm64", "darwin-arm64", "windows-amd64.exe"} {
 			r.Assets = append(r.Assets, githubtest.Asset{Name: "worker-" + platform, Content: []byte(script), Digest: digest})
 		}
+	case "windows-worker":
+		r.Assets = []githubtest.Asset{{Name: "worker-windows-amd64.exe", Content: []byte(script)}}
 	case "archive-without-worker":
 		r.Assets = []githubtest.Asset{{Name: "worker-linux-amd64.tar.gz", Content: archive(ts, "one", script, "two", script)}}
 	case "escaping-archive":

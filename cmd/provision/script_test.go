@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -26,9 +25,8 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("RBEE_CACHE_DIR", filepath.Join(env.WorkDir, "rbee"))
 			env.Setenv("PROVISION_CONFIG", filepath.Join(env.WorkDir, "provision.yaml"))
-			for _, name := range []string{"GOCACHE", "GOPROXY", "GOFLAGS"} { // a build is not slower than it must be
-				env.Setenv(name, os.Getenv(name))
-			}
+			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
+			lendToolchains(env)
 			server := githubtest.Start()
 			env.Defer(server.Close)
 			env.Values[serverKey{}] = server
@@ -37,7 +35,10 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":  exits,
 			"github": github,
+			"expand": expand,
+			"works":  works,
 		},
+		Condition: condition,
 	})
 }
 

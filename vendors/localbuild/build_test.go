@@ -168,6 +168,7 @@ func TestWhatIsNoExecutableIsNotTaken(t *testing.T) {
 		": > worker":                "worker is empty",
 		"echo '#!/bin/sh' > worker": "worker is a script",
 		"ln -s /etc/passwd worker":  "escapes",
+		"mkfifo worker":             "worker is not a regular file",
 	} {
 		dir := write(t, files{"Makefile": makefile + "\t" + recipe + "\n"})
 		q := query(t, with{"source": "dir", "dir": dir, "builder": "make", "output": "worker"})

@@ -10,7 +10,7 @@
 // source and objects, so that the next build compiles only what changed. The least recently used of them are dropped when
 // together they hold more than 10 GiB.
 //
-// It does not see what a build reads beside its source: the modules that a `replace` in a go.mod takes from another folder, or
-// the libraries of the system. A change of those alone does not make a folder's worker outdated. An executable that needs
-// shared libraries of its own source is not brought with them: link it statically.
+// It does not see what a build reads beside its source: the modules that a `replace` in a go.mod takes from another folder, what
+// git ignores in a work tree, or the libraries of the system. A change of those alone does not make a folder's worker outdated.
+// An executable that needs shared libraries of its own source is not brought with them: link it statically.
 package localbuild

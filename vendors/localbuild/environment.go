@@ -84,6 +84,23 @@ func (p *project) plainEnvironment() []string {
 // configured are the variables that the configuration gives and hands on.
 func (p *project) configured() []string { return append(inherited(p.passEnv), assignments(p.Env)...) }
 
+// minSecret is the length from which on, in bytes, a value may be a secret: shorter ones are settings, which are found in any text.
+const minSecret = 8
+
+// hideSecrets returns what takes out of a text the values of the variables that the configuration hands on: they may be secrets,
+// and builds print what they please. A path is none.
+func (p *project) hideSecrets() func(string) string {
+	var pairs []string
+	for _, name := range p.passEnv {
+		for line := range strings.Lines(os.Getenv(name)) {
+			if line = strings.TrimSpace(line); len(line) >= minSecret && !filepath.IsAbs(line) {
+				pairs = append(pairs, line, "***")
+			}
+		}
+	}
+	return strings.NewReplacer(pairs...).Replace
+}
+
 // ownVariables are those that every step gets last.
 func (s *site) ownVariables() []string {
 	return slices.Concat(

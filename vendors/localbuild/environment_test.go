@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/rbee-keeper/provision/provisioner"
 )
 
 // unset takes variables out of the environment until the test ends.
@@ -66,6 +68,28 @@ func TestABuildGetsNoVariableThatNobodyNamed(t *testing.T) {
 	require.Equal(t, "API_TOKEN", fetched.Details["environment_names"])
 	for name, value := range fetched.Details {
 		require.NotContains(t, value, "hunter2", name)
+	}
+}
+
+func TestASecretThatABuildPrintsIsNotTold(t *testing.T) {
+	t.Setenv("API_TOKEN", "hunter2-hunter2\nsecond-line")
+	t.Setenv("ARCH", "sm_90")
+	q := played(t, "print "+"got hunter2-hunter2 and second-line for sm_90", nil)
+	q.Config = []byte(`{"env": ["API_TOKEN", "ARCH", "UNSET"]}`)
+	req := request(t, q)
+	var told []string
+	req.OnProgress = func(p provisioner.Progress) { told = append(told, p.Message) }
+	_, err := New().Fetch(t.Context(), req)
+	requireKind(t, provisioner.BuildFailed, err)
+	require.Contains(t, told, "got *** and *** for sm_90")
+	logs, globErr := filepath.Glob(filepath.Join(q.CacheDir, logFolder, "*.log"))
+	require.NoError(t, globErr)
+	require.Len(t, logs, 1)
+	log, readErr := os.ReadFile(logs[0])
+	require.NoError(t, readErr)
+	for _, text := range []string{err.Error(), string(log), strings.Join(told, "\n")} {
+		require.Contains(t, text, "got *** and ***")
+		require.NotContains(t, text, "hunter2-")
 	}
 }
 

@@ -94,12 +94,16 @@ func (f *folder) releases(ctx context.Context, p *project) (r provisioner.Resolu
 	return r, nil
 }
 
+// list lists the files of the source. A folder of which git ignores everything is not the work tree's: git tells nothing of it.
 func (f *folder) list(ctx context.Context, p *project) ([]string, error) {
 	if f.git == nil {
 		return walkSource(ctx, f.root)
 	}
 	f.git.path = p.found["git"].path
-	return f.git.files(ctx)
+	if files, err := f.git.files(ctx); err != nil || len(files) > 0 {
+		return files, err
+	}
+	return walkSource(ctx, f.root)
 }
 
 func (f *folder) place(ctx context.Context, s *site) (tree, error) {

@@ -32,7 +32,7 @@ func TestTheRevisionOfAFolderIsThatOfItsContent(t *testing.T) {
 			if runtime.GOOS == "windows" {
 				writeTo(t, dir, files{"more": ""})
 			}
-			require.NoError(t, os.Chmod(filepath.Join(dir, "z"), 0o755))
+			require.NoError(t, os.Chmod(filepath.Join(dir, "b", "c"), 0o755))
 		},
 	} {
 		before := revisionOf(t, dir)
@@ -67,6 +67,18 @@ func TestInAWorkTreeGitTellsWhatCounts(t *testing.T) {
 	require.Equal(t, added, revisionOf(t, repo.dir), "a commit changes no file")
 	require.NoError(t, os.Remove(filepath.Join(repo.dir, "kept.o")))
 	require.NotEqual(t, added, revisionOf(t, repo.dir), "git still lists it")
+}
+
+func TestAFolderThatGitIgnoresIsNoPartOfTheWorkTree(t *testing.T) {
+	t.Parallel()
+	repo := newRepo(t, files{".gitignore": "private/\n"})
+	repo.commit(nil)
+	dir := filepath.Join(repo.dir, "private")
+	writeTo(t, repo.dir, files{"private/go.mod": goMod})
+	writeTo(t, dir, mainPrinting("old"))
+	before := revisionOf(t, dir)
+	writeTo(t, dir, mainPrinting("new"))
+	require.NotEqual(t, before, revisionOf(t, dir))
 }
 
 func TestSubmodulesOfAFolderCount(t *testing.T) {

@@ -29,7 +29,7 @@ func confine(cmd *exec.Cmd) {
 }
 
 func newGroup(leader *os.Process, mark string) group {
-	_ = syscall.Setpriority(syscall.PRIO_PROCESS, leader.Pid, niceness) // before it can have started others
+	_ = syscall.Setpriority(syscall.PRIO_PROCESS, leader.Pid, niceness) // what it starts from now on inherits it
 	return group{leader: leader, own: syscall.Getpgrp() != os.Getpid(), mark: mark}
 }
 

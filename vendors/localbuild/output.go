@@ -24,6 +24,8 @@ const (
 type output struct {
 	log  io.Writer
 	tell func(provisioner.Progress)
+	// hide, if set, makes a text one without secrets.
+	hide func(string) string
 
 	mu       sync.Mutex
 	line     []byte   // what has come of the current line, cut at maxLogLine
@@ -67,7 +69,7 @@ func (o *output) flush() error {
 
 // endLine writes and tells the line that has come.
 func (o *output) endLine() error {
-	text := withoutUserInfo(string(o.line))
+	text := o.hidden(string(o.line))
 	o.line = o.line[:0]
 	if _, err := io.WriteString(o.log, text+"\n"); err != nil {
 		return fmt.Errorf("write build log: %w", err)
@@ -98,7 +100,7 @@ func (o *output) note(format string, args ...any) {
 	_ = o.flush()
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	_, _ = io.WriteString(o.log, withoutUserInfo(fmt.Sprintf(format, args...))+"\n")
+	_, _ = io.WriteString(o.log, o.hidden(fmt.Sprintf(format, args...))+"\n")
 }
 
 // keepAlive tells now and then that the build goes on, until stop is called.
@@ -123,6 +125,13 @@ func (o *output) keepAlive(every time.Duration) (stop func()) {
 		close(ended)
 		<-through
 	}
+}
+
+func (o *output) hidden(text string) string {
+	if o.hide != nil {
+		text = o.hide(text)
+	}
+	return withoutUserInfo(text)
 }
 
 func withoutUserInfo(s string) string { return userInfo.ReplaceAllString(s, "$1") }

@@ -3,7 +3,6 @@ package localbuild
 import (
 	"context"
 	"errors"
-	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -45,7 +44,7 @@ func (s *site) fetch(ctx context.Context) (provisioner.Fetched, error) {
 	if err != nil {
 		return provisioner.Fetched{}, orFullDisk(provisioner.Other, "make build log", err)
 	}
-	s.out = &output{log: log, tell: s.req.Report}
+	s.out = &output{log: log, tell: s.req.Report, hide: s.hideSecrets()}
 	defer s.out.keepAlive(aliveEvery)()
 	err = s.build(ctx)
 	_ = os.RemoveAll(s.scratch())
@@ -94,6 +93,7 @@ func (s *site) build(ctx context.Context) error {
 	if err := s.placeSource(ctx); err != nil {
 		return err
 	}
+	s.recordInputs()
 	for _, step := range s.steps() {
 		if err := s.run(ctx, step); err != nil {
 			return err
@@ -115,41 +115,6 @@ func (s *site) clear() error {
 		}
 	}
 	return os.MkdirAll(s.outFolder(), 0o755)
-}
-
-// placeSource has the source put where it is built.
-func (s *site) placeSource(ctx context.Context) (err error) {
-	if s.work != "" {
-		s.tree.dir = filepath.Join(s.work, sourceFolder)
-		s.removeProducts()
-	}
-	if s.tree, err = s.origin.place(ctx, s); err != nil {
-		return err
-	}
-	if err := s.builder.check(s.tree.dir); err != nil {
-		return err
-	}
-	s.details["source"], s.details["builder"] = s.Source, s.Builder
-	maps.Copy(s.details, s.tree.details)
-	if s.tree.revision != "" {
-		s.details["revision"] = s.tree.revision
-	}
-	for name, t := range s.found {
-		if t.version != "" {
-			s.details[name] = t.version
-		}
-	}
-	s.recordEnvironment()
-	return nil
-}
-
-// removeProducts removes what the last build made, so that it can't be taken for what this one makes. Where that is a file of
-// the source, which is placed next, it is put there again.
-func (s *site) removeProducts() {
-	p := s.builder.product(s)
-	for _, name := range p.candidates {
-		_ = os.Remove(filepath.Join(p.dir, filepath.FromSlash(name)))
-	}
 }
 
 func (s *site) steps() []step { return s.builder.steps(s) }

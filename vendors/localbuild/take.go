@@ -86,29 +86,29 @@ func onlyFile(root *os.Root) (string, error) {
 
 // checkContent refuses what is no executable at all. The host looks closer.
 func (p product) checkContent(root *os.Root, name string) error {
+	info, err := root.Stat(filepath.FromSlash(name))
+	switch {
+	case err != nil:
+		return err
+	case info.IsDir():
+		return fmt.Errorf("%s is a folder", name)
+	case !info.Mode().IsRegular(): // to open a pipe would wait for who writes to it
+		return fmt.Errorf("%s is not a regular file", name)
+	case info.Size() == 0:
+		return fmt.Errorf("%s is empty", name)
+	case p.scripts:
+		return nil
+	}
 	f, err := root.Open(filepath.FromSlash(name))
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
 	var magic [2]byte
-	_, _ = io.ReadFull(f, magic[:])
-	switch {
-	case info.IsDir():
-		return fmt.Errorf("%s is a folder", name)
-	case !info.Mode().IsRegular():
-		return fmt.Errorf("%s is not a regular file", name)
-	case info.Size() == 0:
-		return fmt.Errorf("%s is empty", name)
-	case string(magic[:]) == "#!" && !p.scripts:
+	if _, _ = io.ReadFull(f, magic[:]); string(magic[:]) == "#!" {
 		return fmt.Errorf("%s is a script, not an executable", name)
-	default:
-		return nil
 	}
+	return nil
 }
 
 func copyFrom(root *os.Root, name, to string) error {

@@ -144,6 +144,14 @@ func (h *house) provision(req provisioner.Request) (provisioner.Result, error) {
 	return h.Provision(context.Background(), req)
 }
 
+// provisioned provisions linuxCPU, which must succeed.
+func (h *house) provisioned(t *testing.T) provisioner.Result {
+	t.Helper()
+	result, err := h.provision(linuxCPU)
+	require.NoError(t, err)
+	return result
+}
+
 func (h *house) actions() []provisioner.Action {
 	var actions []provisioner.Action
 	for _, e := range h.events {

@@ -24,7 +24,8 @@ type fakeVendor struct {
 	contents map[string][]byte // by file name
 	refused  []provisioner.Refusal
 	volatile bool
-	err      error // of Resolve
+	err      error  // of Resolve
+	faulty   string // the `with:` of a source at which it is at fault
 
 	onFetch  func(ctx context.Context, req provisioner.FetchRequest) error
 	brought  []string // overrides the names that Fetch reports
@@ -36,10 +37,13 @@ func (v *fakeVendor) Describe(context.Context) (provisioner.Description, error) 
 	return provisioner.Description{Name: "fake", Version: "1.0.0"}, nil
 }
 
-func (v *fakeVendor) Resolve(context.Context, provisioner.Query) (provisioner.Resolution, error) {
+func (v *fakeVendor) Resolve(_ context.Context, q provisioner.Query) (provisioner.Resolution, error) {
 	v.resolves.Add(1)
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if v.faulty != "" && v.faulty == string(q.With) {
+		return provisioner.Resolution{}, provisioner.Errorf(provisioner.PluginFault, "crashed")
+	}
 	return provisioner.Resolution{Releases: append([]provisioner.Release(nil), v.releases...), Refused: v.refused, Volatile: v.volatile}, v.err
 }
 

@@ -4,7 +4,7 @@ import "context"
 
 // ensure implements Provisioner.Ensure.
 func (op *operation) ensure(ctx context.Context) (Result, error) {
-	have, err := op.installed()
+	have, err := op.present()
 	op.patient = true
 	if err != nil || !have.isNone() && !have.Fallback && !op.req.Force {
 		return have, err
@@ -14,7 +14,7 @@ func (op *operation) ensure(ctx context.Context) (Result, error) {
 
 // provision implements Provisioner.Provision.
 func (op *operation) provision(ctx context.Context) (Result, error) {
-	have, err := op.installed()
+	have, err := op.present()
 	if err != nil {
 		return Result{}, err
 	}

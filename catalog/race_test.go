@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -84,9 +85,12 @@ func (c *WorkerCatalog) useLeased(w WorkerBinary) error {
 
 func TestManyProcessesAtOneEntry(t *testing.T) {
 	if home := os.Getenv(raceHome); home != "" {
-		require.NoError(t, race(home, 100, exchange))
-		require.NoError(t, race(home, 100, func(a, b string) error { return errors.ErrUnsupported }))
+		require.NoError(t, race(home, 40, exchange))
+		require.NoError(t, race(home, 40, func(a, b string) error { return errors.ErrUnsupported }))
 		return
+	}
+	if runtime.GOOS == "windows" {
+		t.Skip("a folder that a reader has a file of open can't be renamed there")
 	}
 	c := newWorkers(t)
 	var wg sync.WaitGroup

@@ -48,15 +48,11 @@ func (c *Filesystem[T]) Staging(id string) (string, error) {
 // nothing changed for olderThan, what was to be deleted, and lock files that nobody holds.
 func (c *Filesystem[T]) Sweep(olderThan time.Duration) error {
 	names, err := namesIn(c.stagingHome())
-	errs := []error{err}
+	errs := []error{err, c.Recover()}
 	for _, name := range names {
 		switch kind, rest, _ := strings.Cut(name, "-"); kind {
 		case removed:
 			errs = append(errs, os.RemoveAll(filepath.Join(c.stagingHome(), name)))
-		case replaced:
-			if folder, ok := strings.CutPrefix(rest, c.kind+"-"); ok {
-				errs = append(errs, c.sweep(folder, func() error { return nil })) // its lock's taker recovers it
-			}
 		case c.kind:
 			errs = append(errs, c.sweep(rest, func() error { return removeStale(c.stagingDir(rest), c.now().Add(-olderThan)) }))
 		}
@@ -73,6 +69,18 @@ func (c *Filesystem[T]) Sweep(olderThan time.Duration) error {
 		return fmt.Errorf("sweep %s: %w", c.kind, err)
 	}
 	return nil
+}
+
+// Recover puts entries back in their place that a process which was killed had taken out of it, to put new ones there.
+func (c *Filesystem[T]) Recover() error {
+	names, err := namesIn(c.stagingHome())
+	errs := []error{err}
+	for _, name := range names {
+		if folder, ok := strings.CutPrefix(name, replaced+"-"+c.kind+"-"); ok {
+			errs = append(errs, c.sweep(folder, func() error { return nil })) // its lock's taker recovers it
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // sweep runs do under the lock of a folder, unless another holds it.

@@ -32,7 +32,7 @@ func (t *throttle) report(p provisioner.Progress) {
 	defer t.mu.Unlock()
 	switch {
 	case t.finished:
-	case p.Message != "", t.takesBack(p):
+	case t.takesBack(p), p.Message != "":
 		t.flush()
 		t.send(p)
 	default:

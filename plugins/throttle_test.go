@@ -82,3 +82,13 @@ func TestWhatTakesBackIsNotHeld(t *testing.T) {
 	}
 	require.Equal(t, []int64{1, 3, 0}, sent)
 }
+
+func TestWhatAMessageToldAsSettledMayBeTakenBack(t *testing.T) {
+	var sent []int64
+	throttle := newThrottle(time.Hour, func(p provisioner.Progress) { sent = append(sent, p.Settled) })
+	throttle.report(provisioner.Progress{File: "a", Path: "a.part", Settled: 1})
+	throttle.report(provisioner.Progress{File: "a", Path: "a.part", Settled: 5, Message: "again"})
+	throttle.report(provisioner.Progress{File: "a", Path: "a.part", Settled: 3})
+	throttle.report(provisioner.Progress{File: "a", Path: "a.part", Settled: 9})
+	require.Equal(t, []int64{1, 5, 3}, sent)
+}

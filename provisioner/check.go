@@ -13,11 +13,7 @@ type check struct {
 	Newest catalog.Version `json:"newest,omitzero"` // zero where it had nothing
 }
 
-// checkFile depends on all that the answer does, but for what the machine itself is found to be.
-func (op *operation) checkFile(s Source) string {
-	return op.memory("checked", s.Key, string(s.Config), string(s.With), s.Binary, op.req.Type, op.req.target(),
-		op.req.Constraint.String(), s.Prerelease, s.Unverified, op.opts.Host, op.opts.Installer)
-}
+func (op *operation) checkFile(s Source) string { return op.memory("checked", op.question(s)...) }
 
 // due are the sources that have to be asked, given what is installed.
 func (op *operation) due(sources []Source, have Result) []Source {

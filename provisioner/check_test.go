@@ -15,7 +15,11 @@ import (
 // newCheckingHouse is a house whose sources are asked at most once an hour.
 func newCheckingHouse(t *testing.T, vendors fakeVendors, sources ...provisioner.Source) *house {
 	t.Helper()
-	home := t.TempDir()
+	return newCheckingHouseAt(t, t.TempDir(), vendors, sources...)
+}
+
+func newCheckingHouseAt(t *testing.T, home string, vendors fakeVendors, sources ...provisioner.Source) *house {
+	t.Helper()
 	workers, err := catalog.NewWorkerCatalogAt(home)
 	require.NoError(t, err)
 	p, err := provisioner.New(provisioner.Options{
@@ -67,6 +71,45 @@ func TestAFailedCheckDoesNotCount(t *testing.T) {
 	}
 	require.EqualValues(t, 1, good.resolves.Load())
 	require.EqualValues(t, 3, bad.resolves.Load())
+}
+
+func TestAChangedSourceIsAskedAnew(t *testing.T) {
+	good, builder := &fakeVendor{}, &fakeVendor{}
+	good.offerScript("1.0.0")
+	release := builder.offerScript("2.0.0")
+	release.Integrity = catalog.Built
+	vendors, s := fakeVendors{"good": good, "builder": builder}, source("builder")
+	h := newCheckingHouse(t, vendors, source("good"), s)
+	require.Equal(t, "1.0.0", h.provisioned(t).Worker.Version)
+	alone := newCheckingHouse(t, vendors, s)
+	_, err := alone.Ensure(t.Context(), linuxCPU)
+	require.Equal(t, provisioner.Unverified, provisioner.KindOf(err))
+
+	s.Build = true
+	h = newCheckingHouseAt(t, h.home, vendors, source("good"), s)
+	require.Equal(t, "2.0.0", h.provisioned(t).Worker.Version)
+	alone = newCheckingHouseAt(t, alone.home, vendors, s)
+	result, err := alone.Ensure(t.Context(), linuxCPU)
+	require.NoError(t, err)
+	require.Equal(t, "2.0.0", result.Worker.Version)
+}
+
+func TestASourceThatAppearsIsAskedAtOnceAndNoOther(t *testing.T) {
+	old, added, dead := &fakeVendor{}, &fakeVendor{}, &fakeVendor{err: provisioner.Errorf(provisioner.Unreachable, "refused")}
+	old.offerScript("1.0.0")
+	added.offerScript("1.1.0")
+	vendors := fakeVendors{"old": old, "added": added, "dead": dead}
+	h := newCheckingHouse(t, vendors, source("dead"), source("old"))
+	require.Equal(t, "1.0.0", h.provisioned(t).Worker.Version)
+	h = newCheckingHouseAt(t, h.home, vendors, source("dead"), source("old"), source("added"))
+	for range 2 {
+		result := h.provisioned(t)
+		require.Equal(t, "1.1.0", result.Worker.Version)
+		require.Contains(t, result.Reason, "refused")
+	}
+	require.EqualValues(t, 1, old.resolves.Load())
+	require.EqualValues(t, 1, added.resolves.Load())
+	require.EqualValues(t, 3, dead.resolves.Load())
 }
 
 func TestACheckThatFoundMoreThanCouldBeInstalledDoesNotCount(t *testing.T) {

@@ -27,6 +27,7 @@ type fakeVendor struct {
 	volatile bool
 	details  map[string]string // beside those that every Fetch tells
 	err      error             // of Resolve
+	faulty   string            // the `with:` of a source at which it is at fault
 
 	onFetch  func(ctx context.Context, req provisioner.FetchRequest) error
 	brought  []string // overrides the names that Fetch reports
@@ -38,10 +39,13 @@ func (v *fakeVendor) Describe(context.Context) (provisioner.Description, error) 
 	return provisioner.Description{Name: "fake", Version: "1.0.0"}, nil
 }
 
-func (v *fakeVendor) Resolve(context.Context, provisioner.Query) (provisioner.Resolution, error) {
+func (v *fakeVendor) Resolve(_ context.Context, q provisioner.Query) (provisioner.Resolution, error) {
 	v.resolves.Add(1)
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if v.faulty != "" && v.faulty == string(q.With) {
+		return provisioner.Resolution{}, provisioner.Errorf(provisioner.PluginFault, "crashed")
+	}
 	return provisioner.Resolution{Releases: append([]provisioner.Release(nil), v.releases...), Refused: v.refused, Volatile: v.volatile}, v.err
 }
 
@@ -145,6 +149,14 @@ func (h *house) provision(req provisioner.Request) (provisioner.Result, error) {
 	h.events = nil
 	req.OnEvent = func(e provisioner.Event) { h.events = append(h.events, e) }
 	return h.Provision(context.Background(), req)
+}
+
+// provisioned provisions linuxCPU, which must succeed.
+func (h *house) provisioned(t *testing.T) provisioner.Result {
+	t.Helper()
+	result, err := h.provision(linuxCPU)
+	require.NoError(t, err)
+	return result
 }
 
 func (h *house) actions() []provisioner.Action {

@@ -63,24 +63,31 @@ func (f *flight) join(box *mailbox) bool {
 	return true
 }
 
-// leave takes a passenger off, and ends the operation if it was the last. It reports whether it was.
-func (f *flight) leave(box *mailbox) bool {
+// leave takes a passenger off, and ends the operation if it was the last. From a flight that has landed nobody leaves: the
+// end was told.
+func (f *flight) leave(box *mailbox) (isLast, landed bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.landed {
+		return false, true
+	}
 	delete(f.passengers, box)
 	if len(f.passengers) == 0 {
 		f.cancel()
-		return true
+		return true, false
 	}
-	return false
+	return false, false
 }
 
-// tell passes an event on to all passengers, without waiting for any.
+// tell passes an event on to all passengers, without waiting for any. Nothing follows on the terminal event.
 func (f *flight) tell(e Event) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.landed {
+		return
+	}
 	f.last = e
-	f.landed = f.landed || e.Action.IsTerminal()
+	f.landed = e.Action.IsTerminal()
 	for box := range f.passengers {
 		box.post(e)
 	}
@@ -94,12 +101,16 @@ func (f *flight) ride(ctx context.Context, box *mailbox) (Result, error) {
 		return f.result, f.err
 	case <-ctx.Done():
 	}
-	if f.leave(box) {
+	isLast, landed := f.leave(box)
+	if isLast || landed {
 		<-f.done
-		if f.err == nil { // it was faster
-			box.post(f.own(f.result.done()))
-			return f.result, nil
-		}
+	}
+	switch {
+	case landed:
+		return f.result, f.err
+	case isLast && f.err == nil: // it was faster
+		box.post(f.own(f.result.done()))
+		return f.result, nil
 	}
 	err := orCancelled(ctx, ctx.Err())
 	box.post(f.own(Event{Action: ActionCancelled, Kind: Cancelled, Message: err.Error()}))

@@ -15,7 +15,7 @@ type follower struct {
 
 	mu      sync.Mutex
 	changed *sync.Cond
-	growing map[string]growth // by the name of the release's file
+	growing map[string]growth // by the names of the release's files
 	ended   bool
 	brought []string // paths of all files; known once ended
 	err     error    // why there is nothing more to come; only once ended
@@ -31,21 +31,24 @@ type growth struct {
 // errBegunAnew tells that bytes which were read already are not the file's any more.
 var errBegunAnew = errors.New("the file was begun anew")
 
-func newFollower(dir string) *follower {
+func newFollower(dir string, files []File) *follower {
 	f := &follower{dir: dir, growing: map[string]growth{}}
+	for _, file := range files {
+		f.growing[file.Name] = growth{}
+	}
 	f.changed = sync.NewCond(&f.mu)
 	return f
 }
 
-// note takes what a vendor reports.
+// note takes what a vendor reports of the release's files.
 func (f *follower) note(p Progress) {
-	if p.Path == "" || p.File == "" {
-		return
-	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	g, known := f.growing[p.File]
-	g.anew = g.anew || known && (g.path != p.Path || p.Settled < g.settled)
+	if !known || p.Path == "" {
+		return
+	}
+	g.anew = g.anew || g.path != "" && (g.path != p.Path || p.Settled < g.settled)
 	g.path, g.settled = p.Path, p.Settled
 	f.growing[p.File] = g
 	f.changed.Broadcast()
@@ -181,7 +184,7 @@ func (r *followed) isBrought() error {
 	}
 	final, err := os.Lstat(filepath.Join(r.dir, filepath.FromSlash(r.brought[r.index])))
 	if err != nil {
-		return Errorf(PluginFault, "open the file %q that was brought: %w", r.brought[r.index], err)
+		return notOpened(r.brought[r.index], err)
 	}
 	have, err := r.file.Stat()
 	if err == nil && !os.SameFile(have, final) {

@@ -1,12 +1,10 @@
 package provisioner_test
 
 import (
-	"bytes"
 	"context"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -121,39 +119,4 @@ func TestAMachineThatCantTakeItEndsTheFetch(t *testing.T) {
 	require.ErrorIs(t, err, os.ErrNotExist)
 	require.Equal(t, provisioner.Other, provisioner.KindOf(err))
 	h.requireUntouched(t)
-}
-
-func TestAVendorThatLiesAboutHowFarItIsGainsNothing(t *testing.T) {
-	v := &fakeVendor{}
-	v.offer("1.0.0", "worker", []byte("#!/bin/sh\n"))
-	for name, lie := range map[string]func(growing){
-		"too much": func(g growing) {
-			g.append([]byte("#!"))
-			g.settle(1 << 40)
-		},
-		"a link": func(g growing) {
-			require.NoError(t, os.Symlink("/etc/passwd", g.path()))
-			g.settle(100)
-		},
-		"nothing there": func(g growing) { g.settle(100) },
-		"other bytes": func(g growing) {
-			g.append([]byte("#!/bin/XX\n"))
-			require.NoError(t, os.WriteFile(g.path(), bytes.Repeat([]byte("x"), 10), 0o644))
-		},
-	} {
-		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
-			h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
-			v.onFetch = func(_ context.Context, req provisioner.FetchRequest) error {
-				lie(growing{t, req, v.releases[0].Files[0]})
-				return nil
-			}
-			result, err := h.provision(linuxCPU)
-			if err == nil { // it had not been read yet, and the right file is there in the end
-				require.Equal(t, "#!/bin/sh\n", content(t, result.Worker.Path))
-				return
-			}
-			require.Contains(t, []provisioner.Kind{provisioner.PluginFault, provisioner.DigestMismatch}, provisioner.KindOf(err))
-			h.requireUntouched(t)
-		})
-	}
 }

@@ -160,7 +160,7 @@ func (in *installation) clearUnpacked() error {
 func (in *installation) bring(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	follow := newFollower(in.fetched)
+	follow := newFollower(in.fetched, in.release.Files)
 	var received error
 	done := make(chan struct{})
 	go func() {

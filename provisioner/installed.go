@@ -8,6 +8,12 @@ import (
 	"github.com/rbee-keeper/provision/catalog"
 )
 
+// present is installed, after an entry that a crash took out of its place was put back.
+func (op *operation) present() (Result, error) {
+	_ = op.opts.Catalog.Recover() // what can't be put back is not there
+	return op.installed()
+}
+
 // installed returns the newest entry that satisfies the request, of a source that is no fallback if there is one, or a Result
 // that is none.
 func (op *operation) installed() (Result, error) {

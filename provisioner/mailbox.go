@@ -52,16 +52,37 @@ func (e Event) isOutdatedBy(newer Event) bool {
 		e.Progress.Message == "" && e.Progress.File == newer.Progress.File
 }
 
-// empty delivers what waits.
+// empty delivers what waits. It ends also where the receiver ends its goroutine.
 func (m *mailbox) empty() {
+	defer m.rest()
+	for {
+		e, ok := m.next()
+		if !ok {
+			return
+		}
+		m.deliver(e)
+	}
+}
+
+// next takes out the oldest event; false if there is none.
+func (m *mailbox) next() (Event, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for len(m.waiting) > 0 {
-		e := m.waiting[0]
-		m.waiting = m.waiting[1:]
-		m.mu.Unlock()
-		m.deliver(e)
-		m.mu.Lock()
+	if len(m.waiting) == 0 {
+		return Event{}, false
+	}
+	e := m.waiting[0]
+	m.waiting = m.waiting[1:]
+	return e, true
+}
+
+// rest is the end of the goroutine; what came meanwhile, or is left because of the receiver, another one delivers.
+func (m *mailbox) rest() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.waiting) > 0 {
+		go m.empty()
+		return
 	}
 	m.busy = false
 	m.idle.Broadcast()

@@ -53,8 +53,7 @@ func (op *operation) tell(e Event) {
 	defer op.telling.Unlock()
 	e.Time, e.Operation, e.Type = time.Now().UTC(), op.id, op.req.Type
 	if e.Action == ActionProgress {
-		rate, eta := op.pace.note(e.Time, *e.Progress)
-		e.Rate, e.ETA = rate, eta.Seconds()
+		e.Rate, e.ETA = op.pace.note(e.Time, *e.Progress)
 	}
 	op.req.OnEvent(e)
 }

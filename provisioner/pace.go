@@ -5,39 +5,42 @@ import "time"
 const (
 	paceWindow  = 10 * time.Second // of which the rate is the mean
 	paceSamples = 20
+	maxPaced    = 100 // files; what a build compiles changes all the time
 )
 
-// pace tells how fast a file comes.
-type pace struct {
-	file    string
-	samples []sample
-}
+// pace tells how fast files come, of which several may be on their way.
+type pace struct{ files map[string][]sample }
 
 type sample struct {
 	at   time.Time
 	done int64
 }
 
-// note takes how far a file is, and returns its rate in bytes per second and how long the rest will take; zero where nothing can be
-// told yet.
-func (p *pace) note(now time.Time, progress Progress) (rate int64, eta time.Duration) {
-	if progress.File != p.file || len(p.samples) > 0 && progress.Done < p.samples[len(p.samples)-1].done {
-		*p = pace{file: progress.File} // another file, or begun anew
+// note takes how far a file is, and returns its rate in bytes per second and after how many seconds the rest will be there; zero where
+// nothing can be told yet.
+func (p *pace) note(now time.Time, progress Progress) (rate int64, eta float64) {
+	if p.files == nil || len(p.files) > maxPaced {
+		p.files = map[string][]sample{}
 	}
-	if last := len(p.samples) - 1; last < 0 || now.Sub(p.samples[last].at) >= paceWindow/paceSamples {
-		p.samples = append(p.samples, sample{now, progress.Done})
+	samples := p.files[progress.File]
+	if last := len(samples) - 1; last >= 0 && progress.Done < samples[last].done {
+		samples = nil // begun anew
 	}
-	for len(p.samples) > 1 && now.Sub(p.samples[0].at) > paceWindow {
-		p.samples = p.samples[1:]
+	if last := len(samples) - 1; last < 0 || now.Sub(samples[last].at) >= paceWindow/paceSamples {
+		samples = append(samples, sample{now, progress.Done})
 	}
-	first := p.samples[0]
+	for len(samples) > 1 && now.Sub(samples[0].at) > paceWindow {
+		samples = samples[1:]
+	}
+	p.files[progress.File] = samples
+	first := samples[0]
 	span := now.Sub(first.at)
 	if span < time.Second/2 || progress.Done <= first.done {
 		return 0, 0
 	}
 	rate = int64(float64(progress.Done-first.done) / span.Seconds())
 	if rest := progress.Total - progress.Done; rate > 0 && rest > 0 {
-		eta = time.Duration(float64(rest) / float64(rate) * float64(time.Second))
+		eta = float64(rest) / float64(rate)
 	}
 	return rate, eta
 }

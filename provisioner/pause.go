@@ -1,6 +1,7 @@
 package provisioner
 
 import (
+	"math/rand/v2"
 	"os"
 	"time"
 
@@ -10,8 +11,8 @@ import (
 // What failed is not tried again at once, where that would cost much and bring nothing.
 //
 // Ensure, which a daemon calls at every request, leaves alone every source that failed or had nothing and every candidate that could
-// not be installed, and uses what is installed meanwhile. Provision, by which somebody asks for the newest, leaves alone only a source that was slow to fail: else every run on
-// a machine whose packets are dropped would wait for the same timeout.
+// not be installed, and uses what is installed meanwhile. Provision, by which somebody asks for the newest, leaves alone only a
+// source that was slow to fail: else every run on a machine whose packets are dropped would wait for the same timeout.
 //
 // Both leave alone a file that turned out to be no usable worker: its digest tells that it is still the same.
 const (
@@ -34,14 +35,16 @@ func (op *operation) sourcePause(s Source) string {
 	return op.memory("paused", "source", s.Key, string(s.Config), string(s.With))
 }
 
-// absencePause is about what a source does not have, which depends on what it is asked for.
-func (op *operation) absencePause(s Source) string {
-	return op.memory("paused", "absence", s.Key, string(s.Config), string(s.With), op.req.Type, op.req.target(),
-		op.req.Constraint.String(), s.Prerelease, s.Unverified)
+// absencePause is about what a source does not have.
+func (op *operation) absencePause(s Source) string { return op.memory("absent", op.question(s)...) }
+
+// question is all that the answer of a source depends on, and what is accepted of it, but for what the machine itself is found to be.
+func (op *operation) question(s Source) []any {
+	return []any{s.Key, string(s.Config), string(s.With), s.Binary, op.req.Type, op.req.target(), op.req.Constraint.String(),
+		s.Prerelease, s.Unverified, s.Build, op.opts.Host, op.opts.Installer}
 }
 
-// candidatePause depends on the program too: a newer one may find the executable. And on the
-// machine, which may get a newer libc.
+// candidatePause depends on the program too: a newer one may find the executable. And on the machine, which may get a newer libc.
 func (op *operation) candidatePause(c candidate) string {
 	parts := []any{"candidate", c.source.Key, c.source.Binary, op.req.Type, op.req.target(), op.opts.Installer,
 		c.release.Version.String(), c.release.Revision, decisiveFacts(op.host())}
@@ -90,15 +93,23 @@ func (op *operation) notePause(file string, took time.Duration, err error) {
 	}
 }
 
-// next is the pause that follows on p after a failure: twice as long as the last, with some jitter. A rate limit tells itself how
-// long.
+// next is the pause that follows on p after a failure: twice as long as the last. A rate limit tells itself how long; it ends for
+// many machines at one moment, so they come back during the minute after it. All within the longest pause, by some jitter.
 func (p pause) next(took time.Duration, err error) pause {
+	now := time.Now()
 	length := jittered(min(max(2*p.Length, firstPause), longestPause))
-	next := pause{Until: time.Now().Add(length), Length: length, Slow: took >= slowAnswer, Kind: KindOf(err), Reason: plainMessage(err)}
+	next := pause{Until: now.Add(length), Length: length, Slow: took >= slowAnswer, Kind: KindOf(err), Reason: plainMessage(err)}
 	if retry := retryAt(err); retry.After(next.Until) {
-		next.Until = retry
+		next.Until = earlier(retry.Add(rand.N(firstPause)), now.Add(jittered(longestPause)))
 	}
 	return next
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // noteFailure records that c could not be installed.

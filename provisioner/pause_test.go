@@ -26,7 +26,23 @@ func TestPausesGrowAndEnd(t *testing.T) {
 
 	limited := Errorf(RateLimited, "rate limit exceeded")
 	limited.RetryAt = time.Now().Add(30 * time.Minute)
-	require.Equal(t, limited.RetryAt, first.next(quick, limited).Until)
+	until := first.next(quick, limited).Until
+	require.WithinRange(t, until, limited.RetryAt, limited.RetryAt.Add(time.Minute))
+	require.NotEqual(t, until, first.next(quick, limited).Until, "a fleet does not come back at one moment")
+}
+
+func TestARateLimitOfHoursIsNoWrongClock(t *testing.T) {
+	limited := Errorf(RateLimited, "rate limit exceeded")
+	limited.RetryAt = time.Now().Add(3 * time.Hour)
+	workers, err := catalog.NewWorkerCatalogAt(t.TempDir())
+	require.NoError(t, err)
+	p, err := New(Options{Catalog: workers, Vendors: &deadVendor{}, StateDir: t.TempDir()})
+	require.NoError(t, err)
+	op := newOperation(p, Request{Type: catalog.CpuLlm, Platform: catalog.Linux})
+	op.patient = true
+	s := Source{Vendor: "dead", Key: "dead"}
+	op.noteAnswer(s, time.Millisecond, limited)
+	require.ErrorContains(t, op.paused(op.sourcePause(s), longestPause), "rate limit exceeded; not tried again before")
 }
 
 // deadVendor counts how often it is asked, and can't be reached.

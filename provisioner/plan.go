@@ -39,7 +39,7 @@ func (p *Provisioner) Resolve(ctx context.Context, req Request) (Plan, error) {
 
 // plan goes the way of provision without installing anything.
 func (op *operation) plan(ctx context.Context, plan *Plan) error {
-	have, err := op.installed()
+	have, err := op.present()
 	if err != nil {
 		return err
 	}
@@ -53,13 +53,16 @@ func (op *operation) plan(ctx context.Context, plan *Plan) error {
 		}
 		candidates, err := op.resolve(ctx, op.sourcesWhere(fallback))
 		if err != nil {
-			candidates = nil
-			mine, err = op.keepDespite(ctx, err, have)
-		}
-		if err != nil {
+			kept, err := op.keepDespite(ctx, err, have)
+			if err == nil {
+				op.keep(plan, kept, kept.Reason)
+			}
 			return err
 		}
 		op.choose(plan, candidates, mine, fallback)
+		if plan.Chosen == nil && !mine.isNone() { // and is not taken, by force
+			break
+		}
 	}
 	switch {
 	case plan.Chosen != nil:
@@ -69,7 +72,7 @@ func (op *operation) plan(ctx context.Context, plan *Plan) error {
 	case have.isNone():
 		return op.notInstalled()
 	default:
-		op.keep(plan, have)
+		op.keep(plan, have, "installed; no source was asked")
 		return nil
 	}
 }
@@ -79,10 +82,19 @@ func (op *operation) choose(plan *Plan, candidates []candidate, have Result, fal
 	current := op.current(have)
 	for _, c := range candidates {
 		choice := Choice{Vendor: c.source.Vendor, Version: c.release.Version.String(), Asset: c.asset(), Fallback: fallback}
-		if plan.Chosen == nil && op.isCovered(c, current) {
-			op.keep(plan, have)
+		if op.out[c.source.Vendor] {
+			choice.Kind, choice.Reason = PluginFault, "the vendor is at fault"
+			plan.Candidates = append(plan.Candidates, choice)
+			continue
+		}
+		isCovered := plan.Chosen == nil && op.isCovered(c, current)
+		if isCovered && !op.req.Force {
+			op.keep(plan, have, op.whyNotNewer())
 		}
 		switch {
+		case isCovered && op.req.Force:
+			op.noteOlder(c, have)
+			continue
 		case plan.Chosen == nil && c.unusable != nil:
 			op.tried = append(op.tried, c.attempt(c.unusable.Kind, plainMessage(c.unusable)))
 			continue
@@ -99,17 +111,14 @@ func (op *operation) choose(plan *Plan, candidates []candidate, have Result, fal
 		plan.Candidates = append(plan.Candidates, choice)
 	}
 	if plan.Chosen == nil && !have.isNone() && !op.req.Force {
-		op.keep(plan, have)
+		op.keep(plan, have, op.whyNotNewer())
 	}
 }
 
 // keep chooses what is installed.
-func (op *operation) keep(plan *Plan, have Result) {
+func (op *operation) keep(plan *Plan, have Result, reason string) {
 	plan.Chosen = &Choice{Version: have.Worker.Version, Installed: true, Fallback: have.Fallback,
-		Reason: cmp.Or(op.whyNotNewer(), "installed, and nothing newer is offered")}
-	if op.req.Offline {
-		plan.Chosen.Reason = "installed; no source was asked"
-	}
+		Reason: cmp.Or(reason, "installed, and nothing newer is offered")}
 	if p := have.Provenance; p != nil {
 		plan.Chosen.Vendor = p.Vendor
 		if len(p.Brought) > 0 && p.Integrity != catalog.Built {

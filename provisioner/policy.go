@@ -4,7 +4,7 @@ import "context"
 
 // ensure implements Provisioner.Ensure.
 func (op *operation) ensure(ctx context.Context) (Result, error) {
-	have, err := op.installed()
+	have, err := op.present()
 	op.patient = true
 	switch {
 	case err != nil:
@@ -20,7 +20,7 @@ func (op *operation) ensure(ctx context.Context) (Result, error) {
 
 // provision implements Provisioner.Provision.
 func (op *operation) provision(ctx context.Context) (Result, error) {
-	have, err := op.installed()
+	have, err := op.present()
 	if err != nil {
 		return Result{}, err
 	}
@@ -92,7 +92,7 @@ func (op *operation) best(ctx context.Context, sources []Source, have, spare Res
 			continue
 		}
 		if op.isCovered(c, current) {
-			op.warnOfChanges(candidates[i:], have)
+			op.passOver(candidates[i:], have)
 			break
 		}
 		if c.unusable != nil {
@@ -157,11 +157,19 @@ func (op *operation) whyNotNewer() string {
 // couldNotTell are the kinds of a source that did not say what it has.
 var couldNotTell = map[Kind]bool{Unreachable: true, RateLimited: true, Unauthorized: true, PluginFault: true}
 
-// warnOfChanges tells that upstream now publishes other bytes under the version that is installed; they are not taken.
-func (op *operation) warnOfChanges(candidates []candidate, have Result) {
+// passOver is the end of the candidates that are worth installing, given what is installed. Where upstream now publishes other
+// bytes under its version, that is told; they are not taken.
+func (op *operation) passOver(candidates []candidate, have Result) {
 	for _, c := range candidates {
-		if changed := c.changedSince(have.Provenance); changed != nil && c.release.Version.Compare(have.version()) == 0 {
+		if op.req.Force {
+			op.noteOlder(c, have)
+		} else if changed := c.changedSince(have.Provenance); changed != nil && c.release.Version.Compare(have.version()) == 0 {
 			op.warn(changed, "kept what is installed")
 		}
 	}
+}
+
+// noteOlder notes why a forced installation does not take c.
+func (op *operation) noteOlder(c candidate, have Result) {
+	op.asked = append(op.asked, c.attempt(NotFound, "older than "+have.Worker.Version+", which is installed"))
 }

@@ -330,3 +330,19 @@ func TestAFallbackAskedAloneSaysSo(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "only a fallback source was to be asked", result.Reason)
 }
+
+func TestAnEntryThatACrashTookOutOfItsPlaceServesWithoutANetwork(t *testing.T) {
+	h, v, result := newInstalled(t)
+	v.err = provisioner.Errorf(provisioner.Unreachable, "no route to host")
+	for name, ask := range map[string]func() (provisioner.Result, error){
+		"ensure":    func() (provisioner.Result, error) { return h.Ensure(t.Context(), linuxCPU) },
+		"provision": func() (provisioner.Result, error) { return h.Provision(t.Context(), linuxCPU) },
+	} {
+		aside := filepath.Join(h.home, "staging", "replaced-workers-"+result.Worker.ID)
+		require.NoError(t, os.MkdirAll(filepath.Dir(aside), 0o755))
+		require.NoError(t, os.Rename(h.workers.WorkerPath(result.Worker.ID), aside))
+		again, err := ask()
+		require.NoError(t, err, name)
+		require.FileExists(t, again.Worker.Path)
+	}
+}

@@ -124,23 +124,6 @@ func (in *installation) receiveFile(ctx context.Context, entry *os.Root, follow 
 	return in.payload.add(files)
 }
 
-// openBrought opens a file that a vendor named, as long as it is a regular file in the folder that it was given.
-func openBrought(dir, name string) (*os.File, error) {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return nil, err
-	}
-	defer root.Close()
-	info, err := root.Lstat(filepath.FromSlash(name))
-	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("it is not a regular file")
-	}
-	if err != nil {
-		return nil, Errorf(PluginFault, "open the file %q that was brought: %w", name, err)
-	}
-	return root.Open(filepath.FromSlash(name))
-}
-
 // badPayload makes an error of the unpacker about what it read one of a known kind; nil for any other, a failure of the host.
 func badPayload(name string, err error) *Error {
 	if _, ok := errors.AsType[*unpack.UnsafeError](err); ok {

@@ -22,6 +22,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/rbee-keeper/provision/cmd/internal/exit"
 	"github.com/rbee-keeper/provision/vendors/githubrelease/githubtest"
 )
 
@@ -49,6 +50,7 @@ type scene struct {
 	isHeld        bool                       // GitHub does not answer until it is released
 	configuration func(apiURL string) string // told GitHub's address
 	env           []string
+	stderr        *os.File // gets what the program prints on stderr; nil keeps it in the liveHive
 }
 
 func startWith(t *testing.T, s scene, args ...string) *liveHive {
@@ -62,6 +64,9 @@ func startWith(t *testing.T, s scene, args ...string) *liveHive {
 		tokenVariable + "=" + os.Getenv(tokenVariable)}
 	h.Env = append(h.Env, s.env...)
 	h.Stderr = &h.stderr
+	if s.stderr != nil {
+		h.Stderr = s.stderr
+	}
 	stdout, err := h.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, h.Start())
@@ -198,7 +203,7 @@ const spawnOrder = `{"operation":"worker_spawn","worker_type":"cpu-llm"}`
 
 func TestSpawnPrintsOneLineAndASignalEndsTheWorker(t *testing.T) {
 	t.Parallel()
-	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
 		h := start(t, false, "spawn", "cpu-llm", "--", "--is", "mine")
 		var w running
 		require.NoError(t, json.Unmarshal([]byte(h.first), &w))
@@ -207,7 +212,7 @@ func TestSpawnPrintsOneLineAndASignalEndsTheWorker(t *testing.T) {
 		require.Equal(t, filepath.Join(h.home, "workers", w.Entry, "cpu-llm-worker-rbee"), w.Path)
 		requireHealthy(t, w)
 		require.NoError(t, h.Process.Signal(signal))
-		h.requireExit(t, exitDone)
+		h.requireExit(t, exit.Done)
 		requireGone(t, w)
 		require.Contains(t, h.stderr.String(), "\nworker mine with [--is v1.0.0 --port ", "its output, and the argument behind --")
 	}
@@ -220,9 +225,33 @@ func TestADeadWorkerEndsSpawnWithItsLastLines(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(h.first), &w))
 	_, err := http.Get(w.URL + "/die")
 	require.Error(t, err)
-	h.requireExit(t, exitOther)
+	h.requireExit(t, exit.Other)
 	require.Contains(t, h.stderr.String(), "somebody wants me to die\n")
 	require.Contains(t, h.stderr.String(), "hive: run "+w.ID+": ")
+}
+
+func TestALogThatNobodyReadsAnyMoreDoesNotEndTheHive(t *testing.T) {
+	t.Parallel()
+	reader, writer, err := os.Pipe()
+	require.NoError(t, err)
+	defer writer.Close()
+	h := startWith(t, scene{configuration: sourceOf, stderr: writer}, "spawn", "cpu-llm")
+	var w running
+	require.NoError(t, json.Unmarshal([]byte(h.first), &w))
+	require.NoError(t, reader.Close())
+	_, err = http.Get(w.URL + "/die") // it prints its last words first
+	require.Error(t, err)
+	h.requireExit(t, exit.Other)
+}
+
+func TestASecondHiveAtTheSameAddressIsToldWhatToDo(t *testing.T) {
+	t.Parallel()
+	h, base := serve(t, false)
+	second := exec.Command("hive", "serve", "--listen", strings.TrimPrefix(base, "http://"))
+	second.Env = h.Env
+	out, err := second.CombinedOutput()
+	require.Error(t, err)
+	require.Contains(t, string(out), "address already in use\nhive: hint: another hive may run here; use another port with --listen\n")
 }
 
 func TestAWorkersLife(t *testing.T) {
@@ -320,6 +349,8 @@ func TestACancelledJobLeavesNoProcess(t *testing.T) {
 	told, marker := follow(t, stream)
 	require.Equal(t, cancelledMarker, marker)
 	require.Equal(t, "worker_spawn_cancelled", told[len(told)-1].Action)
+	require.Eventually(t, func() bool { return strings.Contains(h.stderr.String(), "hive: worker_spawn: cancelled\n") },
+		time.Minute, time.Millisecond)
 	require.Empty(t, h.processes(t))
 	require.NoDirExists(t, filepath.Join(h.home, "workers"))
 
@@ -387,7 +418,7 @@ func TestOfflineADamagedWorkerIsTold(t *testing.T) {
 	var w running
 	require.NoError(t, json.Unmarshal([]byte(h.first), &w))
 	require.NoError(t, h.Process.Signal(os.Interrupt))
-	h.requireExit(t, exitDone)
+	h.requireExit(t, exit.Done)
 	require.NoError(t, os.Truncate(w.Path, 1))
 
 	again := exec.Command("hive", "spawn", "cpu-llm", "--offline")
@@ -413,7 +444,7 @@ func TestTheEndOfTheHiveLeavesNoProcess(t *testing.T) {
 			text, err := io.ReadAll(response.Body)
 			require.NoError(t, err)
 			require.True(t, bytes.HasSuffix(text, []byte("\n\ndata: [CANCELLED]\n\n")), "%s", text)
-			h.requireExit(t, exitDone)
+			h.requireExit(t, exit.Done)
 			for _, w := range workers {
 				requireGone(t, w)
 			}

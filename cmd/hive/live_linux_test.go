@@ -244,6 +244,17 @@ func TestALogThatNobodyReadsAnyMoreDoesNotEndTheHive(t *testing.T) {
 	h.requireExit(t, exit.Other)
 }
 
+func TestALogThatIsStuckHoldsUpNoEnd(t *testing.T) {
+	t.Parallel()
+	reader, writer, err := os.Pipe()
+	require.NoError(t, err)
+	defer reader.Close()
+	defer writer.Close()
+	h := startWith(t, scene{configuration: sourceOf, stderr: writer}, "spawn", "cpu-llm", "--", "--loud")
+	require.NoError(t, h.Process.Signal(syscall.SIGTERM))
+	h.requireExit(t, exit.Done)
+}
+
 func TestASecondHiveAtTheSameAddressIsToldWhatToDo(t *testing.T) {
 	t.Parallel()
 	h, base := serve(t, false)

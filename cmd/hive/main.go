@@ -27,7 +27,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	ctx, clearing, stop := exit.UntilSignal(context.Background())
 	defer stop()
-	app := &app{stdout: stdout, stderr: stderr, clearing: clearing}
+	app := &app{stdout: stdout, stderr: &logWriter{out: stderr, patience: logPatience}, clearing: clearing}
 	cmd := app.rootCommand()
 	cmd.SetArgs(args)
 	err := cmd.ExecuteContext(ctx)

@@ -24,6 +24,9 @@ type Lease struct {
 	file *os.File // open and locked until Release
 }
 
+// maxToldPIDs bounds the text of a LeasedError.
+const maxToldPIDs = 10
+
 // LeasedError tells that an entry is in use.
 type LeasedError struct {
 	ID   string
@@ -35,11 +38,15 @@ func (e *LeasedError) Error() string {
 	if len(e.PIDs) == 0 {
 		return fmt.Sprintf("entry %q is in use by a running worker", e.ID)
 	}
-	pids := make([]string, len(e.PIDs))
-	for i, pid := range e.PIDs {
-		pids[i] = strconv.Itoa(pid)
+	pids := make([]string, min(len(e.PIDs), maxToldPIDs))
+	for i := range pids {
+		pids[i] = strconv.Itoa(e.PIDs[i])
 	}
-	return fmt.Sprintf("entry %q is in use by process %s", e.ID, strings.Join(pids, ", "))
+	list := strings.Join(pids, ", ")
+	if more := len(e.PIDs) - len(pids); more > 0 {
+		list += fmt.Sprintf(" and %d more", more)
+	}
+	return fmt.Sprintf("entry %q is in use by process %s", e.ID, list)
 }
 
 // Lease takes a lease on an entry, or returns ErrNotFound. What the entry held before the call may have been replaced since: read

@@ -49,6 +49,11 @@ func commitAgain(t *testing.T, c *WorkerCatalog, w WorkerBinary) error {
 	return c.Commit(lock, w, stage(t, c, w, "new"))
 }
 
+func TestThatManyUseAnEntryIsToldInOneLine(t *testing.T) {
+	e := &LeasedError{ID: "x", PIDs: []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}}
+	require.EqualError(t, e, `entry "x" is in use by process 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more`)
+}
+
 func TestALeaseThatComesBetweenTheLastLookAndTheSwapIsSeen(t *testing.T) {
 	c := newWorkers(t)
 	w := worker(c, "1.0.0")

@@ -9,14 +9,15 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/rbee-keeper/provision/cmd/internal/exit"
 	"github.com/rbee-keeper/provision/plugins/builtin"
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// app is one run of the program: its streams, the flags that all commands share, and the signal that makes it hurry.
+// app is one run of the program: its streams, the flags that all commands share, and how long it may take to end.
 type app struct {
 	stdout, stderr io.Writer
-	hurry          <-chan struct{} // closed when there is no more time to end in
+	clearing       context.Context // of ending workers: done when there is no more time for that
 
 	config       string
 	cacheDir     string
@@ -43,15 +44,15 @@ func (a *app) rootCommand() *cobra.Command {
 		SilenceUsage:  true,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usageError{fmt.Errorf("want a command: spawn or serve; see `hive --help`")}
+				return exit.Usagef("want a command: spawn or serve; see `hive --help`")
 			}
-			return usageError{fmt.Errorf("unknown command %q: use spawn or serve", args[0])}
+			return exit.Usagef("unknown command %q: use spawn or serve", args[0])
 		},
 		RunE: func(*cobra.Command, []string) error { return nil },
 	}
 	cmd.SetOut(a.stdout)
 	cmd.SetErr(a.stderr)
-	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit.WrongUsage(err) })
 	shared := cmd.PersistentFlags()
 	shared.StringVar(&a.config, "config", "", "configuration `file` to lay over the others (default $PROVISION_CONFIG)")
 	shared.StringVar(&a.cacheDir, "cache-dir", "", "`folder` of the catalog (default $RBEE_CACHE_DIR, or rbee in the user's cache)")
@@ -66,26 +67,13 @@ func (a *app) rootCommand() *cobra.Command {
 // openHive opens the user's catalog and configuration.
 func (a *app) openHive() (*hive, error) {
 	if a.readyTimeout < 0 {
-		return nil, usageError{fmt.Errorf("--ready-timeout %s is negative", a.readyTimeout)}
+		return nil, exit.Usagef("--ready-timeout %s is negative", a.readyTimeout)
 	}
 	p, err := builtin.Open(builtin.Options{CacheDir: a.cacheDir, Config: a.config, Installer: "hive " + version()})
 	if err != nil {
 		return nil, err
 	}
 	return &hive{Provisioner: p, host: a.host, offline: a.offline, readyTimeout: a.readyTimeout}, nil
-}
-
-// whileTimeRemains derives a context for ending workers: it is done when a second signal comes.
-func (a *app) whileTimeRemains() (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(context.Background())
-	go func() {
-		select {
-		case <-a.hurry:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, cancel
 }
 
 // report tells an error on stderr, with what to do about it.

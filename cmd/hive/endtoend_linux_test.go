@@ -141,6 +141,7 @@ func TestFromAnEmptyCatalogToAnUpgradeAndTheHivesViolentEnd(t *testing.T) {
 	require.NoError(t, os.Remove(newer.Path))
 	told, marker := follow(t, post(t, base, spawnFor(queen)))
 	require.Contains(t, marker, "in use by process", actionsOf(told))
+	require.Equal(t, "stop "+newer.ID+" first", told[len(told)-1].Hint)
 
 	// The hive is killed. The lease ends with the worker, not before.
 	require.NoError(t, h.Process.Kill())
@@ -153,6 +154,18 @@ func TestFromAnEmptyCatalogToAnUpgradeAndTheHivesViolentEnd(t *testing.T) {
 	require.NoError(t, syscall.Kill(newer.PID, syscall.SIGKILL))
 	require.Eventually(t, func() bool { return workers.Leased(newer.Entry) == nil }, time.Minute, 5*time.Millisecond)
 	require.NoError(t, workers.Remove(newer.Entry))
+}
+
+func TestAQueenThatIsAwayIsToldOfInTheLog(t *testing.T) {
+	t.Parallel()
+	h := startWith(t, scene{configuration: queenless}, "serve", "--listen", "127.0.0.1:0")
+	queen := newTestQueen(t)
+	w := startWorker(t, h.address(t), spawnFor(queen))
+	queen.requireBeat(t, w, "ready")
+	queen.Close()
+	_, marker := follow(t, post(t, h.address(t), `{"operation":"worker_stop","id":"`+w.ID+`"}`))
+	require.Equal(t, doneMarker, marker)
+	require.Contains(t, h.stderr.String(), "hive: "+w.ID+": no heartbeat to the queen at ")
 }
 
 // locallyBuilt is the reference worker alone.

@@ -69,10 +69,19 @@ func (h *hive) spawn(ctx context.Context, id string, o order, output io.Writer, 
 	}
 	tell(narration{Action: "worker_repair", Message: err.Error() + "; installing it again"})
 	o.Force = true
-	if entry, err = h.ensure(ctx, o, tell); err != nil {
-		return worker{}, err
+	repaired, repairErr := h.ensure(ctx, o, tell)
+	if repairErr == nil {
+		return h.start(ctx, id, o, repaired, output, tell)
 	}
-	return h.start(ctx, id, o, entry, output, tell)
+	if _, ok := errors.AsType[*catalog.LeasedError](repairErr); !ok {
+		return worker{}, repairErr
+	}
+	// Another start may have repaired it since we looked, and runs from it now.
+	w, err = h.start(ctx, id, o, entry, output, tell)
+	if err != nil && isDamaged(entry, err) {
+		err = repairErr
+	}
+	return w, err
 }
 
 func (h *hive) ensure(ctx context.Context, o order, tell func(narration)) (provisioner.Result, error) {

@@ -7,10 +7,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
+	"os/signal"
+	"syscall"
 
+	"github.com/rbee-keeper/provision/cmd/internal/exit"
 	"github.com/rbee-keeper/provision/plugins/builtin"
 )
 
@@ -21,15 +23,14 @@ func main() {
 
 // run is the whole program but for the process's end: it returns the exit code.
 func run(args []string, stdout, stderr io.Writer) int {
-	ctx, second, stop := untilSignal(context.Background())
+	// Whoever reads the log may go away; that must not end the hive, and leave its workers to themselves.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	ctx, clearing, stop := exit.UntilSignal(context.Background())
 	defer stop()
-	app := &app{stdout: stdout, stderr: stderr, hurry: second}
+	app := &app{stdout: stdout, stderr: &logWriter{out: stderr, patience: logPatience}, clearing: clearing}
 	cmd := app.rootCommand()
 	cmd.SetArgs(args)
 	err := cmd.ExecuteContext(ctx)
 	app.report(err)
-	if cause, ok := errors.AsType[signalled](context.Cause(ctx)); ok && err != nil {
-		return cause.exitCode()
-	}
-	return exitCode(err)
+	return exit.Code(ctx, err)
 }

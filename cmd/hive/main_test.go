@@ -69,6 +69,7 @@ func fakeWorker(args []string) int {
 	release := flags.String("is", "", "")
 	isBroken := flags.Bool("broken", false, "die before being ready")
 	isSick := flags.Bool("sick", false, "never be ready")
+	isLoud := flags.Bool("loud", false, "print without end")
 	flags.String("queen-url", "", "")
 	if flags.Parse(args) != nil {
 		return 2
@@ -78,6 +79,11 @@ func fakeWorker(args []string) int {
 		fmt.Fprintln(os.Stderr, "these are my last words")
 		return 3
 	}
+	go func() {
+		for *isLoud {
+			fmt.Println("so much to say")
+		}
+	}()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	http.HandleFunc("/die", func(http.ResponseWriter, *http.Request) {

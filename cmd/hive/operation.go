@@ -27,7 +27,7 @@ var operations = map[string]operation{
 		doing: "installing", fields: []string{"worker_type", "version", "refresh", "force"}, required: "worker_type", do: (*server).install,
 	},
 	"worker_spawn": {
-		doing: "starting", fields: []string{"worker_type", "version", "port", "queen_url", "model", "args"},
+		doing: "starting", fields: []string{"worker_type", "version", "refresh", "port", "queen_url", "model", "args"},
 		required: "worker_type", do: (*server).spawn,
 	},
 	"worker_stop":   {doing: "stopping", fields: []string{"id"}, required: "id", do: (*server).stop},
@@ -61,7 +61,12 @@ func (s *server) install(ctx context.Context, o order, tell func(narration)) (st
 // spawn starts a worker, which runs on when the job is done.
 func (s *server) spawn(ctx context.Context, o order, tell func(narration)) (string, any, error) {
 	id := newWorkerID(o.Type)
-	w, err := s.hive.spawn(ctx, id, o, s.outputOf(id), tell)
+	w, err := s.hive.spawn(ctx, id, o, s.outputOf(id), func(n narration) {
+		tell(n)
+		if n.Action == "worker_warn" { // of its heartbeats too, when the job has long ended
+			s.notices.warning(id + ": " + n.Message)
+		}
+	})
 	if err != nil {
 		return "", nil, err
 	}
@@ -90,16 +95,23 @@ func (s *server) remove(ctx context.Context, o order, _ func(narration)) (string
 		return "", nil, err
 	}
 	err = workers.RemoveLocked(lock)
-	err = errors.Join(err, lock.Release())
-	if _, ok := errors.AsType[*catalog.LeasedError](err); ok {
-		if ids := s.workers.from(o.ID); len(ids) > 0 {
-			err = provisioner.Errorf(provisioner.Other, "%w", err).WithHint("stop %s first", strings.Join(ids, ", "))
-		}
-	}
-	if err != nil {
+	if err = errors.Join(err, lock.Release()); err != nil {
 		return "", nil, err
 	}
 	return o.ID + " is removed", nil, nil
+}
+
+// withHint names the workers that have to be stopped before an entry can be removed or replaced.
+func (s *server) withHint(err error) error {
+	leased, ok := errors.AsType[*catalog.LeasedError](err)
+	if !ok {
+		return err
+	}
+	ids := s.workers.from(leased.ID)
+	if len(ids) == 0 {
+		return err
+	}
+	return provisioner.Errorf(provisioner.KindOf(err), "%w", err).WithHint("stop %s first", strings.Join(ids, ", "))
 }
 
 func (s *server) list(context.Context, order, func(narration)) (string, any, error) {

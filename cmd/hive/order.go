@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 )
 
 // parseOrder reads a JSON object with the field "operation" and those of that operation. Errors are a refusal.
@@ -13,7 +14,11 @@ func parseOrder(body []byte) (operation, order, error) {
 	var fields map[string]json.RawMessage
 	var name string
 	if err := json.Unmarshal(body, &fields); err != nil {
-		return operation{}, order{}, refusal{Message: "the body is not a JSON object: " + err.Error()}
+		why := ""
+		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+			why = ": " + syntax.Error()
+		}
+		return operation{}, order{}, refusal{Message: "the body is not a JSON object" + why}
 	}
 	if err := json.Unmarshal(fields["operation"], &name); err != nil {
 		return operation{}, order{}, refusal{"want the name of an operation in the field \"operation\"", operationNames()}
@@ -54,6 +59,9 @@ func (op operation) parse(fields map[string]json.RawMessage, body []byte) (o ord
 func (o order) validate() error {
 	if o.Port < 0 || o.Port > 65535 {
 		return fmt.Errorf("port %d is not between 0 and 65535", o.Port)
+	}
+	if slices.ContainsFunc(slices.Concat(o.Args, []string{o.Model, o.QueenURL}), func(s string) bool { return strings.ContainsRune(s, 0) }) {
+		return errors.New("no argument of a worker can hold a zero byte")
 	}
 	if o.QueenURL != "" {
 		queen, err := url.Parse(o.QueenURL)

@@ -9,9 +9,13 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/rbee-keeper/provision/cmd/internal/exit"
+	"github.com/rbee-keeper/provision/provisioner"
 )
 
 const tokenVariable = "HIVE_TOKEN"
@@ -43,7 +47,7 @@ func (a *app) serveCommand() *cobra.Command {
 		Long:  serveHelp,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usageError{errors.New("want no argument; see `hive serve --help`")}
+				return exit.Usagef("want no argument; see `hive serve --help`")
 			}
 			return nil
 		},
@@ -56,17 +60,20 @@ func (a *app) serveCommand() *cobra.Command {
 func (a *app) serve(ctx context.Context, listen string) error {
 	address, err := net.ResolveTCPAddr("tcp", listen)
 	if err != nil {
-		return usageError{fmt.Errorf("listen on %q: %w", listen, err)}
+		return exit.Usagef("listen on %q: %w", listen, err)
 	}
 	g := guard{token: os.Getenv(tokenVariable), isLoopback: address.IP.IsLoopback()}
 	if !g.isLoopback && g.token == "" {
-		return usageError{fmt.Errorf("listen on %s: beyond the loopback interface %s must hold a token", listen, tokenVariable)}
+		return exit.Usagef("listen on %s: beyond the loopback interface %s must hold a token", listen, tokenVariable)
 	}
 	h, err := a.openHive()
 	if err != nil {
 		return err
 	}
 	listener, err := net.ListenTCP("tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		err = provisioner.Errorf(provisioner.Other, "%w", err).WithHint("another hive may run here; use another port with --listen")
+	}
 	if err != nil {
 		return err
 	}
@@ -79,7 +86,7 @@ func (a *app) serveOn(ctx context.Context, listener net.Listener, g guard, h *hi
 	if a.quiet {
 		output = nil
 	}
-	s := newServer(h, output, notices{death: a.tellDeath, end: a.tellEnd})
+	s := newServer(h, output, notices{death: a.tellDeath, warning: a.say, end: a.tellEnd})
 	web := &http.Server{
 		Handler: g.wrap(s.routes()), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
 	}
@@ -98,11 +105,10 @@ func (a *app) serveOn(ctx context.Context, listener net.Listener, g guard, h *hi
 
 // shutDown cancels what is under way, ends the workers and then the streams.
 func (a *app) shutDown(s *server, web *http.Server) error {
-	patience, done := a.whileTimeRemains()
-	defer done()
+	a.say(fmt.Sprintf("stopping, with %d workers", len(s.workers.list())))
 	s.jobs.stop()
-	err := s.workers.stop(patience)
-	patience, cancel := context.WithTimeout(patience, shutdownTimeout)
+	err := s.workers.stop(a.clearing)
+	patience, cancel := context.WithTimeout(a.clearing, shutdownTimeout)
 	defer cancel()
 	if web.Shutdown(patience) != nil {
 		_ = web.Close() // readers that do not take the end of their stream
@@ -119,10 +125,20 @@ func (a *app) tellDeath(w worker) {
 
 // tellEnd tells how a job ended.
 func (a *app) tellEnd(operation, message string, err error) {
-	if err != nil {
+	switch {
+	case err == nil:
+		a.say(operation + ": " + message)
+	case provisioner.KindOf(err) == provisioner.Cancelled:
+		a.say(operation + ": cancelled")
+	default:
 		a.report(fmt.Errorf("%s: %w", operation, err))
-	} else if !a.quiet {
-		fmt.Fprintf(a.stderr, "hive: %s: %s\n", operation, message)
+	}
+}
+
+// say tells the log what is no failure.
+func (a *app) say(message string) {
+	if !a.quiet {
+		fmt.Fprintf(a.stderr, "hive: %s\n", message)
 	}
 }
 

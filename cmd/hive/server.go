@@ -15,17 +15,18 @@ type server struct {
 	jobs    *jobs
 	workers *workers
 	output  io.Writer // gets what the workers print; may be nil
-	onEnd   func(operation, message string, err error)
+	notices notices
 }
 
 // notices are told of what a hive's log should have.
 type notices struct {
-	death func(worker)                               // of a worker that nobody stopped
-	end   func(operation, message string, err error) // of a job
+	death   func(worker)                               // of a worker that nobody stopped
+	warning func(message string)                       // of a worker that runs
+	end     func(operation, message string, err error) // of a job
 }
 
 func newServer(h *hive, output io.Writer, n notices) *server {
-	return &server{hive: h, jobs: &jobs{}, workers: newWorkers(n.death), output: output, onEnd: n.end}
+	return &server{hive: h, jobs: &jobs{}, workers: newWorkers(n.death), output: output, notices: n}
 }
 
 // outputOf is where the output of a worker goes, each line with its ID.
@@ -79,7 +80,8 @@ func (s *server) post(w http.ResponseWriter, r *http.Request) {
 	beginning := strings.TrimSpace(op.doing + " " + o.subject())
 	j, err := s.jobs.start(op.name, beginning, func(ctx context.Context, tell func(narration)) (string, any, error) {
 		message, facts, err := op.do(s, ctx, o, tell)
-		s.onEnd(op.name, message, err)
+		err = s.withHint(err)
+		s.notices.end(op.name, message, err)
 		return message, facts, err
 	})
 	if err != nil {

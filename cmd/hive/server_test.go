@@ -23,7 +23,7 @@ func newTestServer(t *testing.T, g guard) (*server, *httptest.Server) {
 	require.NoError(t, os.WriteFile(config, []byte(sourceOf("http://127.0.0.1:1/")), 0o600))
 	h, err := (&app{cacheDir: filepath.Join(dir, "rbee"), config: config, offline: true}).openHive()
 	require.NoError(t, err)
-	s := newServer(h, nil, notices{death: func(worker) {}, end: func(string, string, error) {}})
+	s := newServer(h, nil, notices{death: func(worker) {}, warning: func(string) {}, end: func(string, string, error) {}})
 	web := httptest.NewServer(g.wrap(s.routes()))
 	t.Cleanup(func() {
 		s.jobs.stop()
@@ -54,7 +54,7 @@ func TestABadOrderIsRefusedWithWhatIsKnown(t *testing.T) {
 	s, web := newTestServer(t, guard{isLoopback: true})
 	for body, want := range map[string]string{
 		``:                           `the body is not a JSON object`,
-		`[]`:                         `the body is not a JSON object`,
+		`[]`:                         `"the body is not a JSON object"`,
 		`{"operation":"worker_list"`: `the body is not a JSON object`,
 		`{"operation":"worker_list"}{"operation":"worker_list"}`: `the body is not a JSON object`,
 		`{}`:               `"known":["worker_install","worker_list","worker_remove","worker_spawn","worker_stop"]`,
@@ -74,6 +74,7 @@ func TestABadOrderIsRefusedWithWhatIsKnown(t *testing.T) {
 		`{"operation":"worker_spawn","worker_type":"cpu-llm","port":99999}`:       `port 99999 is not between`,
 		`{"operation":"worker_spawn","worker_type":"cpu-llm","version":"banana"}`: `malformed version constraint`,
 		`{"operation":"worker_spawn","worker_type":"cpu-llm","queen_url":"x"}`:    `want a queen's URL`,
+		`{"operation":"worker_spawn","worker_type":"cpu-llm","args":["\u0000"]}`:  `no argument of a worker can hold a zero byte`,
 	} {
 		code, answer := request(t, "POST", web.URL+"/v1/jobs", body)
 		require.Equal(t, http.StatusBadRequest, code, body)

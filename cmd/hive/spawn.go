@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/rbee-keeper/provision/cmd/internal/exit"
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
@@ -18,8 +19,8 @@ const spawnHelp = `Start a worker, which is installed first if need be, and look
   hive spawn 'cpu-llm@~> 0.17' --port 8080 -- --threads 4
 
 When the worker is ready, one line of JSON is printed on stdout: id, pid, url, port, version, path and more. What the worker prints
-goes to stderr. What follows -- is handed on to it. An interrupt or a termination signal ends the worker; a second one ends it at
-once.`
+goes to stderr. What follows -- is handed on to it. An interrupt, a termination or the end of the terminal ends the worker; a
+second signal ends it at once.`
 
 func (a *app) spawnCommand() *cobra.Command {
 	var o order
@@ -33,7 +34,7 @@ func (a *app) spawnCommand() *cobra.Command {
 				own = dash
 			}
 			if own != 1 {
-				return usageError{errors.New("want one worker type, and what the worker gets behind --; see `hive spawn --help`")}
+				return exit.Usagef("want one worker type, and what the worker gets behind --; see `hive spawn --help`")
 			}
 			return nil
 		},
@@ -42,6 +43,7 @@ func (a *app) spawnCommand() *cobra.Command {
 			return a.spawn(cmd.Context(), args[0], o)
 		},
 	}
+	cmd.Flags().BoolVar(&o.Refresh, "refresh", false, "try also sources that are left alone for a while, such as those out of reach")
 	cmd.Flags().IntVar(&o.Port, "port", 0, "`port` that the worker listens on (default a free one)")
 	cmd.Flags().StringVar(&o.QueenURL, "queen-url", "", "base `URL` of the queen that gets the worker's heartbeats")
 	cmd.Flags().StringVar(&o.Model, "model", "", "`path` or name of the model to serve")
@@ -51,11 +53,11 @@ func (a *app) spawnCommand() *cobra.Command {
 func (a *app) spawn(ctx context.Context, arg string, o order) error {
 	req, err := provisioner.ParseRequest(arg)
 	if err != nil {
-		return usageError{err}
+		return exit.WrongUsage(err)
 	}
 	o.Type, o.Version = req.Type, req.Constraint
 	if err := o.validate(); err != nil {
-		return usageError{err}
+		return exit.WrongUsage(err)
 	}
 	h, err := a.openHive()
 	if err != nil {
@@ -86,9 +88,7 @@ func (a *app) supervise(ctx context.Context, w worker) error {
 		case <-ctx.Done():
 		}
 	}
-	patience, done := a.whileTimeRemains()
-	defer done()
-	return errors.Join(err, w.Stop(patience))
+	return errors.Join(err, w.Stop(a.clearing))
 }
 
 // tellTail prints the last lines of a worker that failed, unless they are on stderr already.

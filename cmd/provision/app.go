@@ -16,6 +16,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/cmd/internal/exit"
 	"github.com/rbee-keeper/provision/plugins/builtin"
 	"github.com/rbee-keeper/provision/provisioner"
 )
@@ -53,14 +54,14 @@ func (a *app) catalog() (*catalog.WorkerCatalog, error) {
 func (a *app) request(arg string) (provisioner.Request, error) {
 	req, err := provisioner.ParseRequest(arg)
 	if err != nil {
-		return req, usageError{err}
+		return req, exit.WrongUsage(err)
 	}
 	if req.Platform, req.Arch, err = parsePlatform(a.platform); err != nil {
-		return req, usageError{err}
+		return req, exit.WrongUsage(err)
 	}
 	req.Vendor, req.Offline, req.Refresh, req.Force, req.Strict = a.vendor, a.offline, a.refresh, a.force, a.strict
 	if req.Offline && req.Force {
-		return req, usageError{errors.New("--offline and --force contradict each other")}
+		return req, exit.Usagef("--offline and --force contradict each other")
 	}
 	return req, nil
 }
@@ -100,7 +101,7 @@ func (a *app) report(err error) {
 		event := provisioner.Event{
 			Time: time.Now().UTC(), Action: provisioner.ActionFailed, Kind: provisioner.KindOf(err), Message: err.Error(), Hint: hint,
 		}
-		if _, ok := errors.AsType[usageError](err); ok {
+		if exit.IsUsage(err) {
 			event.Kind = provisioner.InvalidConfig
 		}
 		newJSONReporter(a.stderr).event(event)
@@ -140,9 +141,9 @@ func exactArgs(n int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		switch {
 		case len(args) < n:
-			return usageError{fmt.Errorf("want %s; see `%s --help`", what, cmd.CommandPath())}
+			return exit.Usagef("want %s; see `%s --help`", what, cmd.CommandPath())
 		case len(args) > n:
-			return usageError{fmt.Errorf("want %s and nothing more; see `%s --help`", what, cmd.CommandPath())}
+			return exit.Usagef("want %s and nothing more; see `%s --help`", what, cmd.CommandPath())
 		default:
 			return nil
 		}

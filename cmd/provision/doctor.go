@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/cmd/internal/exit"
 	"github.com/rbee-keeper/provision/plugins/builtin"
 	"github.com/rbee-keeper/provision/provisioner"
 	"github.com/rbee-keeper/provision/provisioner/config"
@@ -72,7 +73,7 @@ type variableState struct {
 func (a *app) doctor(ctx context.Context) error {
 	facts, err := machine.Find(ctx, machine.Options{}).Override(a.host)
 	if err != nil {
-		return usageError{err}
+		return exit.WrongUsage(err)
 	}
 	d := diagnosis{Program: version(), Platform: catalog.Current().String(), Arch: catalog.CurrentArch().String(), Facts: facts}
 	configErr := d.readConfiguration(a.config)

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/rbee-keeper/provision/cmd/internal/exit"
 )
 
 // runningProgram is a running `provision`, with what it starts.
@@ -111,7 +113,7 @@ func TestTheVendorsCodeRunsInAnotherProcess(t *testing.T) {
 		require.Contains(t, string(status), fmt.Sprintf("PPid:\t%d\n", p.Process.Pid))
 	}
 	release()
-	p.requireExit(t, exitUnreachable)
+	p.requireExit(t, exit.Unreachable)
 	p.requireNothingLeft(t)
 }
 
@@ -136,7 +138,7 @@ func TestAnInterruptedBuildLeavesNoCompiler(t *testing.T) {
 	p := start(t, buildConfig, "cpu-llm")
 	p.awaitCompiler(t)
 	require.NoError(t, p.Process.Signal(os.Interrupt))
-	p.requireExit(t, exitInterrupted)
+	p.requireExit(t, exit.Interrupted)
 	p.requireNothingLeft(t)
 }
 

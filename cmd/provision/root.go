@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/rbee-keeper/provision/cmd/internal/exit"
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
@@ -35,7 +36,7 @@ func (a *app) rootCommand() *cobra.Command {
 	}
 	cmd.SetOut(a.stdout)
 	cmd.SetErr(a.stderr)
-	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit.WrongUsage(err) })
 	shared := cmd.PersistentFlags()
 	shared.StringVar(&a.config, "config", "", "configuration `file` to lay over the others (default $PROVISION_CONFIG)")
 	shared.StringVar(&a.cacheDir, "cache-dir", "", "`folder` of the catalog (default $RBEE_CACHE_DIR, or rbee in the user's cache)")
@@ -64,7 +65,7 @@ func suggest(cmd *cobra.Command, arg string, err error) error {
 
 // missingShell is the completion command without a shell.
 func missingShell(*cobra.Command, []string) error {
-	return usageError{errors.New("want a shell: bash, zsh, fish or powershell")}
+	return exit.Usagef("want a shell: bash, zsh, fish or powershell")
 }
 
 // requestFlags adds the flags that narrow down what is asked for.

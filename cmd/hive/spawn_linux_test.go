@@ -1,0 +1,86 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/rbee-keeper/provision/cmd/internal/exit"
+)
+
+func TestSpawnPrintsOneLineAndASignalEndsTheWorker(t *testing.T) {
+	t.Parallel()
+	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		h := start(t, false, "spawn", "cpu-llm", "--", "--is", "mine")
+		var w running
+		require.NoError(t, json.Unmarshal([]byte(h.first), &w))
+		require.Equal(t, "1.0.0", w.Version)
+		require.Equal(t, "cpu-llm-worker-rbee-v1.0.0-linux", w.Entry)
+		require.Equal(t, filepath.Join(h.home, "workers", w.Entry, "cpu-llm-worker-rbee"), w.Path)
+		requireHealthy(t, w)
+		require.NoError(t, h.Process.Signal(signal))
+		h.requireExit(t, exit.Done)
+		requireGone(t, w)
+		require.Contains(t, h.stderr.String(), "\nworker mine with [--is v1.0.0 --port ", "its output, and the argument behind --")
+	}
+}
+
+func TestADeadWorkerEndsSpawnWithItsLastLines(t *testing.T) {
+	t.Parallel()
+	h := start(t, false, "spawn", "cpu-llm")
+	var w running
+	require.NoError(t, json.Unmarshal([]byte(h.first), &w))
+	_, err := http.Get(w.URL + "/die")
+	require.Error(t, err)
+	h.requireExit(t, exit.Other)
+	require.Contains(t, h.stderr.String(), "somebody wants me to die\n")
+	require.Contains(t, h.stderr.String(), "hive: run "+w.ID+": ")
+}
+
+func TestALogThatNobodyReadsAnyMoreDoesNotEndTheHive(t *testing.T) {
+	t.Parallel()
+	reader, writer, err := os.Pipe()
+	require.NoError(t, err)
+	defer writer.Close()
+	h := startWith(t, scene{configuration: sourceOf, stderr: writer}, "spawn", "cpu-llm")
+	var w running
+	require.NoError(t, json.Unmarshal([]byte(h.first), &w))
+	require.NoError(t, reader.Close())
+	_, err = http.Get(w.URL + "/die") // it prints its last words first
+	require.Error(t, err)
+	h.requireExit(t, exit.Other)
+}
+
+func TestALogThatIsStuckHoldsUpNoEnd(t *testing.T) {
+	t.Parallel()
+	reader, writer, err := os.Pipe()
+	require.NoError(t, err)
+	defer reader.Close()
+	defer writer.Close()
+	h := startWith(t, scene{configuration: sourceOf, stderr: writer}, "spawn", "cpu-llm", "--", "--loud")
+	require.NoError(t, h.Process.Signal(syscall.SIGTERM))
+	h.requireExit(t, exit.Done)
+}
+
+func TestOfflineADamagedWorkerIsTold(t *testing.T) {
+	t.Parallel()
+	h := start(t, false, "spawn", "cpu-llm")
+	var w running
+	require.NoError(t, json.Unmarshal([]byte(h.first), &w))
+	require.NoError(t, h.Process.Signal(os.Interrupt))
+	h.requireExit(t, exit.Done)
+	require.NoError(t, os.Truncate(w.Path, 1))
+
+	again := exec.Command("hive", "spawn", "cpu-llm", "--offline")
+	again.Env = h.Env
+	out, err := again.CombinedOutput()
+	require.Error(t, err)
+	require.Contains(t, string(out), "damaged")
+	require.Contains(t, string(out), "hive: hint: without --offline it is installed again\n")
+}

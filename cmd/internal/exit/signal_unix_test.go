@@ -1,0 +1,44 @@
+//go:build unix
+
+package exit
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Not parallel to each other: the signals are this process's own.
+func TestTheFirstSignalEndsTheWorkAndTheSecondTheClearing(t *testing.T) {
+	for _, first := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT} {
+		work, clearing, stop := UntilSignal(context.Background())
+		defer stop()
+		require.NoError(t, syscall.Kill(os.Getpid(), first))
+		<-work.Done()
+		require.Equal(t, 128+int(first), Code(work, errors.New("cancelled")))
+		require.NoError(t, clearing.Err())
+
+		require.NoError(t, syscall.Kill(os.Getpid(), syscall.SIGINT))
+		<-clearing.Done()
+	}
+}
+
+func TestANohupIsRespected(t *testing.T) {
+	signal.Ignore(syscall.SIGHUP)
+	defer signal.Reset(syscall.SIGHUP)
+	require.NotContains(t, endings(), syscall.SIGHUP)
+}
+
+func TestStopEndsBothAndBlamesNoSignal(t *testing.T) {
+	work, clearing, stop := UntilSignal(context.Background())
+	stop()
+	stop()
+	<-work.Done()
+	<-clearing.Done()
+	require.Equal(t, Other, Code(work, errors.New("failed")))
+}

@@ -1,0 +1,59 @@
+package spawn
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/rbee-keeper/provision/provisioner"
+)
+
+// checkTemplate refuses what the template has no place for.
+func (l *launcher) checkTemplate() error {
+	refuse := func(format string, args ...any) *provisioner.Error {
+		return provisioner.Errorf(provisioner.InvalidConfig, format, args...)
+	}
+	switch {
+	case l.Model != "" && !l.template.Uses("{model}"):
+		return refuse("%w", ErrNoModel).WithHint("its launch template has no {model}; start it without one, or use another worker")
+	case l.Model == "" && l.template.Uses("{model}") && len(l.Args) == 0:
+		return refuse("%w", ErrModelNeeded).WithHint("give the path or name of one")
+	case l.Host != "127.0.0.1" && l.Host != "localhost" && !l.template.Uses("{host}"):
+		return refuse("this worker can't be told to listen at %s", l.Host).WithHint("its launch template has no {host}")
+	case l.Port == 0 && !l.template.Uses("{port}"):
+		return refuse("this worker can't be told its port").
+			WithHint("its launch template has no {port}; give the port that it listens at")
+	default:
+		return nil
+	}
+}
+
+// command fills in the template.
+func (l *launcher) command(p *port) (command, error) {
+	filled, err := l.template.Expand(map[string]string{
+		"{host}": l.Host, "{port}": strconv.Itoa(p.number), "{model}": l.model(), "{queen_url}": l.QueenURL,
+		"{worker_id}": l.WorkerID, "{install_dir}": l.dir,
+	})
+	if err != nil {
+		return command{}, err
+	}
+	dir := filepath.FromSlash(filled.Dir)
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(l.dir, dir)
+	}
+	return command{
+		path: l.executable(), dir: dir, args: append(filled.Args, l.Args...), env: l.environment(filled),
+	}, nil
+}
+
+// model is the model as the worker is told it: a file's path means the same in the worker's working folder.
+func (l *launcher) model() string {
+	if _, err := os.Stat(l.Model); err != nil || l.Model == "" {
+		return l.Model
+	}
+	path, err := filepath.Abs(l.Model)
+	if err != nil {
+		return l.Model
+	}
+	return path
+}

@@ -45,12 +45,14 @@ var errorKinds = spelling[provisioner.Kind, vendorpb.ErrorKind]{
 }
 
 var optionKinds = spelling[provisioner.OptionKind, vendorpb.OptionKind]{
-	provisioner.StringOption:  vendorpb.OptionKind_OPTION_KIND_STRING,
-	provisioner.PatternOption: vendorpb.OptionKind_OPTION_KIND_PATTERN,
-	provisioner.BoolOption:    vendorpb.OptionKind_OPTION_KIND_BOOL,
-	provisioner.IntOption:     vendorpb.OptionKind_OPTION_KIND_INT,
-	provisioner.StringsOption: vendorpb.OptionKind_OPTION_KIND_STRINGS,
-	provisioner.MapOption:     vendorpb.OptionKind_OPTION_KIND_MAP,
+	provisioner.StringOption:     vendorpb.OptionKind_OPTION_KIND_STRING,
+	provisioner.PatternOption:    vendorpb.OptionKind_OPTION_KIND_PATTERN,
+	provisioner.BoolOption:       vendorpb.OptionKind_OPTION_KIND_BOOL,
+	provisioner.IntOption:        vendorpb.OptionKind_OPTION_KIND_INT,
+	provisioner.StringsOption:    vendorpb.OptionKind_OPTION_KIND_STRINGS,
+	provisioner.MapOption:        vendorpb.OptionKind_OPTION_KIND_MAP,
+	provisioner.PatternsOption:   vendorpb.OptionKind_OPTION_KIND_PATTERNS,
+	provisioner.PatternMapOption: vendorpb.OptionKind_OPTION_KIND_PATTERN_MAP,
 }
 
 var integrities = spelling[catalog.Integrity, vendorpb.Integrity]{

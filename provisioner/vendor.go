@@ -48,12 +48,14 @@ type OptionKind string
 
 // The kinds of option values.
 const (
-	StringOption  OptionKind = "string"
-	PatternOption OptionKind = "pattern" // a regular expression in Go's syntax
-	BoolOption    OptionKind = "bool"
-	IntOption     OptionKind = "int"
-	StringsOption OptionKind = "strings" // a list
-	MapOption     OptionKind = "map"     // a mapping of strings to strings
+	StringOption     OptionKind = "string"
+	PatternOption    OptionKind = "pattern" // a regular expression in Go's syntax
+	BoolOption       OptionKind = "bool"
+	IntOption        OptionKind = "int"
+	StringsOption    OptionKind = "strings"     // a list
+	MapOption        OptionKind = "map"         // a mapping of strings to strings
+	PatternsOption   OptionKind = "patterns"    // a list of regular expressions, none of them empty
+	PatternMapOption OptionKind = "pattern-map" // a mapping of strings to regular expressions, none of them empty
 )
 
 // Needs is what a vendor can't work without; what it does not declare it may not get.

@@ -73,6 +73,10 @@ const (
 	OptionKind_OPTION_KIND_STRINGS OptionKind = 5
 	// A mapping of strings to strings.
 	OptionKind_OPTION_KIND_MAP OptionKind = 6
+	// A list of regular expressions, none of them empty.
+	OptionKind_OPTION_KIND_PATTERNS OptionKind = 7
+	// A mapping of strings to regular expressions, none of them empty.
+	OptionKind_OPTION_KIND_PATTERN_MAP OptionKind = 8
 )
 
 // Enum value maps for OptionKind.
@@ -85,6 +89,8 @@ var (
 		4: "OPTION_KIND_INT",
 		5: "OPTION_KIND_STRINGS",
 		6: "OPTION_KIND_MAP",
+		7: "OPTION_KIND_PATTERNS",
+		8: "OPTION_KIND_PATTERN_MAP",
 	}
 	OptionKind_value = map[string]int32{
 		"OPTION_KIND_UNSPECIFIED": 0,
@@ -94,6 +100,8 @@ var (
 		"OPTION_KIND_INT":         4,
 		"OPTION_KIND_STRINGS":     5,
 		"OPTION_KIND_MAP":         6,
+		"OPTION_KIND_PATTERNS":    7,
+		"OPTION_KIND_PATTERN_MAP": 8,
 	}
 )
 
@@ -1532,7 +1540,7 @@ const file_plugins_vendor_proto_rawDesc = "" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1e.provision.vendor.v1.ErrorKindR\x04kind\x12\x18\n" +
 	"\amessage\x18\x02 \x01(\tR\amessage\x12\x12\n" +
 	"\x04hint\x18\x03 \x01(\tR\x04hint\x125\n" +
-	"\bretry_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\aretryAt*\xb3\x01\n" +
+	"\bretry_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\aretryAt*\xea\x01\n" +
 	"\n" +
 	"OptionKind\x12\x1b\n" +
 	"\x17OPTION_KIND_UNSPECIFIED\x10\x00\x12\x16\n" +
@@ -1541,7 +1549,9 @@ const file_plugins_vendor_proto_rawDesc = "" +
 	"\x10OPTION_KIND_BOOL\x10\x03\x12\x13\n" +
 	"\x0fOPTION_KIND_INT\x10\x04\x12\x17\n" +
 	"\x13OPTION_KIND_STRINGS\x10\x05\x12\x13\n" +
-	"\x0fOPTION_KIND_MAP\x10\x06*h\n" +
+	"\x0fOPTION_KIND_MAP\x10\x06\x12\x18\n" +
+	"\x14OPTION_KIND_PATTERNS\x10\a\x12\x1b\n" +
+	"\x17OPTION_KIND_PATTERN_MAP\x10\b*h\n" +
 	"\tIntegrity\x12\x19\n" +
 	"\x15INTEGRITY_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13INTEGRITY_PUBLISHED\x10\x01\x12\x13\n" +

@@ -41,9 +41,11 @@ func (d *document) option(n node, o provisioner.Option) any {
 	case provisioner.StringsOption:
 		return list(d, n, d.text)
 	case provisioner.MapOption:
-		values := map[string]any{} // of any, as merge wants it
-		d.anyMapping(n, func(e entry) { values[e.key] = d.text(e.value) })
-		return values
+		return d.strings(n, d.text)
+	case provisioner.PatternsOption:
+		return list(d, n, d.fullPattern)
+	case provisioner.PatternMapOption:
+		return d.strings(n, d.fullPattern)
 	default:
 		d.wrong(n, "its vendor declares it of the unknown kind %q", o.Kind)
 		return nil
@@ -61,9 +63,20 @@ func (d *document) stringOption(n node, o provisioner.Option) string {
 	}
 }
 
-// pattern reads a regular expression.
-func (d *document) pattern(n node) string {
-	s := d.text(n)
+// strings reads a mapping to strings; its values are of any, as merge wants it.
+func (d *document) strings(n node, read func(node) string) map[string]any {
+	values := map[string]any{}
+	d.anyMapping(n, func(e entry) { values[e.key] = read(e.value) })
+	return values
+}
+
+// pattern reads a regular expression; an empty one may stand for none.
+func (d *document) pattern(n node) string { return d.compile(n, d.text(n)) }
+
+// fullPattern reads one that is not empty: among others it would match everything.
+func (d *document) fullPattern(n node) string { return d.compile(n, d.name(n)) }
+
+func (d *document) compile(n node, s string) string {
 	if _, err := regexp.Compile(s); err != nil {
 		d.wrong(n, "malformed pattern: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 	}

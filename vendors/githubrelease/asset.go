@@ -1,7 +1,6 @@
 package githubrelease
 
 import (
-	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -64,7 +63,7 @@ func choose(names []string, w wish) (choice, *provisioner.Error) {
 func newJudge(w wish, names []string) judge {
 	return judge{
 		machine: w.machine, backend: backendOf(w.worker), binary: split(strings.ToLower(w.binary)),
-		isDesktop: slices.ContainsFunc(names, desktopFile.MatchString),
+		isDesktop: slices.ContainsFunc(names, desktopFile.MatchString), projectBackend: backendIn(w.repo),
 	}
 }
 
@@ -73,11 +72,6 @@ var desktopFile = regexp.MustCompile(`(?i)^latest[^/]*\.(ya?ml|json)$|\.blockmap
 
 // backendOf is the backend that a worker type names by its first word: "cuda" of cuda-llm, "rocm" of hip-llm. A word that is not
 // known is a backend of its own, so that no type gets what runs on something else.
-func backendOf(worker catalog.WorkerType) string {
-	first := firstWord(worker)
-	return cmp.Or(words[first].backend, makers[first].backend, first)
-}
-
 func firstWord(worker catalog.WorkerType) string {
 	first, _, _ := strings.Cut(string(worker), "-")
 	return first
@@ -131,9 +125,7 @@ func (j judge) whyWorse(f, best fit) string {
 // sameProgram leaves out what is of another program than the wanted executable's, and what is a variant of another: whose name
 // is that of the other with strange words added. What is left and differs in strange words may be of any two programs.
 func (j judge) sameProgram(fits []fit, c *choice) []fit {
-	isWanted := func(f fit) bool {
-		return !slices.ContainsFunc(j.binary, func(word string) bool { return !f.words[word] })
-	}
+	isWanted := func(f fit) bool { return j.isWanted(f.traits) }
 	hasWanted := slices.ContainsFunc(fits, isWanted)
 	better := func(f fit) string {
 		for _, g := range fits {

@@ -29,6 +29,7 @@ type traits struct {
 	words     map[string]bool
 	strange   []string // words that neither this package nor the release's own names explain, sorted
 	isNamed   bool     // some word says which program it is
+	isOwn     bool     // and it is one of the project's name
 	drop      string   // why it is no worker at all
 }
 
@@ -37,13 +38,14 @@ type vocabulary struct {
 	release  string          // its tag in lower case
 	wanted   string          // the first word of the worker's type, which may be a backend that no one here knows
 	tag      map[string]bool // words of the release's tag
+	project  map[string]bool // words of the repository's name
 	own      map[string]bool // those, the repository's owner, and the words of its name and of the wanted executable
 	familiar map[string]bool // those, and the words of the repository's owner
 }
 
 func newVocabulary(repo, tag, binary, wanted string) vocabulary {
 	owner, name, _ := strings.Cut(repo, "/")
-	v := vocabulary{release: strings.ToLower(tag), wanted: wanted, tag: wordSet(tag), own: wordSet(name, tag, binary),
+	v := vocabulary{release: strings.ToLower(tag), wanted: wanted, tag: wordSet(tag), project: wordSet(name), own: wordSet(name, tag, binary),
 		familiar: wordSet(repo, tag, binary)}
 	v.own[strings.ToLower(owner)] = true // as a whole: the owner acme-sdk publishes more than SDKs
 	return v

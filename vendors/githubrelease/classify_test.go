@@ -64,6 +64,22 @@ func TestChooseNeverTakesAGPUBuildForACPUOrTheOtherWayRound(t *testing.T) {
 	}
 }
 
+// What these words name computes on something of its own, or is no program for these machines, though all else of the name fits.
+func TestChooseTakesNoBuildForAnAcceleratorForAPlainOne(t *testing.T) {
+	for word := range strings.FieldsSeq(`a100 h100 t4 l40s rtx4090 rtx-5090 gtx1080ti sm86 sm_120 sm-90a cc75 compute89 blackwell hopper gfx1151 gfx90a rdna3
+		mi300x strixhalo gaudi2 hpu neuron neuronx levelzero migraphx xdna apu nv trtllm mlu dcu gcu vk ocl dx12 mtl hailo8 qaic tenstorrent mthreads
+		client backend kernels provider libtool iso initrd gcov pi5 rk3588 snapdragon sbsa gnueabihf aarch64-be ia64 e2k m68k gnux32 openharmony`) {
+		for _, name := range []string{"tool-linux-" + word + ".tar.gz", "tool-linux-amd64-" + word, word + "-linux-x86_64.zip"} {
+			c, err := choose([]string{name}, linuxCPU())
+			require.NotNil(t, err, "picked %s", c.main)
+		}
+	}
+	w := linuxCPU()
+	w.repo = "acme/neuron" // which explains the word
+	c, err := choose([]string{"neuron-linux-amd64.tar.gz"}, w)
+	require.Nil(t, err, "%v", c.refused)
+}
+
 func TestChooseReadsTheUsualNames(t *testing.T) {
 	for _, name := range []string{
 		"tool-linux-amd64.tar.gz", "tool_1.2.0_linux_x86_64.tgz", "tool-v1.2.0-x86_64-unknown-linux-gnu.tar.xz", "tool-linux-x64",
@@ -143,7 +159,7 @@ func TestChooseRefusesAGPUBuildThatMayNotRun(t *testing.T) {
 }
 
 var (
-	tellsCUDA = regexp.MustCompile(`(?i)cu(da|blas|dnn|\d|[^a-z])|cu$|nccl|nvidia|geforce|rtx|koboldcpp|ollama|llamafile`)
+	tellsCUDA = regexp.MustCompile(`(?i)cu(da|blas|dnn|\d|[^a-z])|cu$|nccl|nvidia|nv|geforce|rtx|gtx|(sm|cc|compute)[-_]?\d|koboldcpp|ollama|llamafile`)
 	tellsGPU  = regexp.MustCompile(`(?i)cuda|rocm|vulkan`)
 	negates   = regexp.MustCompile(`(?i)no|without|w/o`)
 	tellsCPU  = regexp.MustCompile(`(?i)(^|[^a-z0-9])(no-?cuda|cpu|cpuonly)([^a-z0-9]|$)`)
@@ -200,7 +216,12 @@ func requireSaneChoice(t *testing.T, a, b, tag string, host map[string]string) {
 		}
 		require.Contains(t, []string{a, b}, c.main)
 		require.NotContains(t, c.companions, c.main)
-		require.Regexp(t, tellsCUDA, c.main)
+		isGPU := slices.ContainsFunc(slices.Collect(maps.Keys(gpus)), func(word string) bool {
+			return gpus[word].sm > 0 && strings.Contains(strings.ToLower(c.main), word)
+		})
+		if !isGPU {
+			require.Regexp(t, tellsCUDA, c.main)
+		}
 		require.NotRegexp(t, tellsCPU, c.main)
 		for _, r := range c.refused {
 			require.NotEmpty(t, r.Reason)

@@ -14,6 +14,8 @@ const (
 	executable packing = "executable"
 )
 
+const unsupportedPacking = "packed in a way that is not supported"
+
 // endings gives the meaning of a name's ending: how it is packed, or why it is no worker. The longest that fits counts.
 var endings = map[string]struct {
 	pack packing
@@ -38,7 +40,7 @@ var endings = map[string]struct {
 	".sigstore.json": {drop: "a signature"}, ".bundle": {drop: "a signature"}, ".intoto.jsonl": {drop: "an attestation"},
 	".spdx": {drop: "a parts list"}, ".spdx.json": {drop: "a parts list"}, ".cdx.json": {drop: "a parts list"},
 	".cdx.xml": {drop: "a parts list"}, ".sbom": {drop: "a parts list"}, ".sbom.json": {drop: "a parts list"},
-	".7z": {drop: "packed in a way that is not supported"}, ".rar": {drop: "packed in a way that is not supported"},
+	".7z": {drop: unsupportedPacking}, ".rar": {drop: unsupportedPacking},
 }
 
 var (
@@ -78,7 +80,8 @@ var (
 // split cuts a stem in lower case into words; a dot between digits stays.
 func split(stem string) []string {
 	var all []string
-	for _, word := range separators.Split(archWords.Replace(stem), -1) {
+	stem = apartGPU.ReplaceAllString(archWords.Replace(stem), "$1$2$3$4")
+	for _, word := range separators.Split(stem, -1) {
 		_, isKnown := words[word]
 		switch {
 		case word == "":

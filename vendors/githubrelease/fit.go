@@ -39,16 +39,18 @@ type judge struct {
 	binary    []string // words of the wanted executable's name
 	all       []traits // of the release
 	isDesktop bool     // the release is that of a desktop application
+	// projectBackend is that of a GPU which the project has in its name, and need not repeat in those of its assets.
+	projectBackend string
 }
 
-// fits goes through the stages: kind, operating system, architecture, libc, backend, processor, GPU. The kind tells an asset
-// that is no worker from one for another machine.
+// fits goes through the stages: kind, operating system, architecture, program, libc, backend, processor, GPU. The kind tells an
+// asset that is no worker from one for another machine.
 func (j judge) fits(t traits) (f fit, kind provisioner.Kind, reason string) {
 	f = fit{traits: t}
 	if reason := j.isNoWorker(t); reason != "" {
 		return f, provisioner.NotFound, reason
 	}
-	for _, stage := range []func(*fit) string{j.fitOS, j.fitArch, j.fitLibc, j.fitBackend, j.fitLevel, j.fitGPU} {
+	for _, stage := range []func(*fit) string{j.fitOS, j.fitArch, j.fitProgram, j.fitLibc, j.fitBackend, j.fitLevel, j.fitGPU} {
 		if reason = stage(&f); reason != "" {
 			return f, provisioner.UnsupportedPlatform, reason
 		}
@@ -64,7 +66,7 @@ func (j judge) isNoWorker(t traits) string {
 		return t.drop
 	case j.isDesktop && (strings.HasSuffix(strings.ToLower(t.name), ".exe") || isMacZip):
 		return "an installer or a desktop application, as the files beside it tell"
-	case !t.isNamed && slices.ContainsFunc(j.all, func(o traits) bool { return o.isNamed && o.drop == "" }):
+	case !t.isNamed && slices.ContainsFunc(j.all, traits.isProgram):
 		return "it names no program, and other assets do"
 	default:
 		return ""
@@ -109,36 +111,6 @@ func (j judge) fitArch(f *fit) string {
 	return ""
 }
 
-func (j judge) fitLibc(f *fit) string {
-	if j.os != "linux" || f.libc == "" {
-		return ""
-	}
-	f.distroRank, f.glibcRank = j.distroRank(f.traits), closeTo(f.glibc, j.glibc)
-	switch {
-	case j.libc == "musl" && f.libc != "musl":
-		return "it needs " + f.libc
-	case f.libc == "musl" && j.libc != "musl":
-		f.libcRank = 1
-	case f.libc == "glibc" && f.glibc != "" && j.glibc != "" && compareNumbers(f.glibc, j.glibc) > 0:
-		return fmt.Sprintf("built for glibc %s, and this machine's is %s", f.glibc, j.glibc)
-	}
-	return ""
-}
-
-// distroRank prefers what was built for the machine's distribution, then what was built for none.
-func (j judge) distroRank(t traits) int {
-	switch {
-	case t.distro == "":
-		return 1
-	case t.distro == j.distro:
-		return 0
-	case t.glibc != "":
-		return 2
-	default:
-		return 3
-	}
-}
-
 func (j judge) fitBackend(f *fit) string {
 	p := programs[f.program]
 	platform := j.os + "/" + j.arch
@@ -153,6 +125,8 @@ func (j judge) fitBackend(f *fit) string {
 	case j.backend == "cuda" && slices.Contains(p.cuda, platform):
 		f.backendRank, f.backendAt = 1, p.cudaAt[f.level]
 		return ""
+	case j.backend == "cpu" && j.projectBackend != "":
+		return "its name tells no backend, and the project is named after " + j.projectBackend
 	case j.backend == "cpu", j.backend == "metal" && p.metal && platform == "macos/arm64":
 		f.backendRank = 1
 		return ""

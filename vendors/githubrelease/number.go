@@ -71,6 +71,9 @@ func (r *reader) finish() {
 			r.wonder(word)
 		}
 	}
+	if implied := r.impliedBackend(); len(r.backend) == 0 && implied != "" {
+		r.backend[implied] = true
+	}
 	if len(r.arch) == 0 && r.weakArch != "" {
 		r.arch[r.weakArch] = true
 	}

@@ -1,5 +1,7 @@
 package githubrelease
 
+import "slices"
+
 // program is what is known of a program whose names say less than its builds hold.
 type program struct {
 	metal   bool              // its builds for Apple silicon use Metal
@@ -21,4 +23,26 @@ var programs = map[string]program{
 	"ollama":    {metal: true, cuda: []string{"linux/amd64", "linux/arm64", "windows/amd64"}, macArch: anyValue, addOns: "rocm mlx"},
 	"llamafile": {metal: true, cuda: []string{"linux/amd64", "windows/amd64"}, raw: anyValue},
 	"whisper":   {os: "windows"},
+}
+
+// isProgram reports whether an asset is a program by name, if perhaps packed in a way that is no use here.
+func (t traits) isProgram() bool { return t.isNamed && (t.drop == "" || t.drop == unsupportedPacking) }
+
+// isWanted reports whether a name has all words of the wanted executable's.
+func (j judge) isWanted(t traits) bool {
+	return len(j.binary) > 0 && !slices.ContainsFunc(j.binary, func(word string) bool { return !t.words[word] })
+}
+
+// fitProgram refuses what goes by another name than the project, where the project's own is there for the same machine, with
+// whatever backend: a CUDA build of something else is no CUDA build of the worker.
+func (j judge) fitProgram(f *fit) string {
+	if f.isOwn || j.isWanted(f.traits) {
+		return ""
+	}
+	for _, other := range j.all {
+		if other.isOwn && other.drop == "" && only(other.os, j.os) && (only(other.arch, j.arch) || other.arch[anyValue]) {
+			return "another program than " + other.name
+		}
+	}
+	return ""
 }

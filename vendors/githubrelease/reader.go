@@ -2,7 +2,6 @@ package githubrelease
 
 import (
 	"regexp"
-	"strconv"
 	"strings"
 )
 
@@ -58,6 +57,7 @@ func (r *reader) lead(word string, known bool) {
 // wonder notes a word without a sense.
 func (r *reader) wonder(word string) {
 	r.isNamed = r.isNamed || !r.tag[word]
+	r.isOwn = r.isOwn || r.project[word]
 	if !r.familiar[word] {
 		r.strange = append(r.strange, word)
 	}
@@ -86,6 +86,8 @@ func (r *reader) look(word string) (s sense, number string, known bool) {
 		s, known = sense{backend: word}, true
 	case negatedBackend(word):
 		s, known = sense{backend: "cpu"}, true
+	case r.isOwnLibrary(word):
+		s, known = sense{drop: libraryOnly}, true
 	case m != nil && carriesNumber(words[m[1]]):
 		s, known, number = words[m[1]], true, m[2]
 	default:
@@ -98,7 +100,7 @@ func (r *reader) look(word string) (s sense, number string, known bool) {
 		s = s.negated()
 	}
 	if s.soft && r.own[word] {
-		r.isNamed = true
+		r.isNamed, r.isOwn = true, r.isOwn || r.project[word]
 		return sense{}, "", true
 	}
 	return s, number, known
@@ -112,6 +114,12 @@ func carriesNumber(s sense) bool {
 func negatedBackend(word string) bool {
 	rest, ok := strings.CutPrefix(word, "no")
 	return ok && (words[rest].backend != "" || makers[rest].backend != "")
+}
+
+// isOwnLibrary reports whether a word is one such as libtool, where the project is called tool.
+func (r *reader) isOwnLibrary(word string) bool {
+	rest, ok := strings.CutPrefix(word, "lib")
+	return ok && r.own[rest] && !r.own[word]
 }
 
 func (s sense) negated() sense {
@@ -129,7 +137,8 @@ var patterns = []struct {
 	word  *regexp.Regexp
 	sense func(match []string) sense
 }{
-	{regexp.MustCompile(`^sm(\d{2,3})[a-z]?$`), func(m []string) sense { sm, _ := strconv.Atoi(m[1]); return sense{sm: sm} }},
+	{smWord, smSense},
+	{geForce, geForceSense},
 	{regexp.MustCompile(`^gfx[0-9a-fx]{2,4}$`), func(m []string) sense { return sense{gfx: m[0]} }},
 	{regexp.MustCompile(`^sse4`), func([]string) sense { return sense{level: "sse4"} }},
 	{regexp.MustCompile(`^noavx|^s?sse\d?$`), func([]string) sense { return sense{level: "sse"} }},

@@ -1,6 +1,7 @@
 package githubrelease
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -341,7 +342,7 @@ var wildReleases = []wildRelease{
 
 func TestChooseAmongReleasesOfTheWild(t *testing.T) {
 	hosts := 0
-	for _, r := range wildReleases {
+	for _, r := range slices.Concat(wildReleases, wildWorkers) {
 		for host, want := range r.picks {
 			hosts++
 			names := strings.Fields(r.assets)
@@ -361,6 +362,6 @@ func TestChooseAmongReleasesOfTheWild(t *testing.T) {
 			require.Len(t, c.refused, len(names)-len(c.companions)-map[bool]int{true: 1}[c.main != ""], "each is told")
 		}
 	}
-	require.Greater(t, len(wildReleases), 40)
-	t.Logf("%d releases, %d hosts", len(wildReleases), hosts)
+	require.Greater(t, len(wildReleases)+len(wildWorkers), 70)
+	t.Logf("%d releases, %d hosts", len(wildReleases)+len(wildWorkers), hosts)
 }

@@ -11,14 +11,15 @@ type sense struct {
 	gfx                     string // AMD's processor
 	part                    bool   // of a part of the backend: a number behind it is not the backend's version
 	drop                    string // why no asset with this word is a worker
-	soft                    bool   // the drop does not count for a word that the project itself goes by
+	soft                    bool   // the sense does not count for a word that the project itself goes by
 }
 
 // words gives each known word its sense. The zero sense is a word that says nothing, and does not tell one build from another.
 var words = map[string]sense{
 	"linux": {os: "linux"}, "gnu": {libc: "glibc"}, "glibc": {libc: "glibc"}, "musl": {libc: "musl"}, "static": {},
-	"gnueabi": {libc: "glibc"}, "gnueabihf": {libc: "glibc"}, "musleabi": {libc: "musl"}, "musleabihf": {libc: "musl"},
-	"windows": {os: "windows"}, "win": {os: "windows"}, "msvc": {os: "windows"}, "mingw": {os: "windows"},
+	"gnueabi": {libc: "glibc", arch: "arm"}, "gnueabihf": {libc: "glibc", arch: "arm"}, "musleabi": {libc: "musl", arch: "arm"},
+	"musleabihf": {libc: "musl", arch: "arm"},
+	"windows":    {os: "windows"}, "win": {os: "windows"}, "msvc": {os: "windows"}, "mingw": {os: "windows"},
 	"mingw64": {os: "windows", arch: "amd64"}, "mingw32": {os: "windows", arch: "386"}, "cygwin": {os: "cygwin"},
 	"darwin": {os: "macos"}, "macos": {os: "macos"}, "mac": {os: "macos"}, "osx": {os: "macos"}, "macosx": {os: "macos"},
 	"android": {os: "android"}, "termux": {os: "android"}, "v8a": {os: "android"}, "ndk": {os: "android"},
@@ -27,7 +28,7 @@ var words = map[string]sense{
 	"freebsd": {os: "freebsd"}, "openbsd": {os: "openbsd"}, "netbsd": {os: "netbsd"}, "dragonfly": {os: "dragonfly"},
 	"solaris": {os: "solaris"}, "illumos": {os: "illumos"}, "sunos": {os: "solaris"}, "aix": {os: "aix"}, "plan9": {os: "plan9"},
 	"haiku": {os: "haiku"}, "fuchsia": {os: "fuchsia"}, "openwrt": {os: "openwrt"}, "harmonyos": {os: "harmonyos"},
-	"ohos": {os: "harmonyos"}, "wasm": {os: "wasm"}, "wasm32": {os: "wasm"}, "wasi": {os: "wasm"}, "emscripten": {os: "wasm"},
+	"ohos": {os: "harmonyos"}, "openharmony": {os: "harmonyos"}, "wasm": {os: "wasm"}, "wasm32": {os: "wasm"}, "wasi": {os: "wasm"}, "emscripten": {os: "wasm"},
 
 	"ubuntu": onLinux("ubuntu"), "debian": onLinux("debian"), "fedora": onLinux("fedora"), "rhel": onLinux("el"), "el": onLinux("el"),
 	"centos": onLinux("el"), "rocky": onLinux("el"), "rockylinux": onLinux("el"), "alma": onLinux("el"), "almalinux": onLinux("el"),
@@ -40,10 +41,14 @@ var words = map[string]sense{
 
 	"amd64": {arch: "amd64"}, "x64": {arch: "amd64"}, "intel64": {arch: "amd64"}, "arm64": {arch: "arm64"},
 	"aarch64": {arch: "arm64"}, "arm64v8": {arch: "arm64"}, "armv8": {arch: "arm64"}, "silicon": {arch: "arm64"},
+	"sbsa": {arch: "arm64"}, "graviton": {arch: "arm64"}, "snapdragon": {arch: "arm64"}, "grace": {arch: "arm64", soft: true},
 	"386": {arch: "386"}, "i386": {arch: "386"}, "i486": {arch: "386"}, "i586": {arch: "386"}, "i686": {arch: "386"},
 	"ia32": {arch: "386"}, "x86": {arch: "386"}, "x32": {arch: "x32"}, "32bit": {arch: "386"}, "64bit": {arch: "amd64"},
 	"arm": {arch: "arm"}, "s390x": {arch: "s390x"}, "riscv64": {arch: "riscv64"}, "riscv64gc": {arch: "riscv64"},
 	"ppc64le": {arch: "ppc64le"}, "powerpc64le": {arch: "ppc64le"}, "loong64": {arch: "loong64"}, "loongarch64": {arch: "loong64"},
+	"s390": {arch: "s390"}, "rv64": {arch: "riscv64"}, "rv64gc": {arch: "riscv64"}, "ia64": {arch: "ia64"}, "e2k": {arch: "e2k"},
+	"sw64": {arch: "sw64"}, "m68k": {arch: "m68k"}, "hppa": {arch: "hppa"}, "sh4": {arch: "sh4"}, "xtensa": {arch: "xtensa"},
+	"gnux32": {arch: "x32"}, "ilp32": {arch: "ilp32"}, "be": {arch: "be"},
 	"universal": {arch: anyValue}, "universal2": {arch: anyValue},
 
 	"cpu": {backend: "cpu"}, "cpuonly": {backend: "cpu"}, "cuda": {backend: "cuda"}, "cublas": {backend: "cuda"},
@@ -56,7 +61,15 @@ var words = map[string]sense{
 	"directml": {backend: "directml"}, "dml": {backend: "directml"}, "webgpu": {backend: "webgpu"}, "tpu": {backend: "tpu"},
 	"npu": {backend: "npu"}, "qnn": {backend: "npu"}, "rknn": {backend: "npu"}, "hexagon": {backend: "hexagon"},
 	"tensorrt": {backend: "tensorrt"}, "trt": {backend: "tensorrt"}, "rpc": {backend: "rpc"}, "zdnn": {backend: "zdnn"},
-	"coreml": {backend: "coreml"}, "virtgpu": {backend: "virtgpu"}, "multigpu": {backend: "gpu"}, "nogpu": {backend: "cpu"},
+	"coreml": {backend: "coreml"}, "virtgpu": {backend: "virtgpu"}, "multigpu": {backend: "gpu"}, "nogpu": {backend: "cpu"}, "migraphx": {backend: "rocm"},
+	"levelzero": {backend: "sycl"}, "trtllm": {backend: "tensorrt"}, "clblas": {backend: "opencl"}, "ocl": {backend: "opencl"},
+	"dx12": {backend: "d3d12"}, "d3d12": {backend: "d3d12"}, "ryzenai": {backend: "npu"}, "xdna": {backend: "npu"},
+	"hpu": {backend: "hpu"}, "gaudi": {backend: "hpu"}, "habana": {backend: "hpu"}, "neuron": {backend: "neuron", soft: true},
+	"neuronx": {backend: "neuron"}, "inferentia": {backend: "neuron"}, "trainium": {backend: "neuron"}, "mlu": {backend: "mlu"},
+	"dcu": {backend: "dcu"}, "dtk": {backend: "dcu"}, "gcu": {backend: "gcu"}, "corex": {backend: "corex", soft: true},
+	"iluvatar": {backend: "corex"}, "mthreads": {backend: "musa"}, "tenstorrent": {backend: "tenstorrent"}, "ttnn": {backend: "tenstorrent"},
+	"qaic": {backend: "qaic"}, "hailo": {backend: "hailo"}, "sophon": {backend: "sophon"}, "furiosa": {backend: "furiosa"},
+	"zluda": {backend: "zluda"}, "vk": {backend: "vulkan", soft: true}, "mtl": {backend: "metal", soft: true},
 
 	"oldpc": {level: "sse"}, "oldcpu": {level: "sse"}, "nehalem": {level: "sse"}, "sandybridge": {level: "avx"},
 	"haswell": {level: "avx2"}, "skylake": {level: "avx2"}, "alderlake": {level: "avx2"}, "zen2": {level: "avx2"},
@@ -66,10 +79,7 @@ var words = map[string]sense{
 	"dotprod": {level: "armv8.2"}, "i8mm": {level: "armv8.6"}, "sve": {level: "armv9.0"}, "sve2": {level: "armv9.0"},
 	"sme": {level: "armv9.2"},
 
-	"pascal": {sm: 60}, "volta": {sm: 70}, "turing": {sm: 75}, "ampere": {sm: 80}, "ada": {sm: 89}, "hopper": {sm: 90},
-	"blackwell": {sm: 100}, "rdna2": {gfx: "gfx103x"}, "rdna3": {gfx: "gfx110x"}, "rdna4": {gfx: "gfx120x"},
-
-	"bin": {}, "unknown": {}, "pc": {}, "apple": {}, "portable": {}, "release": {}, "v": {}, "bit": {}, "sbsa": {},
+	"and": {}, "bin": {}, "unknown": {}, "pc": {}, "apple": {}, "portable": {}, "release": {}, "v": {}, "bit": {},
 }
 
 func onLinux(distro string) sense { return sense{os: "linux", libc: "glibc", distro: distro} }
@@ -91,19 +101,20 @@ var notWorkers = []struct {
 	{"vendored source code", true, "vendor vendored"},
 	{"a user interface alone", true, "ui webui gui frontend dashboard desktop electron tauri launcher tray"},
 	{"debugging symbols, or a build for debugging", false, "debug dbg dbgsym symbols debuginfo debugsource pdb pdbs dsym"},
-	{"a build for testing", true, "asan tsan ubsan msan coverage profiling instrumented test tests fuzz bench benchmark benchmarks"},
+	{"a build for testing", true, "asan tsan ubsan msan coverage profiling instrumented gcov valgrind test tests fuzz bench benchmark benchmarks"},
 	{"built for the machine of its builder", true, "native"},
 	{"an installer", false, "installer setup install msi appimage deb rpm pkg dmg"},
 	{"a package for another installer", true, "snap flatpak homebrew chocolatey winget scoop"},
-	{"an add-on", true, "addon addons plugin plugins extension extensions"},
+	{"an add-on", true, "addon addons plugin plugins extension extensions backend backends provider providers kernels"},
+	{"a client alone", true, "client clients"},
 	{"an update to what is installed", true, "update updater upgrade patch patches delta"},
 	{"documentation", true, "doc docs documentation manpages completions license licenses notices example examples"},
 	{"checksums", false, "checksums checksum sha256sums shasums sha256"},
 	{"a parts list", false, "sbom spdx cyclonedx"},
 	{"a signature", false, "signature signatures attestation attestations provenance"},
 	{"a model or data", true, "models weights dataset datasets"},
-	{"for boards alone", false, "jetpack jetson l4t tegra orin rpi raspberrypi raspbian"},
-	{"a container or machine image", true, "docker container oci image rootfs qcow2 helm chart"},
+	{"for boards alone", false, "jetpack jetson l4t tegra orin rpi raspberrypi raspbian orangepi raspios pi4 pi5 rk3588 rk3576 rk3566"},
+	{"a container or machine image", true, "docker container oci image rootfs initrd iso ova vmdk qcow2 helm chart"},
 	{"bindings for a programming language", true,
 		"bindings binding python pypi wheel wheels java jvm jni node nodejs npm napi csharp dotnet nuget ruby php swift flutter unity godot"},
 }
@@ -124,7 +135,8 @@ var macWords = map[string]sense{
 
 // makers are words that tell the backend where no other word does.
 var makers = map[string]sense{
-	"nvidia": {backend: "cuda"}, "geforce": {backend: "cuda"}, "rtx": {backend: "cuda"}, "radeon": {backend: "rocm"},
+	"nvidia": {backend: "cuda"}, "geforce": {backend: "cuda"}, "rtx": {backend: "cuda"}, "gtx": {backend: "cuda"},
+	"nv": {backend: "cuda"}, "radeon": {backend: "rocm"}, "instinct": {backend: "rocm"}, "apu": {backend: "amd"},
 	"adreno": {backend: "opencl"}, "ascend": {backend: "cann"}, "gpu": {backend: "gpu"}, "amd": {backend: "amd"},
 	"intel": {backend: "intel"},
 }

@@ -1,0 +1,40 @@
+package githubrelease
+
+import (
+	"maps"
+	"regexp"
+	"strconv"
+)
+
+// gpus are the words that name graphics processors. None is a plain build, and a build for one runs on few others.
+var gpus = map[string]sense{
+	"pascal": {sm: 60, soft: true}, "volta": {sm: 70, soft: true}, "turing": {sm: 75, soft: true}, "ampere": {sm: 80, soft: true},
+	"ada": {sm: 89, soft: true}, "hopper": {sm: 90, soft: true}, "blackwell": {sm: 100}, "t4": {sm: 75, soft: true},
+	"a100": {sm: 80}, "a30": {sm: 80, soft: true}, "a10": {sm: 86, soft: true}, "a10g": {sm: 86}, "a40": {sm: 86, soft: true},
+	"a6000": {sm: 86}, "l4": {sm: 89, soft: true}, "l40": {sm: 89, soft: true}, "l40s": {sm: 89}, "h100": {sm: 90}, "h200": {sm: 90},
+	"gh200": {sm: 90, arch: "arm64"}, "gb10": {sm: 121, arch: "arm64"},
+
+	"rdna2": {gfx: "gfx103x"}, "rdna3": {gfx: "gfx110x"}, "rdna4": {gfx: "gfx120x"}, "strixhalo": {gfx: "gfx1151"},
+	"mi100": {gfx: "gfx908"}, "mi200": {gfx: "gfx90a"}, "mi210": {gfx: "gfx90a"}, "mi250": {gfx: "gfx90a"}, "mi250x": {gfx: "gfx90a"},
+	"mi300": {gfx: "gfx942"}, "mi300a": {gfx: "gfx942"}, "mi300x": {gfx: "gfx942"}, "mi325x": {gfx: "gfx942"},
+	"mi350x": {gfx: "gfx950"}, "mi355x": {gfx: "gfx950"},
+}
+
+func init() { maps.Copy(words, gpus) }
+
+var (
+	smWord  = regexp.MustCompile(`^(?:sm|cc|compute)(\d{2,3})[a-z]?$`)
+	geForce = regexp.MustCompile(`^(?:rtx|gtx)(\d{1,2})\d\d(?:ti|super)?$`)
+	// apartGPU is one whose number stands apart, as in sm_120 and rtx-4090.
+	apartGPU = regexp.MustCompile(`(^|[^a-z0-9])(sm|cc|compute|rtx|gtx)[-_]([5-9]\d[a-z]?|1[0-2]\d[a-z]?|\d{4}(?:ti|super)?)($|[^a-z0-9])`)
+)
+
+// geForceSM gives the compute capability of a series of GeForce cards.
+var geForceSM = map[string]int{"9": 52, "10": 61, "16": 75, "20": 75, "30": 86, "40": 89, "50": 120}
+
+func smSense(match []string) sense {
+	sm, _ := strconv.Atoi(match[1])
+	return sense{sm: sm}
+}
+
+func geForceSense(match []string) sense { return sense{backend: "cuda", sm: geForceSM[match[1]]} }

@@ -83,9 +83,9 @@ func TestWhatAVendorSaysMeanwhileCountsForNothing(t *testing.T) {
 	for name, lie := range lies {
 		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
 			v := &fakeVendor{}
-			release := v.offer("1.0.0", "worker.tar.gz", tarGz(t, "cpu-llm-worker-rbee", "#!/bin/sh\n"))
+			v.offer("1.0.0", "worker.tar.gz", tarGz(t, "cpu-llm-worker-rbee", "#!/bin/sh\n"))
 			library := v.offer("0.0.0", "library", []byte("a library"))
-			release = &v.releases[0]
+			release := &v.releases[0]
 			release.Files = append(release.Files, library.Files...)
 			v.releases = v.releases[:1]
 			h := newHouse(t, fakeVendors{"fake": v}, source("fake"))

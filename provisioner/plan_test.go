@@ -112,3 +112,24 @@ func TestResolveForeseesThatAVendorAtFaultBringsNothing(t *testing.T) {
 	require.Equal(t, provisioner.Choice{Vendor: "fake", Version: "2.0.0", Asset: "worker-2.0.0", Kind: provisioner.PluginFault,
 		Reason: "the vendor is at fault"}, plan.Candidates[0])
 }
+
+func TestATieEndsTheRequestAndResolveExplainsTheRest(t *testing.T) {
+	tie := provisioner.Refusal{Version: "2.0.0", Kind: provisioner.AmbiguousAsset, Reason: "two assets tie"}
+	other := provisioner.Refusal{Version: "1.0.0", Asset: "x.zip", Kind: provisioner.UnsupportedPlatform, Reason: "for windows"}
+	v, second := &fakeVendor{refused: []provisioner.Refusal{other, tie}}, &fakeVendor{}
+	second.offerScript("1.0.0")
+	h := newHouse(t, fakeVendors{"fake": v, "second": second}, source("fake"), source("second"))
+	_, err := h.provision(linuxCPU)
+	require.Equal(t, provisioner.AmbiguousAsset, provisioner.KindOf(err))
+	require.EqualError(t, err, "fake: release 2.0.0: two assets tie")
+	h.requireUntouched(t)
+	plan, planErr := h.Resolve(t.Context(), linuxCPU)
+	require.EqualError(t, planErr, err.Error())
+	require.Equal(t, []provisioner.Choice{
+		{Vendor: "fake", Version: "2.0.0", Kind: tie.Kind, Reason: tie.Reason},
+		{Vendor: "fake", Version: "1.0.0", Asset: "x.zip", Kind: other.Kind, Reason: other.Reason},
+	}, plan.Candidates)
+
+	v.offerScript("3.0.0") // which goes before the tie
+	require.Equal(t, "3.0.0", h.provisioned(t).Worker.Version)
+}

@@ -130,10 +130,10 @@ func badPayload(name string, err error) *Error {
 		return Errorf(UnsafeArchive, "unpack %s: %w", name, err).WithHint("don't use this file; tell its publisher")
 	}
 	if _, ok := errors.AsType[*unpack.LimitError](err); ok {
-		return Errorf(UnsafeArchive, "unpack %s: %w", name, err)
+		return Errorf(UnsafeArchive, "unpack %s: %w", name, err).WithHint("no worker is that large; don't use this file, and tell its publisher")
 	}
 	if _, ok := errors.AsType[*unpack.CorruptError](err); ok {
-		return Errorf(BadPayload, "unpack %s: %w", name, err)
+		return Errorf(BadPayload, "unpack %s: %w", name, err).WithHint("it is damaged where it comes from; take another version, or tell its publisher")
 	}
 	return nil
 }

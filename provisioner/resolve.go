@@ -46,7 +46,9 @@ func (op *operation) resolve(ctx context.Context, sources []Source) ([]candidate
 func (op *operation) judge(s Source, rank int, a answer) []candidate {
 	if a.err != nil {
 		attempt := Attempt{Vendor: s.Vendor, Kind: KindOf(a.err), Reason: plainMessage(a.err)}
-		op.asked = append(op.asked, attempt)
+		if op.noteRefused(s, a.resolution); len(a.resolution.Refused) == 0 { // else the error is one of those
+			op.asked = append(op.asked, attempt)
+		}
 		op.exclude(s.Vendor, attempt.Kind)
 		if attempt.Kind.Skippable() {
 			op.tell(Event{Action: ActionSkip, Vendor: s.Vendor, Kind: attempt.Kind, Message: attempt.Reason})
@@ -66,10 +68,7 @@ func (op *operation) judge(s Source, rank int, a answer) []candidate {
 	}
 	op.noteCheck(s, a.resolution, accepted)
 	op.noteVolatile(s, a.resolution)
-	sortRefusals(a.resolution.Refused)
-	for _, r := range a.resolution.Refused {
-		op.asked = append(op.asked, Attempt{Vendor: s.Vendor, Version: r.Version, Asset: r.Asset, Kind: r.Kind, Reason: r.Reason})
-	}
+	op.noteRefused(s, a.resolution)
 	if len(a.resolution.Releases)+len(a.resolution.Refused) == 0 {
 		op.asked = append(op.asked, Attempt{Vendor: s.Vendor, Kind: NotFound, Reason: "offers no release"})
 	}
@@ -80,6 +79,23 @@ func (op *operation) judge(s Source, rank int, a answer) []candidate {
 	}
 	op.noteAbsence(s, absence)
 	return accepted
+}
+
+func (op *operation) noteRefused(s Source, r Resolution) {
+	for _, r := range r.Refused {
+		op.asked = append(op.asked, Attempt{Vendor: s.Vendor, Version: r.Version, Asset: r.Asset, Kind: r.Kind, Reason: r.Reason})
+	}
+}
+
+// undecided is an error where nothing is offered and a whole release was refused because its assets tie, the newest of those: to
+// go on with another source would take from the user what only the user can decide.
+func (r Resolution) undecided() error {
+	for _, refusal := range r.Refused {
+		if len(r.Releases) == 0 && refusal.Asset == "" && refusal.Kind == AmbiguousAsset {
+			return Errorf(refusal.Kind, "release %s: %s", refusal.Version, refusal.Reason)
+		}
+	}
+	return nil
 }
 
 // ask opens a source's vendor and resolves through it.
@@ -98,6 +114,10 @@ func (op *operation) ask(ctx context.Context, s Source) (a answer) {
 		start := time.Now()
 		a.resolution, err = v.Resolve(deadline, q)
 		took = time.Since(start)
+		if err == nil {
+			sortRefusals(a.resolution.Refused)
+			err = a.resolution.undecided()
+		}
 		return err
 	})
 	op.noteAnswer(s, took, a.err)

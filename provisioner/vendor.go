@@ -85,7 +85,8 @@ type Query struct {
 // Resolution is the answer to a Query.
 type Resolution struct {
 	Releases []Release `json:"releases,omitempty"`
-	// Refused tells of the releases and assets that were looked at and do not fit, and why.
+	// Refused tells of the releases and assets that were looked at and do not fit, and why. Where there are no Releases, a whole
+	// release that is refused as AmbiguousAsset ends the request with that.
 	Refused []Refusal `json:"refused,omitempty"`
 	// Volatile marks an answer that may change at any moment at no notice, as a folder on this machine does: the host asks again
 	// each time, whatever its check interval.

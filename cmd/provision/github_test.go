@@ -78,6 +78,14 @@ func newRelease(ts *testscript.TestScript, args []string) (r githubtest.Release)
 		}
 	case "windows-worker":
 		r.Assets = []githubtest.Asset{{Name: "worker-windows-amd64.exe", Content: []byte(script)}}
+	case "llama":
+		for _, name := range strings.Fields(fmt.Sprintf(llamaAssets, r.Tag)) {
+			r.Assets = append(r.Assets, githubtest.Asset{Name: name, Content: []byte(script)})
+		}
+	case "twins":
+		for _, name := range []string{"twin-cli-linux-amd64", "twin-server-linux-amd64"} {
+			r.Assets = append(r.Assets, githubtest.Asset{Name: name, Content: []byte(script)})
+		}
 	case "archive-without-worker":
 		r.Assets = []githubtest.Asset{{Name: "worker-linux-amd64.tar.gz", Content: archive(ts, "one", script, "two", script)}}
 	case "escaping-archive":
@@ -87,6 +95,11 @@ func newRelease(ts *testscript.TestScript, args []string) (r githubtest.Release)
 	}
 	return r
 }
+
+// llamaAssets are names of a release of llama.cpp.
+const llamaAssets = `cudart-llama-bin-win-cuda-12.4-x64.zip llama-%[1]s-bin-macos-arm64.tar.gz llama-%[1]s-bin-ubuntu-arm64.tar.gz
+	llama-%[1]s-bin-ubuntu-vulkan-x64.tar.gz llama-%[1]s-bin-ubuntu-x64.tar.gz llama-%[1]s-bin-win-cuda-12.4-x64.zip
+	llama-%[1]s-xcframework.zip`
 
 // archive packs members, given as name and content in turn.
 func archive(ts *testscript.TestScript, members ...string) []byte {

@@ -63,7 +63,7 @@ func choose(names []string, w wish) (choice, *provisioner.Error) {
 func newJudge(w wish, names []string) judge {
 	return judge{
 		machine: w.machine, backend: backendOf(w.worker), binary: split(strings.ToLower(w.binary)),
-		isDesktop: slices.ContainsFunc(names, desktopFile.MatchString), projectBackend: backendIn(w.repo),
+		isDesktop: slices.ContainsFunc(names, desktopFile.MatchString), projectBackend: backendIn(w.repo, w.tag),
 	}
 }
 

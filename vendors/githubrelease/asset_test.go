@@ -46,6 +46,26 @@ func (r corpusRelease) wish(t *testing.T, key string, host map[string]string) wi
 		repo: r.Project, tag: r.Tag}
 }
 
+// splitKey parts "type/os/arch;fact=value;…".
+func splitKey(key string) (target, facts string) {
+	target, facts, _ = strings.Cut(key, ";")
+	return target, facts
+}
+
+// corpusHost is the assumed host with other facts.
+func corpusHost(facts string) map[string]string {
+	host := maps.Clone(assumedHost)
+	for fact := range strings.SplitSeq(facts, ";") {
+		name, value, _ := strings.Cut(fact, "=")
+		if name == "driver" || name == "cuda" {
+			delete(host, "driver")
+			delete(host, "cuda")
+		}
+		host[name] = value
+	}
+	return host
+}
+
 // TestChooseAgainstRealReleases holds every pick against the corpus. A wrong pick is worse than none, so none is allowed.
 func TestChooseAgainstRealReleases(t *testing.T) {
 	picks, right := 0, 0
@@ -77,17 +97,8 @@ func TestChooseAgainstRealReleases(t *testing.T) {
 func TestChooseByHostFacts(t *testing.T) {
 	for _, r := range corpus(t) {
 		for _, key := range slices.Sorted(maps.Keys(r.ExpectHost)) {
-			target, facts, _ := strings.Cut(key, ";")
-			host := maps.Clone(assumedHost)
-			for fact := range strings.SplitSeq(facts, ";") {
-				name, value, _ := strings.Cut(fact, "=")
-				if name == "driver" || name == "cuda" {
-					delete(host, "driver")
-					delete(host, "cuda")
-				}
-				host[name] = value
-			}
-			c, err := choose(r.Assets, r.wish(t, target, host))
+			target, facts := splitKey(key)
+			c, err := choose(r.Assets, r.wish(t, target, corpusHost(facts)))
 			want := r.ExpectHost[key]
 			switch {
 			case err == nil && want == nil:

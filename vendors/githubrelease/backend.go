@@ -13,11 +13,15 @@ func backendOf(worker catalog.WorkerType) string {
 	return cmp.Or(words[first].backend, makers[first].backend, first)
 }
 
-// backendIn is the backend that a repository is named after; empty is none, or the processor.
-func backendIn(repo string) string {
+// backendIn is the backend that a repository or a release is named after; empty is none, or the processor.
+func backendIn(repo, tag string) string {
 	_, name, _ := strings.Cut(repo, "/")
-	for _, word := range split(strings.ToLower(name)) {
-		if s := words[word]; s.backend != "" && s.backend != "cpu" && !s.soft {
+	for _, word := range split(strings.ToLower(name + " " + tag)) {
+		s := words[word]
+		if m := wordNumber.FindStringSubmatch(word); s == (sense{}) && m != nil { // cu124
+			s = words[m[1]]
+		}
+		if s.backend != "" && s.backend != "cpu" && !s.soft {
 			return s.backend
 		}
 	}

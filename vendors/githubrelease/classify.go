@@ -21,7 +21,7 @@ type traits struct {
 	backend   map[string]bool
 	backendAt string // version of the backend, such as "12.8", or "13" or ""
 	sm        int    // CUDA's compute capability, such as 89; 0 is any
-	gfx       string // AMD's processor, where x stands for any digit: "gfx110x"
+	gfx       string // AMD's processor, where x stands for any digit: "gfx110x"; or the name of a GPU of which no more is known
 	libc      string
 	glibc     string // oldest version of glibc that it runs with, as far as its distribution tells
 	distro    string // such as "ubuntu-22.04"
@@ -91,7 +91,10 @@ func (t *traits) note(s sense) {
 			set[value] = true
 		}
 	}
-	for field, value := range map[*string]string{&t.libc: s.libc, &t.level: s.level, &t.gfx: s.gfx} {
+	if levels[s.level] > levels[t.level] { // of several levels the highest counts
+		t.level = s.level
+	}
+	for field, value := range map[*string]string{&t.libc: s.libc, &t.gfx: s.gfx} {
 		if value != "" {
 			*field = value
 		}

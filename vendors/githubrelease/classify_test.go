@@ -159,7 +159,7 @@ func TestChooseRefusesAGPUBuildThatMayNotRun(t *testing.T) {
 }
 
 var (
-	tellsCUDA = regexp.MustCompile(`(?i)cu(da|blas|dnn|\d|[^a-z])|cu$|nccl|nvidia|nv|geforce|rtx|gtx|(sm|cc|compute)[-_]?\d|koboldcpp|ollama|llamafile`)
+	tellsCUDA = regexp.MustCompile(`(?i)cu(da|blas|dnn|\d|[^a-z])|cu$|nccl|nvidia|nv|geforce|rtx|gtx|quadro|tesla|dgx|[2-5]0(xx|series)|(sm|cc|compute)[-_]?\d|koboldcpp|ollama|llamafile`)
 	tellsGPU  = regexp.MustCompile(`(?i)cuda|rocm|vulkan`)
 	negates   = regexp.MustCompile(`(?i)no|without|w/o`)
 	tellsCPU  = regexp.MustCompile(`(?i)(^|[^a-z0-9])(no-?cuda|cpu|cpuonly)([^a-z0-9]|$)`)

@@ -59,7 +59,7 @@ func (j judge) cudart(main traits) []string {
 	}
 	var found []traits
 	for _, t := range j.all {
-		isArchive := t.words["cudart"] && t.pack != executable && t.backendAt != ""
+		isArchive := t.words["cudart"] && t.drop == libraryOnly && t.pack != executable && t.backendAt != ""
 		if isArchive && listed(t.os) == listed(main.os) && listed(t.arch) == listed(main.arch) && main.agrees(t) {
 			found = append(found, t)
 		}

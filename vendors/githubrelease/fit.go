@@ -39,7 +39,7 @@ type judge struct {
 	binary    []string // words of the wanted executable's name
 	all       []traits // of the release
 	isDesktop bool     // the release is that of a desktop application
-	// projectBackend is that of a GPU which the project has in its name, and need not repeat in those of its assets.
+	// projectBackend is that of a GPU which the project or the tag has in its name, and need not repeat in those of its assets.
 	projectBackend string
 }
 
@@ -93,11 +93,15 @@ func (j judge) fitOS(f *fit) string {
 func (j judge) fitArch(f *fit) string {
 	p := programs[f.program]
 	switch {
-	case f.arch[anyValue], only(f.arch, j.arch), f.arch[j.arch] && j.os == "macos":
+	case only(f.arch, j.arch):
+		return ""
+	case f.arch[anyValue], f.arch[j.arch] && j.os == "macos":
+		f.archRank = 1
 		return ""
 	case len(f.arch) > 0:
 		return "for " + listed(f.arch)
 	case f.pack == executable && p.raw == anyValue, j.os == "macos" && p.macArch == anyValue:
+		f.archRank = 1
 		return ""
 	case j.os == "macos" || j.arch != "amd64":
 		return "it names no architecture"
@@ -126,7 +130,7 @@ func (j judge) fitBackend(f *fit) string {
 		f.backendRank, f.backendAt = 1, p.cudaAt[f.level]
 		return ""
 	case j.backend == "cpu" && j.projectBackend != "":
-		return "its name tells no backend, and the project is named after " + j.projectBackend
+		return "its name tells no backend, and the project or its release is named after " + j.projectBackend
 	case j.backend == "cpu", j.backend == "metal" && p.metal && platform == "macos/arm64":
 		f.backendRank = 1
 		return ""

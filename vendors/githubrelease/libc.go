@@ -3,11 +3,13 @@ package githubrelease
 import "fmt"
 
 func (j judge) fitLibc(f *fit) string {
-	if j.os != "linux" || f.libc == "" {
+	if j.os != "linux" {
 		return ""
 	}
 	f.distroRank, f.glibcRank = j.distroRank(f.traits), closeTo(f.glibc, j.glibc)
 	switch {
+	case j.libc == "musl" && f.libc == "": // most likely of glibc, where another tells musl
+		f.libcRank = 1
 	case j.libc == "musl" && f.libc != "musl":
 		return "it needs " + f.libc
 	case f.libc == "musl" && j.libc != "musl":
@@ -21,13 +23,15 @@ func (j judge) fitLibc(f *fit) string {
 // distroRank prefers what was built for the machine's distribution, then what was built for none.
 func (j judge) distroRank(t traits) int {
 	switch {
-	case t.distro == "":
+	case t.libc == "":
 		return 1
+	case t.distro == "":
+		return 2
 	case t.distro == j.distro:
 		return 0
 	case t.glibc != "":
-		return 2
-	default:
 		return 3
+	default:
+		return 4
 	}
 }

@@ -25,7 +25,7 @@ type machine struct {
 
 // levels orders what processors of one architecture can do; a build without a level is for usualLevel.
 var levels = map[string]int{
-	"sse": 1, "x86-64-v1": 1, "sse4": 2, "x86-64-v2": 2, "avx": 3, "avx2": 4, "x86-64-v3": 4, "avx512": 5, "x86-64-v4": 5, "amx": 6,
+	"sse": 1, "x86-64-v1": 1, "sse4": 2, "x86-64-v2": 2, "avx": 3, "avx2": 4, "x86-64-v3": 4, "avx512": 5, "x86-64-v4": 5, "amx": 6, beyondV4: 6,
 	"armv8.0": 1, "armv8.1": 2, "armv8.2": 4, "armv8.3": 4, "armv8.4": 4, "armv8.5": 4, "armv8.6": 5, "armv8.7": 5, "armv8.8": 5,
 	"armv8.9": 5, "armv9.0": 6, "armv9.1": 6, "armv9.2": 7, "armv9.3": 7, "armv9.4": 7,
 }

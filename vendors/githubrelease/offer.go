@@ -96,9 +96,11 @@ func (r *resolver) wish(o offer) (w wish, err error) {
 func (r *resolver) refuseRelease(o offer, uploaded int, isBare bool, err *provisioner.Error) {
 	version := o.version.String()
 	switch {
-	case err.Kind == provisioner.AmbiguousAsset && o.version.Compare(r.tied) > 0:
-		r.tie, r.tied = err, o.version
-		r.refuse(version, "", err.Kind, "%s", err.Message)
+	case err.Kind == provisioner.AmbiguousAsset:
+		r.refuse(version, "", err.Kind, "%s; %s", err.Message, err.Hint)
+		if o.version.Compare(r.tied) > 0 {
+			r.tied = o.version
+		}
 	case len(o.Assets) == 0:
 		r.refuse(version, "", provisioner.IncompleteRelease, "it has no assets")
 	case uploaded < len(o.Assets):

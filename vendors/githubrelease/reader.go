@@ -56,7 +56,7 @@ func (r *reader) lead(word string, known bool) {
 
 // wonder notes a word without a sense.
 func (r *reader) wonder(word string) {
-	r.isNamed = r.isNamed || !r.tag[word]
+	r.isNamed = r.isNamed || !r.tag[word] || r.project[word] // tags such as tool-v1.2.0 hold the project's name
 	r.isOwn = r.isOwn || r.project[word]
 	if !r.familiar[word] {
 		r.strange = append(r.strange, word)
@@ -67,7 +67,7 @@ func (r *reader) wonder(word string) {
 func (r *reader) readNumber(word string) {
 	r.inside = r.inside || len(r.leading) > 0
 	switch {
-	case r.previous == "amd64" && word != r.release && levels["x86-64-"+word] > 0:
+	case words[r.previous].arch == "amd64" && word != r.release && levels["x86-64-"+word] > 0:
 		r.level = "x86-64-" + word
 	case len(r.numbers) == 0, len(r.numbers) == 1 && len(word) <= 2 && len(r.numbers[0]) <= 2 && bareNumber.MatchString(word):
 		r.numbers = append(r.numbers, word)
@@ -86,7 +86,7 @@ func (r *reader) look(word string) (s sense, number string, known bool) {
 		s, known = sense{backend: word}, true
 	case negatedBackend(word):
 		s, known = sense{backend: "cpu"}, true
-	case r.isOwnLibrary(word):
+	case r.isLibrary(word):
 		s, known = sense{drop: libraryOnly}, true
 	case m != nil && carriesNumber(words[m[1]]):
 		s, known, number = words[m[1]], true, m[2]
@@ -116,10 +116,10 @@ func negatedBackend(word string) bool {
 	return ok && (words[rest].backend != "" || makers[rest].backend != "")
 }
 
-// isOwnLibrary reports whether a word is one such as libtool, where the project is called tool.
-func (r *reader) isOwnLibrary(word string) bool {
+// isLibrary reports whether a word is one such as libtorch, which no word of the project's is.
+func (r *reader) isLibrary(word string) bool {
 	rest, ok := strings.CutPrefix(word, "lib")
-	return ok && r.own[rest] && !r.own[word]
+	return ok && len(rest) > 1 && !strings.HasPrefix(rest, "re") && !r.own[word]
 }
 
 func (s sense) negated() sense {
@@ -128,6 +128,8 @@ func (s sense) negated() sense {
 		return sense{backend: "cpu"}
 	case s.level != "":
 		return sense{level: "sse"}
+	case s.drop != "":
+		return sense{}
 	default:
 		return s
 	}
@@ -139,9 +141,12 @@ var patterns = []struct {
 }{
 	{smWord, smSense},
 	{geForce, geForceSense},
+	{otherGPU, otherGPUSense},
+	{intelGPU, func([]string) sense { return sense{backend: "intel", soft: true} }},
 	{regexp.MustCompile(`^gfx[0-9a-fx]{2,4}$`), func(m []string) sense { return sense{gfx: m[0]} }},
 	{regexp.MustCompile(`^sse4`), func([]string) sense { return sense{level: "sse4"} }},
 	{regexp.MustCompile(`^noavx|^s?sse\d?$`), func([]string) sense { return sense{level: "sse"} }},
+	{regexp.MustCompile(`^avx(512|_|-)?(vnni|bf16|fp16|vbmi|ifma)`), func([]string) sense { return sense{level: beyondV4} }},
 	{regexp.MustCompile(`^avx512`), func([]string) sense { return sense{level: "avx512"} }},
 	{regexp.MustCompile(`^avx2`), func([]string) sense { return sense{level: "avx2"} }},
 	{regexp.MustCompile(`^avx`), func([]string) sense { return sense{level: "avx"} }},

@@ -2,7 +2,6 @@ package githubrelease
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/rbee-keeper/provision/catalog"
@@ -41,8 +40,7 @@ type resolver struct {
 	offers    []offer
 	refused   []provisioner.Refusal
 	explained int
-	tie       *provisioner.Error // of the newest release whose assets tie
-	tied      catalog.Version
+	tied      catalog.Version // the newest release whose assets tie; zero is none
 }
 
 // list goes through the pages.
@@ -88,9 +86,8 @@ func (r *resolver) best() (best catalog.Version) {
 
 // resolution settles how the newest offers' integrity is known.
 func (r *resolver) resolution(ctx context.Context) (provisioner.Resolution, error) {
-	if r.tie != nil && r.tied.Compare(r.best()) > 0 {
-		r.tie.Message = fmt.Sprintf("release %s: %s", r.tied, r.tie.Message)
-		return provisioner.Resolution{}, r.tie
+	if r.tied.Compare(r.best()) > 0 {
+		return r.undecided(), nil
 	}
 	slices.SortStableFunc(r.offers, func(a, b offer) int { return b.version.Compare(a.version) })
 	r.offers = r.dropArriving(r.offers)
@@ -117,6 +114,14 @@ func (r *resolver) resolution(ctx context.Context) (provisioner.Resolution, erro
 	}
 	r.markIncomplete()
 	return provisioner.Resolution{Releases: releases, Refused: r.refused}, nil
+}
+
+// undecided offers nothing, as only the user can tell which of the newest release's assets is the worker.
+func (r *resolver) undecided() provisioner.Resolution {
+	for _, o := range r.offers {
+		r.refuse(o.version.String(), o.chosen[0].Name, provisioner.NotFound, "%s is newer, and which of its assets to take is not clear", r.tied)
+	}
+	return provisioner.Resolution{Refused: r.refused}
 }
 
 // markIncomplete tells of newer releases that lack what an older one has: their assets may still come. For the others it tells

@@ -168,8 +168,11 @@ func TestResolveStopsAtATieOfTheNewestReleaseAlone(t *testing.T) {
 	require.Equal(t, []string{"1.1.0"}, offeredVersions(r))
 
 	s.Publish(repo, githubtest.Release{Tag: "v1.2.0", Assets: tied})
-	_, err = resolve(t, s, "", "")
-	require.Contains(t, requireKind(t, provisioner.AmbiguousAsset, err).Message, "tool-pro-linux-amd64")
+	r, err = resolve(t, s, "", "")
+	require.NoError(t, err)
+	require.Empty(t, r.Releases)
+	requireRefusal(t, r, provisioner.AmbiguousAsset, "1.2.0  several assets fit equally: tool-cli-linux-amd64, tool-pro-linux-amd64; set the source's `asset`")
+	requireRefusal(t, r, provisioner.NotFound, "1.1.0 tool-linux-amd64 1.2.0 is newer")
 
 	r, err = resolve(t, s, `"exclude":["pro"]`, "")
 	require.NoError(t, err)

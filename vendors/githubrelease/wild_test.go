@@ -342,7 +342,7 @@ var wildReleases = []wildRelease{
 
 func TestChooseAmongReleasesOfTheWild(t *testing.T) {
 	hosts := 0
-	for _, r := range slices.Concat(wildReleases, wildWorkers) {
+	for _, r := range slices.Concat(wildReleases, wildWorkers, wildVariants) {
 		for host, want := range r.picks {
 			hosts++
 			names := strings.Fields(r.assets)
@@ -362,6 +362,6 @@ func TestChooseAmongReleasesOfTheWild(t *testing.T) {
 			require.Len(t, c.refused, len(names)-len(c.companions)-map[bool]int{true: 1}[c.main != ""], "each is told")
 		}
 	}
-	require.Greater(t, len(wildReleases)+len(wildWorkers), 70)
-	t.Logf("%d releases, %d hosts", len(wildReleases)+len(wildWorkers), hosts)
+	require.Greater(t, len(wildReleases)+len(wildWorkers)+len(wildVariants), 90)
+	t.Logf("%d releases, %d hosts", len(wildReleases)+len(wildWorkers)+len(wildVariants), hosts)
 }

@@ -72,10 +72,11 @@ var words = map[string]sense{
 	"zluda": {backend: "zluda"}, "vk": {backend: "vulkan", soft: true}, "mtl": {backend: "metal", soft: true},
 
 	"oldpc": {level: "sse"}, "oldcpu": {level: "sse"}, "nehalem": {level: "sse"}, "sandybridge": {level: "avx"},
-	"haswell": {level: "avx2"}, "skylake": {level: "avx2"}, "alderlake": {level: "avx2"}, "zen2": {level: "avx2"},
-	"zen3": {level: "avx2"}, "zen4": {level: "avx512"}, "zen5": {level: "avx512"}, "znver4": {level: "avx512"},
-	"icelake": {level: "avx512"}, "cascadelake": {level: "avx512"}, "sapphirerapids": {level: "amx"}, "amx": {level: "amx"},
-	"fma": {level: "avx2"}, "f16c": {level: "avx2"}, "vnni": {level: "avx512"}, "avx10": {level: "amx"},
+	"haswell": {level: "avx2"}, "skylake": {level: "avx2"}, "alderlake": {level: beyondV4}, "zen2": {level: "avx2"},
+	"zen3": {level: "avx2"}, "zen4": {level: beyondV4}, "zen5": {level: beyondV4}, "znver4": {level: beyondV4}, "znver5": {level: beyondV4},
+	"icelake": {level: beyondV4}, "cascadelake": {level: beyondV4}, "sapphirerapids": {level: beyondV4}, "amx": {level: beyondV4},
+	"fma": {level: "avx2"}, "f16c": {level: "avx2"}, "bmi2": {level: "avx2"}, "vnni": {level: beyondV4},
+	"baseline": {level: "sse"}, "legacy": {level: "sse", soft: true}, "popcnt": {level: "sse4"},
 	"dotprod": {level: "armv8.2"}, "i8mm": {level: "armv8.6"}, "sve": {level: "armv9.0"}, "sve2": {level: "armv9.0"},
 	"sme": {level: "armv9.2"},
 
@@ -87,6 +88,8 @@ func onLinux(distro string) sense { return sense{os: "linux", libc: "glibc", dis
 const (
 	anyValue    = "any" // fits every operating system or architecture
 	libraryOnly = "libraries alone"
+	// beyondV4 is for processors with more than their x86-64 level tells, which builds for one family of them use.
+	beyondV4 = "more than x86-64-v4 asks for"
 )
 
 // notWorkers are the words of what is published beside workers. One that is soft may also be what the project itself is called.
@@ -96,19 +99,19 @@ var notWorkers = []struct {
 	words string
 }{
 	{libraryOnly, false, "cudart xcframework framework libs headers"},
-	{libraryOnly, true, "lib sdk devel dev include runtime runtimes redist redistributable deps dependencies dll dlls dylib dylibs capi"},
+	{libraryOnly, true, "lib library libraries toolkit sdk devel dev include runtime runtimes redist redistributable deps dependencies dll dlls dylib dylibs capi"},
 	{"source code", false, "source sources src"},
 	{"vendored source code", true, "vendor vendored"},
 	{"a user interface alone", true, "ui webui gui frontend dashboard desktop electron tauri launcher tray"},
 	{"debugging symbols, or a build for debugging", false, "debug dbg dbgsym symbols debuginfo debugsource pdb pdbs dsym"},
-	{"a build for testing", true, "asan tsan ubsan msan coverage profiling instrumented gcov valgrind test tests fuzz bench benchmark benchmarks"},
+	{"a build for testing", true, "asan tsan ubsan msan coverage profile profiling instrumented gcov valgrind test tests fuzz bench benchmark benchmarks"},
 	{"built for the machine of its builder", true, "native"},
 	{"an installer", false, "installer setup install msi appimage deb rpm pkg dmg"},
-	{"a package for another installer", true, "snap flatpak homebrew chocolatey winget scoop"},
+	{"a package for another installer", true, "snap flatpak homebrew bottle conda chocolatey winget scoop"},
 	{"an add-on", true, "addon addons plugin plugins extension extensions backend backends provider providers kernels"},
-	{"a client alone", true, "client clients"},
+	{"a client alone", true, "client clients remote"},
 	{"an update to what is installed", true, "update updater upgrade patch patches delta"},
-	{"documentation", true, "doc docs documentation manpages completions license licenses notices example examples"},
+	{"documentation", true, "doc docs documentation manpages completions license licenses notices example examples sample samples demo demos"},
 	{"checksums", false, "checksums checksum sha256sums shasums sha256"},
 	{"a parts list", false, "sbom spdx cyclonedx"},
 	{"a signature", false, "signature signatures attestation attestations provenance"},
@@ -138,7 +141,8 @@ var makers = map[string]sense{
 	"nvidia": {backend: "cuda"}, "geforce": {backend: "cuda"}, "rtx": {backend: "cuda"}, "gtx": {backend: "cuda"},
 	"nv": {backend: "cuda"}, "radeon": {backend: "rocm"}, "instinct": {backend: "rocm"}, "apu": {backend: "amd"},
 	"adreno": {backend: "opencl"}, "ascend": {backend: "cann"}, "gpu": {backend: "gpu"}, "amd": {backend: "amd"},
-	"intel": {backend: "intel"},
+	"intel": {backend: "intel"}, "arc": {backend: "intel"}, "battlemage": {backend: "intel"}, "alchemist": {backend: "intel"},
+	"quadro": {backend: "cuda"}, "tesla": {backend: "cuda"}, "dgx": {backend: "cuda"},
 }
 
 // negations turn the sense of the word behind them round.

@@ -46,6 +46,8 @@ type Server struct {
 	renamed  map[string]string      // repositories' former names, with the present ones
 	assets   map[int64]stored
 	line     line // to the assets' host
+	broken   Break
+	asked    int // requests for assets since it broke
 	nextID   int64
 	requests []string
 	failing  []int // status codes of the next answers

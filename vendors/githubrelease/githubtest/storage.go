@@ -56,10 +56,32 @@ func (s *Server) redirect(w http.ResponseWriter, r *http.Request, id int64) {
 	http.Redirect(w, r, fmt.Sprintf("%s/%d?sig=secret-signature&se=%d", s.storage.URL, id, time.Now().Unix()), http.StatusFound)
 }
 
+// Break answers a request for an asset in the place of its host while it returns true; n counts the requests from 1 on.
+type Break func(n int, w http.ResponseWriter, r *http.Request) bool
+
+// SetBroken has requests for assets answered by b, or by their host as it should where b is nil.
+func (s *Server) SetBroken(b Break) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.broken, s.asked = b, 0
+}
+
+// breaks reports whether a request was answered in the place of the assets' host.
+func (s *Server) breaks(w http.ResponseWriter, r *http.Request) bool {
+	s.mu.Lock()
+	s.asked++
+	b, n := s.broken, s.asked
+	s.mu.Unlock()
+	return b != nil && b(n, w, r)
+}
+
 // serveStorage is the other host. Like the real one it refuses a request that carries a credential beside the signed address.
 func (s *Server) serveStorage(w http.ResponseWriter, r *http.Request) {
 	time.Sleep(s.currentLine().latency)
 	s.note("storage " + r.Method + " " + r.URL.Path + " " + r.Header.Get("Range"))
+	if s.breaks(w, r) {
+		return
+	}
 	id, err := strconv.ParseInt(strings.TrimPrefix(r.URL.Path, "/"), 10, 64)
 	s.mu.Lock()
 	a, ok := s.assets[id]

@@ -179,9 +179,9 @@ func TestSaysWhatIsWrongWithARepository(t *testing.T) {
 	nobody := "http://" + listener.Addr().String() + "/x"
 	require.NoError(t, listener.Close())
 	for url, want := range map[string]provisioner.Kind{
-		t.TempDir():                           provisioner.NotFound,
-		filepath.Join(t.TempDir(), "nowhere"): provisioner.NotFound,
-		empty.URL + "/x":                      provisioner.NotFound,
+		t.TempDir():                           provisioner.BuildFailed,
+		filepath.Join(t.TempDir(), "nowhere"): provisioner.BuildFailed,
+		empty.URL + "/x":                      provisioner.BuildFailed,
 		refusing.URL + "/x":                   provisioner.Unauthorized,
 		nobody:                                provisioner.Unreachable,
 	} {
@@ -196,7 +196,7 @@ func TestASubmoduleThatIsGoneIsTold(t *testing.T) {
 	repo, _ := taggedRepo(t)
 	gone := repo.git("config", "--file", ".gitmodules", "submodule.text.url")
 	require.NoError(t, os.RemoveAll(gone))
-	err := fails(t, query(t, with{"source": "git", "url": repo.dir}), provisioner.NotFound)
+	err := fails(t, query(t, with{"source": "git", "url": repo.dir}), provisioner.BuildFailed)
 	require.Contains(t, err.Error(), "submodule")
 	require.Contains(t, err.Error(), gone)
 }
@@ -209,7 +209,7 @@ func TestASubmoduleMayNotRunAProgram(t *testing.T) {
 	repo.git("update-index", "--add", "--cacheinfo", "160000,"+commit+",x")
 	repo.git("commit", "--quiet", "--message", "link")
 	repo.git("tag", "v1.0.0")
-	err := fails(t, query(t, with{"source": "git", "url": repo.dir}), provisioner.NotFound)
+	err := fails(t, query(t, with{"source": "git", "url": repo.dir}), provisioner.BuildFailed)
 	require.Contains(t, err.Error(), "'ext' not allowed")
 	require.NoFileExists(t, ran)
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/rbee-keeper/provision/catalog"
 )
@@ -49,7 +50,19 @@ func CheckExecutable(root *os.Root, name string, platform catalog.Platform, arch
 	if madeFor == "" {
 		return Errorf(BadPayload, "%s is not an executable of a known format: it begins with %q", name, magic)
 	}
-	return Errorf(BadPayload, "%s is for %s on %v, not for %s/%s", name, madeFor, archs, platform, arch)
+	return Errorf(BadPayload, "%s is for %s, not for %s/%s", name, targets(madeFor, archs), platform, arch)
+}
+
+// targets names what an executable was made for: "macos/amd64 and macos/arm64".
+func targets(platform catalog.Platform, archs []catalog.Arch) string {
+	names := make([]string, len(archs))
+	for i, arch := range archs {
+		names[i] = platform.String() + "/" + arch.String()
+		if arch == "" {
+			names[i] = platform.String() + " on a processor that is not known here"
+		}
+	}
+	return strings.Join(names, " and ")
 }
 
 // inspect tells which platform and architectures an executable was made for; no platform if it is of no known format.

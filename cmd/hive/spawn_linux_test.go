@@ -31,6 +31,7 @@ func TestSpawnPrintsOneLineAndASignalEndsTheWorker(t *testing.T) {
 		require.NoError(t, h.Process.Signal(signal))
 		h.requireExit(t, exit.Done)
 		requireGone(t, w)
+		require.True(t, strings.HasSuffix(h.stderr.String(), "hive: stopping\nhive: stopped\n"), "%s", &h.stderr)
 		require.Contains(t, h.stderr.String(), "\nworker mine with [--is v1.0.0 --port ", "its output, and the argument behind --")
 	}
 }
@@ -61,6 +62,7 @@ func TestADeadWorkerEndsSpawnWithItsLastLines(t *testing.T) {
 	h.requireExit(t, exit.Other)
 	require.Contains(t, h.stderr.String(), "somebody wants me to die\n")
 	require.Contains(t, h.stderr.String(), "hive: run "+w.ID+": ")
+	require.Equal(t, 1, strings.Count(h.stderr.String(), "worker ended"), "%s", &h.stderr)
 }
 
 func TestALogThatNobodyReadsAnyMoreDoesNotEndTheHive(t *testing.T) {

@@ -97,8 +97,8 @@ func hang(address string) int {
 	if err != nil {
 		return 1
 	}
-	fmt.Println("compiling") // to the daemon, which may be gone
 	io.WriteString(conn, describeProcess())
+	fmt.Println("compiling") // to the daemon, which may be gone
 	time.Sleep(time.Hour)
 	return 0
 }

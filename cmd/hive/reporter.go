@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
 
@@ -44,15 +45,20 @@ func (r *reporter) tell(n narration) {
 	default:
 		r.flush()
 		r.told = time.Now()
-		fmt.Fprintf(r.out, "hive: %s\n", n.Message)
+		r.print(n.Message)
 	}
 }
 
 func (r *reporter) flush() {
-	for _, line := range r.held {
-		fmt.Fprintf(r.out, "hive: %s\n", line)
+	for _, message := range r.held {
+		r.print(message)
 	}
 	r.held = nil
+}
+
+// print sets off the further lines of a message, such as those of a compiler, from what follows.
+func (r *reporter) print(message string) {
+	fmt.Fprintf(r.out, "hive: %s\n", strings.ReplaceAll(message, "\n", "\n    "))
 }
 
 // conclude tells what was held back, unless err does.

@@ -175,6 +175,7 @@ func TestWhatIsNoExecutableIsNotTaken(t *testing.T) {
 		"echo '#!/bin/sh' > worker": "worker is a script",
 		"ln -s /etc/passwd worker":  "escapes",
 		"mkfifo worker":             "worker is not a regular file",
+		"echo '!<arch>' > worker":   "worker is not an executable of a known format",
 	} {
 		dir := write(t, files{"Makefile": makefile + "\t" + recipe + "\n"})
 		q := query(t, with{"source": "dir", "dir": dir, "builder": "make", "output": "worker"})

@@ -81,6 +81,22 @@ func TestTellsWhyATagIsNotOffered(t *testing.T) {
 	require.Equal(t, "the repository has no tags", resolution.Refused[0].Reason)
 }
 
+func TestOfManyTagsTheNewestFewAreOffered(t *testing.T) {
+	t.Parallel()
+	repo := newRepo(t, files{"go.mod": goMod})
+	for _, tag := range []string{"v1.0.0", "v1.10.0", "v1.2.0", "v1.3.0"} {
+		repo.commit(nil, tag)
+	}
+	resolution := resolve(t, query(t, with{"source": "git", "url": repo.dir}))
+	var offered []string
+	for _, release := range resolution.Releases {
+		offered = append(offered, release.Tag)
+	}
+	require.Equal(t, []string{"v1.10.0", "v1.3.0", "v1.2.0"}, offered)
+	require.Equal(t, "1.0.0", resolution.Refused[0].Version)
+	require.Equal(t, "enough newer ones are offered", resolution.Refused[0].Reason)
+}
+
 func TestTagsMapToVersionsByAPattern(t *testing.T) {
 	t.Parallel()
 	repo := newRepo(t, files{"go.mod": goMod})

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // A Lease keeps an entry where it is while a worker runs from it: Remove and Commit refuse with a *LeasedError. Any number of
@@ -135,6 +136,21 @@ func removeIfFree(path string) (held bool) {
 	return false
 }
 
+// copyTime bounds how long a lease that has ended may seem to be held: a program that its holder is just starting has, until it
+// runs, a copy of all that the holder has open.
+const copyTime = 100 * time.Millisecond
+
+// isLeft reports whether somebody holds a lease, and deletes its file if not. Of a process that is gone, it looks again.
+func isLeft(path string) bool {
+	for pause := time.Millisecond; removeIfFree(path); pause *= 2 {
+		if pid, ok := signer(path); ok && !isGone(pid) || pause > copyTime {
+			return true
+		}
+		time.Sleep(pause)
+	}
+	return false
+}
+
 func (c *Filesystem[T]) leaseDir(folder string) string {
 	return filepath.Join(c.home, "locks", "leases", c.kind+"-"+folder)
 }
@@ -150,7 +166,7 @@ func (c *Filesystem[T]) leased(id, folder string) error {
 	e := &LeasedError{ID: id}
 	for _, name := range names {
 		path := filepath.Join(dir, name)
-		if !removeIfFree(path) {
+		if !isLeft(path) {
 			continue
 		}
 		isHeld = true

@@ -161,7 +161,7 @@ func (e *NoCandidateError) Error() string {
 	fmt.Fprintf(&b, "no worker for %s on %s", e.Request, e.Request.target())
 	lines := groupAttempts(e.Attempts)
 	for _, line := range lines[:min(len(lines), maxToldAttempts)] {
-		fmt.Fprintf(&b, "\n  %s", line)
+		fmt.Fprintf(&b, "\n  %s", strings.ReplaceAll(line, "\n", "\n    ")) // what a compiler printed has several
 	}
 	if more := len(lines) - maxToldAttempts; more > 0 {
 		fmt.Fprintf(&b, "\n  and %d more; `provision resolve %s` tells them all", more, e.Request.arguments())

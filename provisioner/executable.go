@@ -7,6 +7,8 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/rbee-keeper/provision/catalog"
 )
@@ -40,35 +42,106 @@ func CheckExecutable(root *os.Root, name string, platform catalog.Platform, arch
 	if string(magic[:len(apeMagic)]) == apeMagic || string(magic[:2]) == "#!" && platform != catalog.Windows {
 		return nil
 	}
-	madeFor, archs := inspect(f)
-	for _, a := range archs {
-		if madeFor == platform && a == arch {
-			return nil
-		}
-	}
-	if madeFor == "" {
+	b := inspect(f)
+	switch {
+	case b.platform == "":
 		return Errorf(BadPayload, "%s is not an executable of a known format: it begins with %q", name, magic)
+	case b.kind != "":
+		return Errorf(BadPayload, "%s is %s, not an executable", name, b.kind)
+	case b.platform != platform || !slices.Contains(b.archs, arch):
+		return Errorf(BadPayload, "%s is for %s, not for %s/%s", name, targets(b.platform, b.archs), platform, arch)
+	default:
+		return nil
 	}
-	return Errorf(BadPayload, "%s is for %s on %v, not for %s/%s", name, madeFor, archs, platform, arch)
 }
 
-// inspect tells which platform and architectures an executable was made for; no platform if it is of no known format.
-func inspect(f io.ReaderAt) (catalog.Platform, []catalog.Arch) {
+// targets names what an executable was made for: "macos/amd64 and macos/arm64".
+func targets(platform catalog.Platform, archs []catalog.Arch) string {
+	names := make([]string, len(archs))
+	for i, arch := range archs {
+		names[i] = platform.String() + "/" + arch.String()
+		if arch == "" {
+			names[i] = platform.String() + " on a processor that is not known here"
+		}
+	}
+	return strings.Join(names, " and ")
+}
+
+// machineCode is what the header of a file of machine code tells.
+type machineCode struct {
+	platform catalog.Platform // empty for a file of no known format
+	archs    []catalog.Arch   // empty ones are of no processor that is known here
+	kind     string           // what it is, such as "a library", where it is no executable
+}
+
+// inspect reads a header.
+func inspect(f io.ReaderAt) machineCode {
 	if e, err := elf.NewFile(f); err == nil {
-		return catalog.Linux, []catalog.Arch{elfMachines[e.Machine]}
+		return machineCode{catalog.Linux, []catalog.Arch{elfMachines[e.Machine]}, elfKind(e)}
 	}
 	if m, err := macho.NewFile(f); err == nil {
-		return catalog.MacOS, []catalog.Arch{machoCPUs[m.Cpu]}
+		return machineCode{catalog.MacOS, []catalog.Arch{machoCPUs[m.Cpu]}, machoKind(m.Type)}
 	}
 	if fat, err := macho.NewFatFile(f); err == nil {
-		var archs []catalog.Arch
+		b := machineCode{platform: catalog.MacOS}
 		for _, a := range fat.Arches {
-			archs = append(archs, machoCPUs[a.Cpu])
+			b.archs, b.kind = append(b.archs, machoCPUs[a.Cpu]), machoKind(a.Type)
 		}
-		return catalog.MacOS, archs
+		return b
 	}
 	if p, err := pe.NewFile(f); err == nil {
-		return catalog.Windows, []catalog.Arch{peMachines[p.Machine]}
+		return machineCode{catalog.Windows, []catalog.Arch{peMachines[p.Machine]}, peKind(p.Characteristics)}
 	}
-	return "", nil
+	return machineCode{}
+}
+
+// What a compiler makes beside executables.
+const (
+	aLibrary    = "a library"
+	anObject    = "an object file"
+	anotherKind = "a file of another kind"
+)
+
+// elfKind tells a library from an executable that can lie anywhere in memory, which is of the same type: it names no loader, and
+// has a name to be found by or no place to begin at.
+func elfKind(e *elf.File) string {
+	switch e.Type {
+	case elf.ET_EXEC:
+		return ""
+	case elf.ET_DYN:
+		names, _ := e.DynString(elf.DT_SONAME)
+		hasLoader := slices.ContainsFunc(e.Progs, func(p *elf.Prog) bool { return p.Type == elf.PT_INTERP })
+		if !hasLoader && (len(names) > 0 || e.Entry == 0) {
+			return aLibrary
+		}
+		return ""
+	case elf.ET_REL:
+		return anObject
+	default:
+		return anotherKind
+	}
+}
+
+func machoKind(t macho.Type) string {
+	switch t {
+	case macho.TypeExec:
+		return ""
+	case macho.TypeObj:
+		return anObject
+	case macho.TypeDylib, macho.TypeBundle:
+		return aLibrary
+	default:
+		return anotherKind
+	}
+}
+
+func peKind(characteristics uint16) string {
+	switch {
+	case characteristics&pe.IMAGE_FILE_DLL != 0:
+		return aLibrary
+	case characteristics&pe.IMAGE_FILE_EXECUTABLE_IMAGE == 0:
+		return anObject
+	default:
+		return ""
+	}
 }

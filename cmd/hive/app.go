@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"runtime/debug"
@@ -80,6 +81,9 @@ func (a *app) openHive() (*hive, error) {
 func (a *app) report(err error) {
 	if err == nil {
 		return
+	}
+	if provisioner.KindOf(err) == provisioner.Cancelled {
+		err = errors.New("cancelled") // whatever was under way
 	}
 	fmt.Fprintf(a.stderr, "hive: %v\n", err)
 	if hint := provisioner.HintOf(err); hint != "" {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -51,6 +52,16 @@ type scene struct {
 
 func startWith(t *testing.T, s scene, args ...string) *liveHive {
 	t.Helper()
+	h, stdout := launch(t, s, args...)
+	var err error
+	h.first, err = bufio.NewReader(stdout).ReadString('\n')
+	require.NoError(t, err, &h.stderr)
+	return h
+}
+
+// launch starts the program and returns at once, with its stdout.
+func launch(t *testing.T, s scene, args ...string) (*liveHive, io.Reader) {
+	t.Helper()
 	dir := t.TempDir()
 	h := &liveHive{Cmd: exec.Command("hive", args...), home: filepath.Join(dir, "rbee"), mark: dir}
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "tmp"), 0o700))
@@ -67,9 +78,7 @@ func startWith(t *testing.T, s scene, args ...string) *liveHive {
 	require.NoError(t, err)
 	require.NoError(t, h.Start())
 	t.Cleanup(func() { h.end(t) })
-	h.first, err = bufio.NewReader(stdout).ReadString('\n')
-	require.NoError(t, err, &h.stderr)
-	return h
+	return h, stdout
 }
 
 // startGitHub starts a server with releases, and returns the address of one before it that can hold requests back.

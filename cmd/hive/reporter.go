@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
 
@@ -14,7 +15,8 @@ import (
 const progressInterval = 5 * time.Second
 
 // unheard are the narrations that a person can do without: others say as much.
-var unheard = map[string]bool{"fetch_metadata": true, "check_platform": true, "fallback_start": true, "worker_port": true}
+var unheard = map[string]bool{"fetch_metadata": true, "check_platform": true, "fallback_start": true, "worker_port": true,
+	"worker_exited": true}
 
 // reporter writes narrations as lines, for a person or a log. Candidates that were skipped it holds back until something
 // follows: if nothing does, the error tells them.
@@ -43,15 +45,20 @@ func (r *reporter) tell(n narration) {
 	default:
 		r.flush()
 		r.told = time.Now()
-		fmt.Fprintf(r.out, "hive: %s\n", n.Message)
+		r.print(n.Message)
 	}
 }
 
 func (r *reporter) flush() {
-	for _, line := range r.held {
-		fmt.Fprintf(r.out, "hive: %s\n", line)
+	for _, message := range r.held {
+		r.print(message)
 	}
 	r.held = nil
+}
+
+// print sets off the further lines of a message, such as those of a compiler, from what follows.
+func (r *reporter) print(message string) {
+	fmt.Fprintf(r.out, "hive: %s\n", strings.ReplaceAll(message, "\n", "\n    "))
 }
 
 // conclude tells what was held back, unless err does.

@@ -70,15 +70,28 @@ func (a *app) serve(ctx context.Context, listen string) error {
 	if err != nil {
 		return err
 	}
-	listener, err := net.ListenTCP("tcp", address)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		err = provisioner.Errorf(provisioner.Other, "%w", err).WithHint("another hive may run here; use another port with --listen")
-	}
+	listener, err := listenAt(address)
 	if err != nil {
 		return err
 	}
 	defer listener.Close()
 	return a.serveOn(ctx, listener, g, h)
+}
+
+// listenAt opens an address and no other: by the name "tcp", 0.0.0.0 would be all of IPv6 too.
+func listenAt(address *net.TCPAddr) (net.Listener, error) {
+	network := "tcp"
+	if address.IP.To4() != nil {
+		network = "tcp4"
+	}
+	listener, err := net.ListenTCP(network, address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, provisioner.Errorf(provisioner.Other, "%w", err).WithHint("another hive may run here; use another port with --listen")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return listener, nil
 }
 
 func (a *app) serveOn(ctx context.Context, listener net.Listener, g guard, h *hive) error {

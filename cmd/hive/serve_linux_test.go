@@ -218,8 +218,9 @@ func TestBeyondLoopbackTheTokenIsAsked(t *testing.T) {
 	h := start(t, false, "serve", "--listen", "0.0.0.0:0")
 	var listening map[string]string
 	require.NoError(t, json.Unmarshal([]byte(h.first), &listening))
-	_, port, err := net.SplitHostPort(listening["address"])
+	host, port, err := net.SplitHostPort(listening["address"])
 	require.NoError(t, err)
+	require.Equal(t, "0.0.0.0", host, "not all of IPv6 too")
 	base := "http://127.0.0.1:" + port
 	code, _ := request(t, "POST", base+"/v1/jobs", spawnOrder)
 	require.Equal(t, http.StatusUnauthorized, code)

@@ -88,7 +88,10 @@ func (a *app) supervise(ctx context.Context, w worker) error {
 		case <-ctx.Done():
 		}
 	}
-	return errors.Join(err, w.Stop(a.clearing))
+	if err = errors.Join(err, w.Stop(a.clearing)); err == nil {
+		a.say("stopped")
+	}
+	return err
 }
 
 // tellTail prints the last lines of a worker that failed, unless they are on stderr already.

@@ -2,15 +2,19 @@ package main
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/cmd/internal/exit"
 )
 
@@ -27,8 +31,25 @@ func TestSpawnPrintsOneLineAndASignalEndsTheWorker(t *testing.T) {
 		require.NoError(t, h.Process.Signal(signal))
 		h.requireExit(t, exit.Done)
 		requireGone(t, w)
+		require.True(t, strings.HasSuffix(h.stderr.String(), "hive: stopping\nhive: stopped\n"), "%s", &h.stderr)
 		require.Contains(t, h.stderr.String(), "\nworker mine with [--is v1.0.0 --port ", "its output, and the argument behind --")
 	}
+}
+
+func TestAnInterruptedStartLeavesNothing(t *testing.T) {
+	t.Parallel()
+	h, stdout := launch(t, scene{configuration: sourceOf}, "spawn", "cpu-llm", "--", "--sick")
+	require.Eventually(t, func() bool { return strings.Contains(h.stderr.String(), "\nworker v1.0.0 with") }, time.Minute, 5*time.Millisecond)
+	require.NoError(t, h.Process.Signal(os.Interrupt))
+	told, err := io.ReadAll(stdout)
+	require.NoError(t, err)
+	require.Empty(t, told)
+	h.requireExit(t, exit.Interrupted)
+	require.True(t, strings.HasSuffix(h.stderr.String(), "\nhive: cancelled\n"), "%s", &h.stderr)
+	require.Empty(t, h.processes(t))
+	workers, err := catalog.NewWorkerCatalogAt(h.home)
+	require.NoError(t, err)
+	require.NoError(t, workers.Remove("cpu-llm-worker-rbee-v1.0.0-linux"), "no lease is left")
 }
 
 func TestADeadWorkerEndsSpawnWithItsLastLines(t *testing.T) {
@@ -41,6 +62,7 @@ func TestADeadWorkerEndsSpawnWithItsLastLines(t *testing.T) {
 	h.requireExit(t, exit.Other)
 	require.Contains(t, h.stderr.String(), "somebody wants me to die\n")
 	require.Contains(t, h.stderr.String(), "hive: run "+w.ID+": ")
+	require.Equal(t, 1, strings.Count(h.stderr.String(), "worker ended"), "%s", &h.stderr)
 }
 
 func TestALogThatNobodyReadsAnyMoreDoesNotEndTheHive(t *testing.T) {

@@ -111,7 +111,7 @@ func (n *narrator) conclude(out io.Writer, err error) {
 func describeEvent(e provisioner.Event) string {
 	switch e.Action {
 	case provisioner.ActionSkip:
-		return fmt.Sprintf("skipped %s: %s", joinNonEmpty(" ", e.Vendor, e.Version), e.Message)
+		return fmt.Sprintf("skipped %s: %s", joinNonEmpty(" ", e.Vendor, e.Version), indented(e.Message))
 	case provisioner.ActionWait, provisioner.ActionWarn:
 		return joinNonEmpty(" ", e.Message, parenthesise(e.Hint))
 	case provisioner.ActionFetch:

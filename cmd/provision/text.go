@@ -28,6 +28,9 @@ func joinNonEmpty(sep string, parts ...string) string {
 	return strings.Join(kept, sep)
 }
 
+// indented sets off the further lines of a text, such as those of a compiler, from what follows.
+func indented(s string) string { return strings.ReplaceAll(s, "\n", "\n    ") }
+
 func parenthesise(s string) string {
 	if s == "" {
 		return ""

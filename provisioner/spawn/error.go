@@ -3,6 +3,7 @@ package spawn
 import (
 	"errors"
 	"fmt"
+	"syscall"
 	"time"
 
 	"github.com/rbee-keeper/provision/provisioner"
@@ -72,8 +73,13 @@ func (e *PortError) Error() string {
 	return fmt.Sprintf("open port %d at %s: %v", e.Port, e.Host, e.Err)
 }
 
-// Unwrap returns the cause.
-func (e *PortError) Unwrap() error { return e.Err }
+// Unwrap returns the cause, with a hint where there is one.
+func (e *PortError) Unwrap() error {
+	if !errors.Is(e.Err, syscall.EADDRINUSE) {
+		return e.Err
+	}
+	return provisioner.Errorf(provisioner.Other, "%w", e.Err).WithHint("give another port, or none for a free one")
+}
 
 // DamagedError tells that an entry is not as it was installed. Installing it again mends that.
 type DamagedError struct {

@@ -2,9 +2,12 @@ package spawn
 
 import (
 	"net"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/rbee-keeper/provision/provisioner"
 )
 
 func TestAPortIsHandedOutOnceUntilItIsReleased(t *testing.T) { // not in parallel with those that would take it then
@@ -28,7 +31,8 @@ func TestAGivenPortMustBeFree(t *testing.T) {
 	var taken *PortError
 	require.ErrorAs(t, err, &taken)
 	require.Equal(t, number, taken.Port)
-	require.Error(t, taken.Err)
+	require.ErrorIs(t, err, syscall.EADDRINUSE)
+	require.Equal(t, "give another port, or none for a free one", provisioner.HintOf(err))
 }
 
 func TestAnAddressThatThisMachineLacksIsTold(t *testing.T) {
@@ -37,6 +41,7 @@ func TestAnAddressThatThisMachineLacksIsTold(t *testing.T) {
 	var unusable *PortError
 	require.ErrorAs(t, err, &unusable)
 	require.Equal(t, "192.0.2.1", unusable.Host)
+	require.Empty(t, provisioner.HintOf(err))
 }
 
 func TestAWorkerThatListensEverywhereIsReachedByLoopback(t *testing.T) {

@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 )
 
 // The fields of /proc/PID/stat that are read, counted from the one behind the name.
 const (
 	stateField     = 0
 	groupField     = 2
+	threadsField   = 17
 	startTimeField = 19 // in ticks since the machine was started
 )
 
@@ -26,28 +28,38 @@ func processes() []int {
 	return pids
 }
 
-// stat returns a field of a process's stat; empty if there is no such process.
-func stat(pid, field int) string {
+// stat returns the fields of a process's stat; nil if there is no such process.
+func stat(pid int) []string {
 	content, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	fields := bytes.Fields(content[bytes.LastIndexByte(content, ')')+1:]) // the name before may hold anything
-	if field >= len(fields) {
-		return ""
+	fields := strings.Fields(string(content[bytes.LastIndexByte(content, ')')+1:])) // the name before may hold anything
+	if len(fields) <= startTimeField {
+		return nil
 	}
-	return string(fields[field])
+	return fields
 }
 
 func startTime(pid int) (ticks uint64, ok bool) {
-	ticks, err := strconv.ParseUint(stat(pid, startTimeField), 10, 64)
+	fields := stat(pid)
+	if fields == nil {
+		return 0, false
+	}
+	ticks, err := strconv.ParseUint(fields[startTimeField], 10, 64)
 	return ticks, err == nil
 }
 
-// lives reports whether a process group has a member that is no zombie: in a container, often nobody waits for orphans.
+// lives reports whether a process group has a member that is not dead.
 func lives(group int) bool {
 	for _, pid := range processes() {
-		state := stat(pid, stateField)
-		if stat(pid, groupField) == strconv.Itoa(group) && state != "Z" && state != "X" {
+		if fields := stat(pid); fields != nil && fields[groupField] == strconv.Itoa(group) && !isDead(fields) {
 			return true
 		}
 	}
 	return false
+}
+
+// isDead reports whether a process is no more than a number: in a container, often nobody waits for orphans. A process is a zombie
+// as soon as its first thread has ended; while others have not, its files are open, and so is a lease.
+func isDead(fields []string) bool {
+	threads, err := strconv.Atoi(fields[threadsField])
+	return fields[stateField] == "X" || fields[stateField] == "Z" && (err != nil || threads <= 1)
 }

@@ -28,10 +28,11 @@ type question struct {
 	address string // host and port
 	path    string // of the health check; empty where a connection is enough
 	client  *http.Client
+	timeout time.Duration // of one answer
 }
 
 func newQuestion(address string, ready *catalog.Ready) *question {
-	q := &question{address: address}
+	q := &question{address: address, timeout: askTimeout}
 	if ready != nil {
 		q.path = ready.HTTP
 	}
@@ -45,8 +46,16 @@ func newQuestion(address string, ready *catalog.Ready) *question {
 
 // ask returns nil if the worker serves; if not, whether it says that it is about to.
 func (q *question) ask(ctx context.Context) (isLoading bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	limited, cancel := context.WithTimeout(ctx, q.timeout)
 	defer cancel()
+	isLoading, err = q.askWithin(limited)
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		err = fmt.Errorf("no answer within %s", q.timeout) // it was not we who were cancelled
+	}
+	return isLoading, err
+}
+
+func (q *question) askWithin(ctx context.Context) (isLoading bool, err error) {
 	if q.path == "" {
 		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", q.address)
 		if err != nil {

@@ -1,6 +1,7 @@
 package spawn
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/provisioner"
 )
 
 func TestPatienceLastsWhileThereIsProgressButNotForEver(t *testing.T) {
@@ -40,6 +42,21 @@ func TestTheLimitIsTheOptionsOrElseTheTemplates(t *testing.T) {
 		require.Equal(t, want, Options{ReadyTimeout: c.given}.readyTimeout(c.ready))
 	}
 	require.Equal(t, 2*time.Minute, Options{}.readyTimeout(nil))
+}
+
+func TestAWorkerThatDoesNotAnswerIsNoCancelledStart(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	defer server.Close()
+	q := newQuestion(strings.TrimPrefix(server.URL, "http://"), &catalog.Ready{HTTP: "/health"})
+	q.timeout = 50 * time.Millisecond
+	_, err := q.ask(t.Context())
+	require.EqualError(t, err, "no answer within 50ms")
+	require.Equal(t, provisioner.Other, provisioner.KindOf(&NotReadyError{LastErr: err}))
+
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = q.ask(ctx)
+	require.ErrorIs(t, err, context.Canceled)
 }
 
 func TestOnlyAGoodAnswerIsReadiness(t *testing.T) {

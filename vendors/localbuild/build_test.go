@@ -148,13 +148,19 @@ func TestABuildThatHangsIsEnded(t *testing.T) {
 	require.Contains(t, err.Error(), "did not end within 300ms")
 }
 
-func TestAFullDiskIsNoFailureOfTheBuild(t *testing.T) {
+func TestABuildThatFillsTheDiskIsToldToDoSo(t *testing.T) {
 	t.Parallel()
-	for _, said := range []string{"/tmp/x.s: No space left on device", "write: disk quota exceeded"} {
-		err := fails(t, played(t, "print "+said, nil), provisioner.Other)
+	for said, query := range map[string]provisioner.Query{
+		"no space left on device": played(t, "fill", nil),
+		"disk quota exceeded":     played(t, "print write: disk quota exceeded", nil),
+	} {
+		err := fails(t, query, provisioner.BuildFailed)
 		require.Contains(t, err.Error(), "the disk is full")
 		require.Contains(t, err.Error(), said)
 		require.Contains(t, provisioner.HintOf(err), "make room")
+		left, globErr := filepath.Glob(filepath.Join(query.CacheDir, workspaces, "*", "*"))
+		require.NoError(t, globErr)
+		require.Empty(t, left, "which would keep it full")
 	}
 }
 
@@ -169,6 +175,7 @@ func TestWhatIsNoExecutableIsNotTaken(t *testing.T) {
 		"echo '#!/bin/sh' > worker": "worker is a script",
 		"ln -s /etc/passwd worker":  "escapes",
 		"mkfifo worker":             "worker is not a regular file",
+		"echo '!<arch>' > worker":   "worker is not an executable of a known format",
 	} {
 		dir := write(t, files{"Makefile": makefile + "\t" + recipe + "\n"})
 		q := query(t, with{"source": "dir", "dir": dir, "builder": "make", "output": "worker"})

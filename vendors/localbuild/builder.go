@@ -57,7 +57,7 @@ func requireFile(dir, builder string, names ...string) error {
 			return nil
 		}
 	}
-	e := provisioner.Errorf(provisioner.NotFound, "there is no %s in %s", strings.Join(names, ", "), dir)
+	e := provisioner.Errorf(provisioner.BuildFailed, "there is no %s in %s", strings.Join(names, " or "), dir)
 	return e.WithHint("%s", otherBuilder(dir, builder))
 }
 

@@ -151,10 +151,10 @@ func TestSaysWhatWouldBuildAFolder(t *testing.T) {
 		"Cargo.toml": "builder: cargo", "CMakeLists.txt": "builder: cmake", "Makefile": "builder: make", "main.py": "go mod init",
 	} {
 		_, err := New().Resolve(t.Context(), query(t, with{"source": "dir", "dir": write(t, files{file: ""})}))
-		requireKind(t, provisioner.NotFound, err)
+		requireKind(t, provisioner.BuildFailed, err)
 		require.Contains(t, provisioner.HintOf(err), want)
 	}
 	_, err := New().Resolve(t.Context(), query(t, with{"source": "dir", "dir": writeModule(t, nil), "builder": "make"}))
-	requireKind(t, provisioner.NotFound, err)
+	requireKind(t, provisioner.BuildFailed, err)
 	require.Contains(t, provisioner.HintOf(err), "builder: go")
 }

@@ -39,7 +39,7 @@ func failedStep(ctx context.Context, s step, err error, out *output) error {
 	defer out.mu.Unlock()
 	tail := strings.Join(out.tail, "\n")
 	if out.diskFull || errors.Is(err, syscall.ENOSPC) {
-		return fullDisk(fmt.Errorf("%s: %w\n%s", s.name, err, tail))
+		return fullDisk(provisioner.BuildFailed, fmt.Errorf("%s: %w\n%s", s.name, err, tail))
 	}
 	kind := provisioner.BuildFailed
 	if s.fetches {
@@ -48,8 +48,18 @@ func failedStep(ctx context.Context, s step, err error, out *output) error {
 	return provisioner.Errorf(kind, "%s: %w\n%s", s.name, err, tail)
 }
 
-func fullDisk(err error) *provisioner.Error {
-	return provisioner.Errorf(provisioner.Other, "the disk is full: %w", err).
+// diskFullError tells that there was no room for something.
+type diskFullError struct{ err error }
+
+// Error implements error.
+func (e *diskFullError) Error() string { return "the disk is full: " + e.err.Error() }
+
+// Unwrap returns the cause.
+func (e *diskFullError) Unwrap() error { return e.err }
+
+// fullDisk is of kind BuildFailed where the build filled the disk, and Other where there was no room for its source.
+func fullDisk(kind provisioner.Kind, err error) *provisioner.Error {
+	return provisioner.Errorf(kind, "%w", &diskFullError{err}).
 		WithHint("make room on the disk that holds the cache and on that of the temporary files")
 }
 
@@ -60,7 +70,7 @@ func orFullDisk(kind provisioner.Kind, verb string, err error) error {
 	}
 	wrapped := fmt.Errorf("%s: %w", verb, err)
 	if errors.Is(err, syscall.ENOSPC) || diskFull.MatchString(err.Error()) {
-		return fullDisk(wrapped)
+		return fullDisk(provisioner.Other, wrapped)
 	}
 	return provisioner.Errorf(kind, "%w", wrapped)
 }

@@ -93,7 +93,7 @@ func eachFile(ctx context.Context, root string, files []string, do func(string, 
 		if stop := stopped(ctx); stop != nil {
 			return nil, stop
 		}
-		return nil, orFullDisk(provisioner.NotFound, "read source", err)
+		return nil, orFullDisk(provisioner.BuildFailed, "read source", err)
 	}
 	there := sums[:0]
 	for _, s := range sums {

@@ -63,9 +63,9 @@ func (f *folder) check(p *project) error {
 		info, err := os.Stat(dir)
 		switch {
 		case err != nil:
-			return provisioner.Errorf(provisioner.NotFound, "find source: %w", err)
+			return provisioner.Errorf(provisioner.BuildFailed, "find source: %w", err)
 		case !info.IsDir():
-			return provisioner.Errorf(provisioner.NotFound, "find source: %s is not a folder", dir)
+			return provisioner.Errorf(provisioner.BuildFailed, "find source: %s is not a folder", dir)
 		}
 	}
 	return p.builder.check(f.dir)

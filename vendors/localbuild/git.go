@@ -103,7 +103,7 @@ func verb(args []string) string {
 func (g *git) files(ctx context.Context) ([]string, error) {
 	answer, err := g.run(ctx, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ".")
 	if err != nil {
-		return nil, orFullDisk(provisioner.NotFound, "list source", err)
+		return nil, orFullDisk(provisioner.BuildFailed, "list source", err)
 	}
 	var files []string
 	for _, name := range strings.Split(strings.TrimRight(answer, "\x00"), "\x00") {

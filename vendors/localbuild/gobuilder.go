@@ -24,7 +24,7 @@ func (goBuilder) writesSource() bool { return false }
 
 func (goBuilder) check(dir string) error {
 	if _, err := moduleRoot(dir); err != nil {
-		e := provisioner.Errorf(provisioner.NotFound, "find module: there is no go.mod in %s or above it", dir)
+		e := provisioner.Errorf(provisioner.BuildFailed, "find module: there is no go.mod in %s or above it", dir)
 		if other := otherBuilder(dir, builderGo); strings.HasPrefix(other, "set `builder") {
 			return e.WithHint("%s", other)
 		}

@@ -2,10 +2,18 @@ package localbuild
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
+)
+
+// The fields of /proc/PID/stat that are read, counted from the one behind the name.
+const (
+	stateField   = 0
+	parentField  = 1
+	groupField   = 2
+	threadsField = 17
 )
 
 // processes lists those of this machine, as far as /proc shows them. A mark of "" marks none.
@@ -34,13 +42,16 @@ func readProcess(pid int, mark string) (process, bool) {
 		return process{}, false
 	}
 	p := process{pid: pid}
-	var state string
 	// The name before it, in parentheses, may itself hold anything.
-	rest := stat[bytes.LastIndexByte(stat, ')')+1:]
-	if _, err := fmt.Sscan(string(rest), &state, &p.parent, &p.group); err != nil {
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+	if len(fields) <= threadsField {
 		return process{}, false
 	}
-	p.isDead = state == "Z" || state == "X"
+	p.parent, _ = strconv.Atoi(fields[parentField])
+	p.group, _ = strconv.Atoi(fields[groupField])
+	threads, _ := strconv.Atoi(fields[threadsField])
+	// A process is a zombie as soon as its first thread has ended; the others may still write.
+	p.isDead = fields[stateField] == "X" || fields[stateField] == "Z" && threads <= 1
 	if mark != "" {
 		environ, _ := os.ReadFile(filepath.Join(dir, "environ")) // another user's can't be read
 		p.isMarked = bytes.Contains(append([]byte{0}, environ...), []byte("\x00"+mark+"\x00"))

@@ -17,7 +17,7 @@ import (
 const maxFiles = 200_000
 
 func tooManyFiles(dir string) error {
-	return provisioner.Errorf(provisioner.NotFound, "list %s: it holds more than %d files", dir, maxFiles).
+	return provisioner.Errorf(provisioner.BuildFailed, "list %s: it holds more than %d files", dir, maxFiles).
 		WithHint("name the folder of the source alone, or have .gitignore leave out what is none")
 }
 
@@ -44,7 +44,7 @@ func walkSource(ctx context.Context, root string) ([]string, error) {
 		return err
 	})
 	if err != nil {
-		return nil, orFullDisk(provisioner.NotFound, "list source", err)
+		return nil, orFullDisk(provisioner.BuildFailed, "list source", err)
 	}
 	slices.Sort(files)
 	return files, nil

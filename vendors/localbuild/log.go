@@ -27,7 +27,7 @@ func newLog(dir, name string) (*buildLog, error) {
 		return nil, err
 	}
 	// The time comes first, so that the names are in its order.
-	file, err := os.CreateTemp(dir, fmt.Sprintf("%s-%s-*.log", time.Now().UTC().Format("20060102T150405.000"), name))
+	file, err := os.CreateTemp(dir, fmt.Sprintf("%s-%s-*.log", time.Now().UTC().Format("20060102T150405.000000"), name))
 	if err != nil {
 		return nil, err
 	}

@@ -86,7 +86,7 @@ func (m module) ask(ctx context.Context, p *project, s *site, args ...string) (l
 		said = printable(withoutUserInfo(list.Error))
 	}
 	if diskFull.MatchString(said) {
-		return list, fullDisk(err)
+		return list, fullDisk(provisioner.Other, err)
 	}
 	return list, provisioner.Errorf(saidKind(said, provisioner.NotFound), "go %s %s: %w: %s", args[0], m.path, err, said)
 }

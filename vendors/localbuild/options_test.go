@@ -105,7 +105,7 @@ func TestSaysWhatIsMissingOfAFolder(t *testing.T) {
 	} {
 		options["source"] = "dir"
 		_, err := New().Resolve(t.Context(), query(t, options))
-		requireKind(t, provisioner.NotFound, err)
+		requireKind(t, provisioner.BuildFailed, err)
 		require.Contains(t, err.Error(), want)
 	}
 }

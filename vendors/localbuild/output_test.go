@@ -85,7 +85,7 @@ func TestALogOnAFullDiskIsAnError(t *testing.T) {
 	defer full.Close()
 	o := &output{log: full, tell: ignore}
 	_, err = io.WriteString(o, "x\n")
-	requireKind(t, provisioner.Other, failedStep(t.Context(), step{name: "make"}, err, o))
+	requireKind(t, provisioner.BuildFailed, failedStep(t.Context(), step{name: "make"}, err, o))
 	require.ErrorContains(t, failedStep(t.Context(), step{name: "make"}, err, o), "the disk is full")
 }
 

@@ -1,12 +1,14 @@
 package localbuild
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -55,6 +57,11 @@ func playBuilder(do string) int {
 			return 0
 		}
 		return failure(os.WriteFile(to, content, 0o755))
+	case "fill": // a disk, where there is one that is full from the beginning
+		if err := os.WriteFile("/dev/full", []byte("x"), 0o644); errors.Is(err, syscall.ENOSPC) {
+			return failure(err)
+		}
+		return failure(syscall.ENOSPC)
 	case "sleep":
 		time.Sleep(time.Hour)
 		return 0
@@ -90,8 +97,8 @@ func hang(address string) int {
 	if err != nil {
 		return 1
 	}
-	fmt.Println("compiling") // to the daemon, which may be gone
 	io.WriteString(conn, describeProcess())
+	fmt.Println("compiling") // to the daemon, which may be gone
 	time.Sleep(time.Hour)
 	return 0
 }

@@ -185,13 +185,13 @@ func parseRefs(answer string) []remoteRef {
 
 // blame makes an error of git's about this repository one of a known kind.
 func (r *repository) blame(verb string, err error) error {
-	otherwise := provisioner.NotFound
+	otherwise := provisioner.BuildFailed
 	e, ok := errors.AsType[*gitError](err)
 	if !ok {
 		return orFullDisk(otherwise, verb, err)
 	}
 	if diskFull.MatchString(e.said) {
-		return fullDisk(e)
+		return fullDisk(provisioner.Other, e)
 	}
 	return provisioner.Errorf(saidKind(e.said, otherwise), "%s of %s: %w", verb, r.url, e)
 }

@@ -81,6 +81,22 @@ func TestTellsWhyATagIsNotOffered(t *testing.T) {
 	require.Equal(t, "the repository has no tags", resolution.Refused[0].Reason)
 }
 
+func TestOfManyTagsTheNewestFewAreOffered(t *testing.T) {
+	t.Parallel()
+	repo := newRepo(t, files{"go.mod": goMod})
+	for _, tag := range []string{"v1.0.0", "v1.10.0", "v1.2.0", "v1.3.0"} {
+		repo.commit(nil, tag)
+	}
+	resolution := resolve(t, query(t, with{"source": "git", "url": repo.dir}))
+	var offered []string
+	for _, release := range resolution.Releases {
+		offered = append(offered, release.Tag)
+	}
+	require.Equal(t, []string{"v1.10.0", "v1.3.0", "v1.2.0"}, offered)
+	require.Equal(t, "1.0.0", resolution.Refused[0].Version)
+	require.Equal(t, "enough newer ones are offered", resolution.Refused[0].Reason)
+}
+
 func TestTagsMapToVersionsByAPattern(t *testing.T) {
 	t.Parallel()
 	repo := newRepo(t, files{"go.mod": goMod})
@@ -179,9 +195,9 @@ func TestSaysWhatIsWrongWithARepository(t *testing.T) {
 	nobody := "http://" + listener.Addr().String() + "/x"
 	require.NoError(t, listener.Close())
 	for url, want := range map[string]provisioner.Kind{
-		t.TempDir():                           provisioner.NotFound,
-		filepath.Join(t.TempDir(), "nowhere"): provisioner.NotFound,
-		empty.URL + "/x":                      provisioner.NotFound,
+		t.TempDir():                           provisioner.BuildFailed,
+		filepath.Join(t.TempDir(), "nowhere"): provisioner.BuildFailed,
+		empty.URL + "/x":                      provisioner.BuildFailed,
 		refusing.URL + "/x":                   provisioner.Unauthorized,
 		nobody:                                provisioner.Unreachable,
 	} {
@@ -196,7 +212,7 @@ func TestASubmoduleThatIsGoneIsTold(t *testing.T) {
 	repo, _ := taggedRepo(t)
 	gone := repo.git("config", "--file", ".gitmodules", "submodule.text.url")
 	require.NoError(t, os.RemoveAll(gone))
-	err := fails(t, query(t, with{"source": "git", "url": repo.dir}), provisioner.NotFound)
+	err := fails(t, query(t, with{"source": "git", "url": repo.dir}), provisioner.BuildFailed)
 	require.Contains(t, err.Error(), "submodule")
 	require.Contains(t, err.Error(), gone)
 }
@@ -209,7 +225,7 @@ func TestASubmoduleMayNotRunAProgram(t *testing.T) {
 	repo.git("update-index", "--add", "--cacheinfo", "160000,"+commit+",x")
 	repo.git("commit", "--quiet", "--message", "link")
 	repo.git("tag", "v1.0.0")
-	err := fails(t, query(t, with{"source": "git", "url": repo.dir}), provisioner.NotFound)
+	err := fails(t, query(t, with{"source": "git", "url": repo.dir}), provisioner.BuildFailed)
 	require.Contains(t, err.Error(), "'ext' not allowed")
 	require.NoFileExists(t, ran)
 }

@@ -78,16 +78,19 @@ func pointingTo(log string, err error) error {
 }
 
 // build goes all the way from the source to the executable.
-func (s *site) build(ctx context.Context) error {
+func (s *site) build(ctx context.Context) (err error) {
 	if err := s.clear(); err != nil {
 		return orFullDisk(provisioner.Other, "prepare build", err)
 	}
 	if s.Source == sourceGit || s.builder.writesSource() {
-		w, err := openWorkspace(ctx, s.cacheDir(), s.key(), func() { s.out.say("waiting for another build of the same") })
-		if err != nil {
-			return err
+		w, openErr := openWorkspace(ctx, s.cacheDir(), s.key(), func() { s.out.say("waiting for another build of the same") })
+		if openErr != nil {
+			return openErr
 		}
-		defer w.close(s.query.CacheDir != "")
+		defer func() {
+			_, isFull := errors.AsType[*diskFullError](err)
+			w.close(s.query.CacheDir != "" && !isFull) // what filled the disk must not go on filling it
+		}()
 		s.work = w.dir
 	}
 	if err := s.placeSource(ctx); err != nil {

@@ -23,6 +23,9 @@ func (s *site) take(p product) error {
 	if err == nil {
 		err = p.checkContent(root, name)
 	}
+	if err == nil && !p.scripts {
+		err = provisioner.CheckExecutable(root, filepath.FromSlash(name), s.query.Platform, s.query.Arch)
+	}
 	if err != nil {
 		e := provisioner.Errorf(provisioner.BuildFailed, "find what was built: %w", err)
 		if hint := s.productHint(); hint != "" {
@@ -66,7 +69,7 @@ func (p product) find(root *os.Root) (string, error) {
 			return "", err
 		}
 	}
-	return "", fmt.Errorf("there is no %s in %s", strings.Join(p.candidates, ", "), p.dir)
+	return "", fmt.Errorf("there is no %s in %s", strings.Join(p.candidates, " or "), p.dir)
 }
 
 func onlyFile(root *os.Root) (string, error) {

@@ -118,7 +118,7 @@ func (v versionRule) find(ctx context.Context, p *project, f *folder) (catalog.V
 		f.git.path = p.found["git"].path
 		version, err := describe(ctx, f.git, v.tag)
 		if err != nil {
-			return catalog.Version{}, orFullDisk(provisioner.NotFound, "find version of "+f.root, err)
+			return catalog.Version{}, orFullDisk(provisioner.BuildFailed, "find version of "+f.root, err)
 		}
 		return version, nil
 	default:
@@ -129,11 +129,11 @@ func (v versionRule) find(ctx context.Context, p *project, f *folder) (catalog.V
 func (v versionRule) fromFile(file string) (catalog.Version, error) {
 	content, err := readLimited(file)
 	if err != nil {
-		return catalog.Version{}, provisioner.Errorf(provisioner.NotFound, "read version: %w", err)
+		return catalog.Version{}, provisioner.Errorf(provisioner.BuildFailed, "read version: %w", err)
 	}
 	version, ok := matchVersion(v.pattern, content)
 	if !ok {
-		return version, provisioner.Errorf(provisioner.NotFound, "read version: %s holds none", file).
+		return version, provisioner.Errorf(provisioner.BuildFailed, "read version: %s holds none", file).
 			WithHint("tell where it stands with `version_pattern`")
 	}
 	return version, nil

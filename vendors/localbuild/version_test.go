@@ -65,7 +65,7 @@ func TestTheVersionComesFromAFile(t *testing.T) {
 	require.Equal(t, "4.5.6", versionOf(t, with{"dir": dir, "version_file": "CMakeLists.txt", "version_pattern": `VERSION (?P<version>[\d.]+)`}))
 	for _, file := range []string{"README", "absent"} {
 		_, err := New().Resolve(t.Context(), query(t, with{"source": "dir", "dir": dir, "version_file": file}))
-		requireKind(t, provisioner.NotFound, err)
+		requireKind(t, provisioner.BuildFailed, err)
 		require.Contains(t, err.Error(), file)
 	}
 }

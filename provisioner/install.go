@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -249,19 +248,9 @@ func (in *installation) provenance() catalog.Provenance {
 	}
 }
 
-// removeAll deletes a folder with all in it, also what a vendor made read-only, as Go's module cache is.
+// removeAll deletes a folder of the staging with all in it.
 func removeAll(dir string) error {
-	err := os.RemoveAll(dir)
-	if errors.Is(err, fs.ErrPermission) {
-		_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, _ error) error {
-			if d != nil && d.IsDir() {
-				_ = os.Chmod(path, 0o700)
-			}
-			return nil
-		})
-		err = os.RemoveAll(dir)
-	}
-	if err != nil {
+	if err := catalog.RemoveTree(dir); err != nil {
 		return fmt.Errorf("clear staging: %w", err)
 	}
 	return nil

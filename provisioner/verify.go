@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -103,33 +102,15 @@ func entryIDs(workers *catalog.WorkerCatalog) ([]string, error) {
 	for _, w := range entries {
 		ids = append(ids, w.ID)
 	}
-	unreadable, err := unreadableIn(err)
+	unreadable, err := catalog.RecordErrors(err)
 	if err != nil {
 		return nil, err
 	}
-	ids = append(ids, unreadable...)
-	slices.SortFunc(ids, strings.Compare)
+	for _, e := range unreadable {
+		ids = append(ids, filepath.Base(e.Dir))
+	}
+	slices.Sort(ids)
 	return ids, nil
-}
-
-// unreadableIn are the folders of the entries that List could not read; an error of List that is about more is returned.
-func unreadableIn(err error) ([]string, error) {
-	if err == nil {
-		return nil, nil
-	}
-	all := []error{err}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		all = joined.Unwrap()
-	}
-	var folders []string
-	for _, err := range all {
-		record, ok := errors.AsType[*catalog.RecordError](err)
-		if !ok {
-			return nil, err
-		}
-		folders = append(folders, filepath.Base(record.Dir))
-	}
-	return folders, nil
 }
 
 // verifier looks at entries.

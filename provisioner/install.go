@@ -57,10 +57,15 @@ func (op *operation) install(ctx context.Context, c candidate) (Result, error) {
 }
 
 func (in *installation) underLock(ctx context.Context) (Result, error) {
-	if !in.req.Force {
-		if result, done, err := in.already(); done || err != nil {
-			return result, err
-		}
+	already := in.already
+	switch {
+	case in.repairs != nil:
+		already = in.alreadyRepaired
+	case in.req.Force:
+		already = func(context.Context) (Result, bool, error) { return Result{}, false, nil }
+	}
+	if result, done, err := already(ctx); done || err != nil {
+		return result, err
 	}
 	err := in.opts.Catalog.Leased(in.id.String()) // else it would be told only after the download
 	if err != nil {
@@ -98,7 +103,7 @@ func (in *installation) clear(err error) error {
 }
 
 // already returns the entry if it is there and whole, and refuses bytes that differ from those it was recorded with.
-func (in *installation) already() (Result, bool, error) {
+func (in *installation) already(context.Context) (Result, bool, error) {
 	recorded, err := in.opts.Catalog.ReadProvenance(in.id.String())
 	if err != nil {
 		return Result{}, false, nil
@@ -126,6 +131,9 @@ func (in *installation) stageAndCommit(ctx context.Context) (Result, error) {
 	}
 	if err := in.bring(ctx); err != nil {
 		return Result{}, in.blamedOnBuild(err)
+	}
+	if err := in.asRecorded(); err != nil {
+		return Result{}, err
 	}
 	return in.commit()
 }
@@ -218,17 +226,18 @@ func withIdleTimeout(parent context.Context, d time.Duration) (ctx context.Conte
 
 // commit records what was received, and makes it the entry.
 func (in *installation) commit() (Result, error) {
-	p := in.provenance()
-	dir := filepath.Join(in.staging, entryDir)
-	if err := catalog.WriteProvenance(dir, p); err != nil {
-		return Result{}, err
-	}
 	final, err := in.opts.Catalog.EntryDir(in.id.String())
 	if err != nil {
 		return Result{}, err
 	}
 	worker := catalog.NewWorkerBinary(in.id.String(), in.req.Type, in.req.Platform,
 		filepath.Join(final, filepath.FromSlash(in.payload.executable)), in.payload.size, in.release.Version.String())
+	p := in.provenance()
+	in.restored(&worker, &p)
+	dir := filepath.Join(in.staging, entryDir)
+	if err := catalog.WriteProvenance(dir, p); err != nil {
+		return Result{}, err
+	}
 	if err := in.opts.Catalog.Commit(in.lock, worker, dir); err != nil {
 		return Result{}, err
 	}

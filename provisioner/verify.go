@@ -41,8 +41,8 @@ func (c Condition) Has(kinds ...ProblemKind) bool {
 	return slices.ContainsFunc(c.Problems, func(p Problem) bool { return slices.Contains(kinds, p.Kind) })
 }
 
-// DamageError tells how many of the entries that were looked at are damaged.
-func DamageError(conditions []Condition) error {
+// DamageError tells how many of the entries that were looked at are damaged; nil if none is.
+func DamageError(conditions []Condition, looked int) error {
 	damaged := 0
 	for _, c := range conditions {
 		if c.IsDamaged() {
@@ -52,15 +52,8 @@ func DamageError(conditions []Condition) error {
 	if damaged == 0 {
 		return nil
 	}
-	return Errorf(BadPayload, "%d of %s damaged", damaged, counted(len(conditions))).
-		WithHint("`provision remove ID` removes an entry, and `provision TYPE@VERSION` installs it again")
-}
-
-func counted(n int) string {
-	if n == 1 {
-		return "1 entry is"
-	}
-	return fmt.Sprintf("%d entries are", n)
+	return Errorf(BadPayload, "damaged entries: %d of %d", damaged, looked).
+		WithHint("`provision verify --repair` brings the same again; `provision remove ID` removes an entry")
 }
 
 // Verify looks at the entries with these IDs, or at all: every file's digest, the executable's format and mode, links, files that

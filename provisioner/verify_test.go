@@ -103,7 +103,7 @@ func TestVerifyFindsWhatIsNotAsItWasInstalled(t *testing.T) {
 			require.NotEmpty(t, found[0].Problems[0].Reason)
 			found[0].Problems[0].Reason = ""
 			require.Equal(t, test.want, found[0].Problems[0])
-			require.Equal(t, provisioner.BadPayload, provisioner.KindOf(provisioner.DamageError(found)))
+			require.Equal(t, provisioner.BadPayload, provisioner.KindOf(provisioner.DamageError(found, 1)))
 		})
 	}
 }

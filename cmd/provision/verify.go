@@ -16,19 +16,25 @@ const verifyHelp = `Hold every file of the installed workers against what was re
 whether the executable is one for its platform, whether the records agree, and whether anything lies there that was not installed.
 Nothing is written. Of workers that another program installed only the presence, size and format of the executable can be checked.
 
-The exit code is 5 if anything is wrong.`
+--repair makes what is damaged whole: the same release is brought again from the source that is recorded, held against the recorded
+digests, and put in place at once; what was not installed is deleted. Workers that run are left alone.
+
+The exit code is 5 if anything is wrong, with --repair if anything still is.`
 
 func (a *app) verifyCommand() *cobra.Command {
-	return &cobra.Command{
+	var repair bool
+	cmd := &cobra.Command{
 		Use:               "verify [ID...]",
 		Short:             "Check the installed workers, byte for byte",
 		Long:              verifyHelp,
-		RunE:              func(cmd *cobra.Command, args []string) error { return a.verify(cmd.Context(), args) },
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.verify(cmd.Context(), args, repair) },
 		ValidArgsFunction: a.completeIDs,
 	}
+	cmd.Flags().BoolVar(&repair, "repair", false, "bring again what is damaged, from where it came from")
+	return cmd
 }
 
-func (a *app) verify(ctx context.Context, ids []string) error {
+func (a *app) verify(ctx context.Context, ids []string, repair bool) error {
 	workers, err := a.catalog()
 	if err != nil {
 		return err
@@ -37,58 +43,117 @@ func (a *app) verify(ctx context.Context, ids []string) error {
 	if err != nil {
 		return err
 	}
-	if a.json {
-		err = a.printConditions(found)
-	} else {
-		err = a.printConditionTable(found)
+	rows := make([]verified, 0, len(found))
+	for _, c := range found {
+		rows = append(rows, verified{Condition: c, OK: !c.IsDamaged()})
 	}
-	return cmp.Or(err, provisioner.DamageError(found))
+	if repair {
+		if err := a.repair(ctx, rows); err != nil {
+			return err
+		}
+	}
+	if a.json {
+		err = a.print(rows)
+	} else {
+		err = a.printConditions(rows)
+	}
+	return cmp.Or(err, damage(rows))
 }
 
 // verified is an entry as `verify --json` prints it.
 type verified struct {
-	provisioner.Condition
-	OK bool `json:"ok"`
+	provisioner.Condition // as it was found
+	OK                    bool               `json:"ok"` // also of what was repaired
+	Repaired              provisioner.Remedy `json:"repaired,omitempty"`
+	Failure               *failure           `json:"failure,omitempty"` // why it could not be repaired
 }
 
-func (a *app) printConditions(found []provisioner.Condition) error {
-	rows := make([]verified, 0, len(found))
-	for _, c := range found {
-		rows = append(rows, verified{c, !c.IsDamaged()})
+// failure is an error as JSON.
+type failure struct {
+	Kind    provisioner.Kind `json:"kind"`
+	Message string           `json:"message"`
+	Hint    string           `json:"hint,omitempty"`
+}
+
+// repair repairs the entries in which something was found. Its error is that they can't be.
+func (a *app) repair(ctx context.Context, rows []verified) error {
+	p, err := a.provisioner()
+	if err != nil {
+		return err
 	}
-	return a.print(rows)
+	for i := range rows {
+		r := &rows[i]
+		if len(r.Problems) == 0 {
+			continue
+		}
+		reporter := a.newReporter()
+		r.Repaired, err = p.Repair(ctx, r.ID, reporter.event)
+		reporter.close(err)
+		if ctx.Err() != nil {
+			return err
+		}
+		r.OK = err == nil || r.OK
+		if err != nil {
+			r.Failure = &failure{provisioner.KindOf(err), err.Error(), provisioner.HintOf(err)}
+			if !a.json {
+				a.report(err)
+			}
+		}
+	}
+	return nil
 }
 
-func (a *app) printConditionTable(found []provisioner.Condition) error {
-	if len(found) == 0 {
+// damage is the error that some entries are damaged, or nil.
+func damage(rows []verified) error {
+	var damaged []provisioner.Condition
+	for _, r := range rows {
+		if !r.OK {
+			damaged = append(damaged, r.Condition)
+		}
+	}
+	return provisioner.DamageError(damaged, len(rows))
+}
+
+func (a *app) printConditions(rows []verified) error {
+	if len(rows) == 0 {
 		fmt.Fprintln(a.stderr, "provision: no worker is installed")
 		return nil
 	}
 	table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "STATE\tENTRY\tFILES\tSIZE\tNOTE")
-	for _, c := range found {
-		state := "ok"
-		if c.IsDamaged() {
-			state = "damaged"
-		}
-		for _, note := range notesOn(c) {
-			fmt.Fprintf(table, "%s\t%s\t%d\t%s\t%s\n", state, c.ID, c.Files, formatBytes(c.Bytes), note)
+	for _, r := range rows {
+		for _, note := range notesOn(r) {
+			fmt.Fprintf(table, "%s\t%s\t%d\t%s\t%s\n", stateOf(r), r.ID, r.Files, formatBytes(r.Bytes), note)
 		}
 	}
 	return table.Flush()
 }
 
+func stateOf(r verified) string {
+	switch {
+	case r.Repaired != provisioner.NotNeeded:
+		return "repaired"
+	case r.OK:
+		return "ok"
+	default:
+		return "damaged"
+	}
+}
+
 // notesOn are what is to be said of an entry, a line each; at least one.
-func notesOn(c provisioner.Condition) []string {
+func notesOn(r verified) []string {
 	var notes []string
-	for _, p := range c.Problems {
+	for _, p := range r.Problems {
 		notes = append(notes, p.String())
 	}
-	if c.Foreign {
+	if r.Repaired != provisioner.NotNeeded {
+		notes = append(notes, string(r.Repaired))
+	}
+	if r.Foreign {
 		notes = append(notes, "another program installed it: there are no digests to check")
 	}
-	if c.Status.State == catalog.Failed {
-		notes = append(notes, c.Status.Error)
+	if r.Status.State == catalog.Failed {
+		notes = append(notes, r.Status.Error)
 	}
 	if len(notes) == 0 {
 		return []string{"-"}

@@ -17,6 +17,7 @@ func (c *Condition) read(workers *catalog.WorkerCatalog) {
 		c.worker, c.Status = &w, w.Status
 	} else {
 		c.add(some(problemf(ProblemRecord, catalog.RecordFile, "can't be read: %v", recordCause(err))))
+		c.Status, _ = workers.SalvageMark(c.ID)
 	}
 	p, err := workers.ReadProvenance(c.ID)
 	switch {

@@ -108,6 +108,9 @@ func (in *installation) already(context.Context) (Result, bool, error) {
 	if err != nil {
 		return Result{}, false, nil
 	}
+	if marked := in.markedBad(in.candidate); marked != nil { // since the candidates were looked at
+		return Result{}, false, marked.of(in.source.Vendor)
+	}
 	if changed := in.changedSince(&recorded); changed != nil {
 		return Result{}, false, changed.of(in.source.Vendor)
 	}

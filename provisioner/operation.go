@@ -25,6 +25,7 @@ type operation struct {
 	volatile map[string][]string
 
 	repairs      *Condition // of the entry that is to be made whole again; else nil
+	without      string     // the ID of an entry that is passed over; empty is none
 	patient      bool       // it leaves alone all that failed a short while ago
 	unconfigured int        // entries that would fit, but whose source is not configured
 

@@ -91,10 +91,16 @@ func (c Condition) recordOf() *catalog.WorkerBinary {
 	path := Problem{Path: c.provenance.Executable}.In(c.Dir)
 	w := catalog.NewWorkerBinary(c.ID, id.Type, id.Platform, path, recordedSize(c.provenance), id.Version.String())
 	w.AddedAt = c.provenance.Installed
-	if c.worker != nil {
-		w.Status = c.worker.Status
-	}
+	w.Status = c.statusBefore()
 	return &w
+}
+
+// statusBefore is what a repair leaves of the status: a mark as bad.
+func (c Condition) statusBefore() catalog.Status {
+	if c.Status.IsMarkedBad() {
+		return c.Status
+	}
+	return catalog.Status{State: catalog.Available}
 }
 
 // mend sets right what can be in place, under the lock, and reports whether the entry is whole then.
@@ -265,8 +271,9 @@ func (in *installation) restored(w *catalog.WorkerBinary, p *catalog.Provenance)
 	if in.repairs == nil {
 		return
 	}
+	w.Status = in.repairs.statusBefore()
 	if before := in.repairs.worker; before != nil {
-		w.Status, w.AddedAt = before.Status, before.AddedAt
+		w.AddedAt = before.AddedAt
 	}
 	if before := in.repairs.provenance; before != nil {
 		p.Constraint = before.Constraint

@@ -22,7 +22,7 @@ type Condition struct {
 	// Foreign tells that another program made the entry: without digests on record, only the presence, size and format of its
 	// executable could be looked at.
 	Foreign bool `json:"foreign"`
-	// Status is the recorded one; zero where the record can't be read.
+	// Status is the recorded one; zero where the record can't be read, unless a mark as bad could.
 	Status   catalog.Status `json:"status,omitzero"`
 	Files    int            `json:"files"`
 	Bytes    int64          `json:"bytes"` // of the files, as recorded

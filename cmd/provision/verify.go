@@ -62,7 +62,7 @@ func (a *app) verify(ctx context.Context, ids []string, repair bool) error {
 
 // verified is an entry as `verify --json` prints it.
 type verified struct {
-	provisioner.Condition // as it was found
+	provisioner.Condition                    // as it was found
 	OK                    bool               `json:"ok"` // also of what was repaired
 	Repaired              provisioner.Remedy `json:"repaired,omitempty"`
 	Failure               *failure           `json:"failure,omitempty"` // why it could not be repaired

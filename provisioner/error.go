@@ -28,6 +28,10 @@ const (
 	PluginFault         Kind = "plugin fault" // crash, hang, broken protocol: the vendor is out for this request
 )
 
+// MarkedBad is the kind of a release that is installed and was marked bad, and so is not installed again. It is skippable, and the
+// host's alone: no vendor reports it.
+const MarkedBad Kind = "marked bad"
+
 // Fatal kinds: no other candidate is tried.
 const (
 	DigestMismatch    Kind = "digest mismatch"
@@ -47,7 +51,7 @@ var skippable = map[Kind]bool{
 	Cancelled: false, Other: false,
 }
 
-// Kinds lists every kind.
+// Kinds lists every kind that a vendor may report.
 func Kinds() []Kind {
 	kinds := make([]Kind, 0, len(skippable))
 	for k := range skippable {
@@ -57,9 +61,9 @@ func Kinds() []Kind {
 }
 
 // Skippable reports whether the next candidate may be tried after an error of kind k.
-func (k Kind) Skippable() bool { return skippable[k] }
+func (k Kind) Skippable() bool { return skippable[k] || k == MarkedBad }
 
-// Valid reports whether k is one of the kinds above.
+// Valid reports whether k is one of Kinds.
 func (k Kind) Valid() bool {
 	_, ok := skippable[k]
 	return ok

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -58,10 +57,15 @@ func (op *operation) install(ctx context.Context, c candidate) (Result, error) {
 }
 
 func (in *installation) underLock(ctx context.Context) (Result, error) {
-	if !in.req.Force {
-		if result, done, err := in.already(); done || err != nil {
-			return result, err
-		}
+	already := in.already
+	switch {
+	case in.repairs != nil:
+		already = in.alreadyRepaired
+	case in.req.Force:
+		already = func(context.Context) (Result, bool, error) { return Result{}, false, nil }
+	}
+	if result, done, err := already(ctx); done || err != nil {
+		return result, err
 	}
 	err := in.opts.Catalog.Leased(in.id.String()) // else it would be told only after the download
 	if err != nil {
@@ -99,10 +103,13 @@ func (in *installation) clear(err error) error {
 }
 
 // already returns the entry if it is there and whole, and refuses bytes that differ from those it was recorded with.
-func (in *installation) already() (Result, bool, error) {
+func (in *installation) already(context.Context) (Result, bool, error) {
 	recorded, err := in.opts.Catalog.ReadProvenance(in.id.String())
 	if err != nil {
 		return Result{}, false, nil
+	}
+	if marked := in.markedBad(in.candidate); marked != nil { // since the candidates were looked at
+		return Result{}, false, marked.of(in.source.Vendor)
 	}
 	if changed := in.changedSince(&recorded); changed != nil {
 		return Result{}, false, changed.of(in.source.Vendor)
@@ -127,6 +134,9 @@ func (in *installation) stageAndCommit(ctx context.Context) (Result, error) {
 	}
 	if err := in.bring(ctx); err != nil {
 		return Result{}, in.blamedOnBuild(err)
+	}
+	if err := in.asRecorded(); err != nil {
+		return Result{}, err
 	}
 	return in.commit()
 }
@@ -219,17 +229,18 @@ func withIdleTimeout(parent context.Context, d time.Duration) (ctx context.Conte
 
 // commit records what was received, and makes it the entry.
 func (in *installation) commit() (Result, error) {
-	p := in.provenance()
-	dir := filepath.Join(in.staging, entryDir)
-	if err := catalog.WriteProvenance(dir, p); err != nil {
-		return Result{}, err
-	}
 	final, err := in.opts.Catalog.EntryDir(in.id.String())
 	if err != nil {
 		return Result{}, err
 	}
 	worker := catalog.NewWorkerBinary(in.id.String(), in.req.Type, in.req.Platform,
 		filepath.Join(final, filepath.FromSlash(in.payload.executable)), in.payload.size, in.release.Version.String())
+	p := in.provenance()
+	in.restored(&worker, &p)
+	dir := filepath.Join(in.staging, entryDir)
+	if err := catalog.WriteProvenance(dir, p); err != nil {
+		return Result{}, err
+	}
 	if err := in.opts.Catalog.Commit(in.lock, worker, dir); err != nil {
 		return Result{}, err
 	}
@@ -249,19 +260,9 @@ func (in *installation) provenance() catalog.Provenance {
 	}
 }
 
-// removeAll deletes a folder with all in it, also what a vendor made read-only, as Go's module cache is.
+// removeAll deletes a folder of the staging with all in it.
 func removeAll(dir string) error {
-	err := os.RemoveAll(dir)
-	if errors.Is(err, fs.ErrPermission) {
-		_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, _ error) error {
-			if d != nil && d.IsDir() {
-				_ = os.Chmod(path, 0o700)
-			}
-			return nil
-		})
-		err = os.RemoveAll(dir)
-	}
-	if err != nil {
+	if err := catalog.RemoveTree(dir); err != nil {
 		return fmt.Errorf("clear staging: %w", err)
 	}
 	return nil

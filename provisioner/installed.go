@@ -46,6 +46,9 @@ func (op *operation) match() catalog.Match {
 // prerelease only where prereleases are wanted. An entry without provenance is another program's, and may; one whose
 // provenance can't be read may not.
 func (op *operation) satisfies(w catalog.WorkerBinary) (Result, bool) {
+	if w.ID == op.without {
+		return Result{}, false
+	}
 	p, err := op.opts.Catalog.ReadProvenance(w.ID)
 	if errors.Is(err, fs.ErrNotExist) {
 		return Result{Worker: w}, op.req.Vendor == ""

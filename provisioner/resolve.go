@@ -59,7 +59,11 @@ func (op *operation) judge(s Source, rank int, a answer) []candidate {
 	var accepted []candidate
 	for _, r := range a.resolution.Releases {
 		c := candidate{source: s, rank: rank, release: r}
-		if refusal := c.refusal(op.req); refusal != nil {
+		refusal := c.refusal(op.req)
+		if refusal == nil {
+			refusal = op.markedBad(c)
+		}
+		if refusal != nil {
 			op.asked = append(op.asked, c.attempt(refusal.Kind, plainMessage(refusal)))
 			continue
 		}

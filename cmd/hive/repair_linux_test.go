@@ -11,12 +11,15 @@ import (
 	"github.com/rbee-keeper/provision/vendors/githubrelease/githubtest"
 )
 
-// newHive opens a hive in this process, with a GitHub that has workers.
-func newHive(t *testing.T) *hive {
+// newHive opens a hive in this process, with a GitHub that has workers of v1.0.0 and of these releases.
+func newHive(t *testing.T, tags ...string) *hive {
 	t.Helper()
 	github := githubtest.Start()
 	t.Cleanup(github.Close)
 	github.Publish(repository, fakeRelease("v1.0.0"))
+	for _, tag := range tags {
+		github.Publish(repository, fakeRelease(tag))
+	}
 	dir := t.TempDir()
 	config := filepath.Join(dir, "provision.yaml")
 	require.NoError(t, os.WriteFile(config, []byte(sourceOf(github.URL())), 0o600))

@@ -31,8 +31,8 @@ type Options struct {
 	Args     []string // appended to the template's as they stand
 	// Env names variables of this process that the worker gets beside the usual ones. They win over the template's.
 	Env []string
-	// Verify reads every file of the entry and holds it against the recorded digest. Otherwise only the executable is looked at:
-	// its size, mode and format.
+	// Verify reads every file of the entry and holds it against the recorded digest. Otherwise only the files' sizes and modes are
+	// looked at, and the executable's format.
 	Verify bool
 	// Output gets a copy of what the worker prints, from one goroutine at a time. It must not block: the worker would too.
 	Output io.Writer

@@ -64,13 +64,8 @@ func start(ctx context.Context, o Options) (*Worker, error) {
 
 // prepare checks all that needs no process.
 func (l *launcher) prepare(ctx context.Context) error {
-	if err := l.check(); err != nil {
+	if err := l.check(ctx, l.Verify); err != nil {
 		return err
-	}
-	if l.Verify {
-		if err := l.verify(ctx); err != nil {
-			return err
-		}
 	}
 	switch postsItself, err := l.postsItself(); {
 	case err != nil:

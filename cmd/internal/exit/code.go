@@ -28,6 +28,7 @@ var codes = map[provisioner.Kind]int{
 	provisioner.Unreachable: Unreachable, provisioner.RateLimited: Unreachable, provisioner.Unauthorized: Unreachable,
 	provisioner.DigestMismatch: Unverified, provisioner.SignatureMismatch: Unverified, provisioner.UnsafeArchive: Unverified,
 	provisioner.Unverified: Unverified, provisioner.BadPayload: Unverified,
+	provisioner.MarkedBad:   NoMatch,
 	provisioner.MissingTool: Build, provisioner.BuildFailed: Build,
 	provisioner.PluginFault: Plugin,
 	provisioner.Cancelled:   Interrupted,

@@ -1,0 +1,79 @@
+package catalog
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestAMarkChangesNothingOfARecordButItsStatus(t *testing.T) {
+	for name, spelled := range map[string]struct{ good, bad string }{
+		"original":  {`"Available"`, `{"Failed":{"error":"marked bad: it \"crashes\" now"}}`},
+		"camel":     {`"Available"`, `{"Failed":{"error":"marked bad: it \"crashes\" now"}}`},
+		"lowercase": {`"available"`, `{"failed":{"error":"marked bad: it \"crashes\" now"}}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newWorkers(t)
+			record := string(dialect(t, name))
+			w, err := decodeWorker([]byte(record))
+			require.NoError(t, err)
+			writeRecord(t, c, w.ID, record)
+			require.NoError(t, c.MarkBad(w.ID, "it \"crashes\"\nnow"))
+			require.Equal(t, strings.Replace(record, spelled.good, spelled.bad, 1), recordOf(t, c, w.ID))
+			marked, err := c.Get(w.ID)
+			require.NoError(t, err)
+			require.True(t, marked.Status.IsMarkedBad())
+			require.Equal(t, BadStatus(`it "crashes" now`), marked.Status)
+
+			require.NoError(t, c.MarkGood(w.ID))
+			require.Equal(t, record, recordOf(t, c, w.ID))
+			require.NoError(t, c.MarkGood(w.ID))
+		})
+	}
+}
+
+func TestWhatIsMarkedBadIsNotTheNewest(t *testing.T) {
+	c := newWorkers(t)
+	older, newer := worker(c, "1.0.0"), worker(c, "2.0.0")
+	addWithFile(t, c, older)
+	addWithFile(t, c, newer)
+	lease, err := c.Lease(newer.ID)
+	require.NoError(t, err)
+	require.NoError(t, c.MarkBad(newer.ID, ""), "though a worker runs from it")
+	require.NoError(t, lease.Release())
+	found, err := c.FindByTypeAndPlatform(CpuLlm, Current())
+	require.NoError(t, err)
+	require.Equal(t, older.ID, found.ID)
+	require.NoError(t, c.MarkGood(newer.ID))
+	found, err = c.FindByTypeAndPlatform(CpuLlm, Current())
+	require.NoError(t, err)
+	require.Equal(t, newer.ID, found.ID)
+}
+
+func TestOnlyWhatIsAvailableCanBeMarked(t *testing.T) {
+	c := newWorkers(t)
+	w := worker(c, "1.0.0")
+	w.Status = Status{State: Failed, Error: "download broke"}
+	require.NoError(t, c.Add(w))
+	require.ErrorContains(t, c.MarkBad(w.ID, ""), "not available anyway: Failed: download broke")
+	require.ErrorContains(t, c.MarkGood(w.ID), "not marked bad, but Failed: download broke")
+	require.ErrorIs(t, c.MarkBad("none", ""), ErrNotFound)
+	require.ErrorContains(t, c.MarkBad(w.ID, strings.Repeat("x", 501)), "longer than 500 bytes")
+}
+
+func TestAMarkIsFoundInADamagedRecord(t *testing.T) {
+	c := newWorkers(t)
+	w := worker(c, "1.0.0")
+	require.NoError(t, c.Add(w))
+	_, ok := c.SalvageMark(w.ID)
+	require.False(t, ok)
+	require.NoError(t, c.MarkBad(w.ID, "it crashes"))
+	record := recordOf(t, c, w.ID)
+	writeRecord(t, c, w.ID, record[:len(record)-20])
+	_, err := c.Get(w.ID)
+	require.Error(t, err)
+	mark, ok := c.SalvageMark(w.ID)
+	require.True(t, ok)
+	require.Equal(t, BadStatus("it crashes"), mark)
+}

@@ -1,0 +1,42 @@
+package catalog
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// Rewrite replaces the record of an entry that is there, also one that can't be read. What else stood in it is lost. The caller
+// holds the ID's lock. It returns ErrNotFound, ErrCollision and ErrInvalidID among others.
+func (c *Filesystem[T]) Rewrite(lock *Lock, artifact T) error {
+	if err := c.rewrite(lock, artifact); err != nil {
+		return fmt.Errorf("rewrite record of %q: %w", artifact.ArtifactID(), err)
+	}
+	return nil
+}
+
+func (c *Filesystem[T]) rewrite(lock *Lock, artifact T) error {
+	if err := c.addable(artifact); err != nil {
+		return err
+	}
+	if err := lock.guards(c.lockPath(lock.folder), artifact.ArtifactID()); err != nil {
+		return err
+	}
+	if _, err := c.get(lock.id); errors.Is(err, ErrCollision) {
+		return err
+	}
+	if info, err := os.Lstat(c.entryDir(lock.folder)); err != nil || !info.IsDir() {
+		return ErrNotFound
+	}
+	data, err := encodeRecord(artifact, c.now())
+	if err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(c.dir())
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	return writeFile(root, filepath.Join(lock.folder, RecordFile), data)
+}

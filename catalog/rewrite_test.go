@@ -1,0 +1,36 @@
+package catalog
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestRewriteReplacesARecordThatCanNotBeRead(t *testing.T) {
+	c := newWorkers(t)
+	w := worker(c, "1.0.0")
+	writeRecord(t, c, w.ID, "{")
+	lock := mustLock(t, c, w.ID)
+	require.NoError(t, c.Rewrite(lock, w))
+	got, err := c.Get(w.ID)
+	require.NoError(t, err)
+	require.Equal(t, w, got)
+	require.Equal(t, []string{RecordFile}, namesOf(t, c.WorkerPath(w.ID)))
+
+	require.ErrorContains(t, c.Rewrite(lock, worker(c, "2.0.0")), "is not held")
+	require.NoError(t, lock.Release())
+	require.ErrorContains(t, c.Rewrite(lock, w), "is not held")
+}
+
+func TestRewriteMakesNoEntryAndTakesNone(t *testing.T) {
+	c := newWorkers(t)
+	w := worker(c, "1.0.0")
+	lock := mustLock(t, c, w.ID)
+	require.ErrorIs(t, c.Rewrite(lock, w), ErrNotFound)
+	other := worker(c, "2.0.0")
+	data, err := encodeRecord(other, c.now())
+	require.NoError(t, err)
+	writeRecord(t, c, w.ID, string(data))
+	require.ErrorIs(t, c.Rewrite(lock, w), ErrCollision)
+	require.NoError(t, lock.Release())
+}

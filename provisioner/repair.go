@@ -1,0 +1,281 @@
+package provisioner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/rbee-keeper/provision/catalog"
+)
+
+// Remedy is how an entry was repaired.
+type Remedy string
+
+// The remedies.
+const (
+	NotNeeded   Remedy = ""                // nothing was wrong
+	Mended      Remedy = "mended in place" // what was not installed was deleted, modes and the record were set right
+	Reinstalled Remedy = "installed again" // the same release was brought again
+)
+
+// Repair makes an entry what was installed again, and only that: the release that its provenance names, from the source that it
+// names, with the digests that are recorded of what was brought; what was built is built again. Where the files are whole nothing is
+// fetched. If the provenance can't be read, the version that the ID tells is installed from any configured source. A mark as bad
+// stays.
+//
+// The damaged entry is there until the whole one takes its place. Errors are catalog.ErrNotFound, a *catalog.LeasedError while a
+// worker runs from it, those of Provision, and an *Error of kind DigestMismatch where other bytes are published now, NotFound where
+// the source is configured no more, and Unverified for an entry that another program made; with a hint.
+func (p *Provisioner) Repair(ctx context.Context, id string, onEvent func(Event)) (Remedy, error) {
+	r := &repair{Provisioner: p, id: id, onEvent: onEvent}
+	remedy, err := r.run(ctx)
+	if err != nil {
+		return NotNeeded, fmt.Errorf("repair %q: %w", id, err)
+	}
+	return remedy, nil
+}
+
+// repair is one call of Repair.
+type repair struct {
+	*Provisioner
+	id      string
+	onEvent func(Event)
+}
+
+func (r *repair) run(ctx context.Context) (Remedy, error) {
+	found, err := r.verify(ctx)
+	switch {
+	case err != nil:
+		return NotNeeded, err
+	case len(found.Problems) == 0:
+		return NotNeeded, nil
+	case found.Foreign:
+		return NotNeeded, Errorf(Unverified, "another program made it, and where it came from is not recorded").
+			WithHint("install it again with that program, or remove it with `provision remove %s`", r.id)
+	case found.isMendable():
+		if whole, err := r.mend(ctx); err != nil || whole {
+			return Mended, err
+		}
+	}
+	return Reinstalled, r.reinstall(ctx, found)
+}
+
+func (r *repair) verify(ctx context.Context) (Condition, error) {
+	found, err := Verify(ctx, r.opts.Catalog, []string{r.id})
+	if err != nil {
+		return Condition{}, err
+	}
+	return found[0], nil
+}
+
+// mendable are the kinds of problems that need no file to be brought again.
+var mendable = []ProblemKind{ProblemLeftover, ProblemInterrupted, ProblemMode, ProblemRecord}
+
+// isMendable reports whether all that is wrong can be set right from what is there.
+func (c Condition) isMendable() bool {
+	if c.provenance == nil || c.Has(ProblemRecord) && c.recordOf() == nil {
+		return false
+	}
+	return !slices.ContainsFunc(c.Problems, func(p Problem) bool { return !slices.Contains(mendable, p.Kind) })
+}
+
+// recordOf is what the record has to say, by the provenance and the ID; nil where these contradict each other.
+func (c Condition) recordOf() *catalog.WorkerBinary {
+	id, err := catalog.ParseID(c.ID)
+	if err != nil || id.Version.String() != c.provenance.Version.String() {
+		return nil
+	}
+	path := Problem{Path: c.provenance.Executable}.In(c.Dir)
+	w := catalog.NewWorkerBinary(c.ID, id.Type, id.Platform, path, recordedSize(c.provenance), id.Version.String())
+	w.AddedAt = c.provenance.Installed
+	w.Status = c.statusBefore()
+	return &w
+}
+
+// statusBefore is what a repair leaves of the status: a mark as bad.
+func (c Condition) statusBefore() catalog.Status {
+	if c.Status.IsMarkedBad() {
+		return c.Status
+	}
+	return catalog.Status{State: catalog.Available}
+}
+
+// mend sets right what can be in place, under the lock, and reports whether the entry is whole then.
+func (r *repair) mend(ctx context.Context) (bool, error) {
+	lock, err := r.opts.Catalog.Lock(ctx, r.id, func(holder string) {
+		r.tell(Event{Action: ActionWait, ID: r.id, Message: "waiting for " + holder + " to let go of it"})
+	})
+	if err != nil {
+		return false, err
+	}
+	err = r.mendLocked(ctx, lock)
+	if err = errors.Join(err, lock.Release()); err != nil {
+		return false, err
+	}
+	found, err := r.verify(ctx)
+	return len(found.Problems) == 0, err
+}
+
+func (r *repair) mendLocked(ctx context.Context, lock *catalog.Lock) error {
+	found, err := r.verify(ctx) // what was found before may have been set right by another process
+	if err != nil || !found.isMendable() {
+		return err
+	}
+	if err := r.opts.Catalog.Leased(r.id); err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(found.Dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	for _, p := range found.Problems {
+		switch p.Kind {
+		case ProblemLeftover, ProblemInterrupted:
+			err = root.Remove(p.Path)
+		case ProblemMode:
+			err = root.Chmod(p.Path, os.FileMode(found.modeOf(p.Path)))
+		case ProblemRecord:
+			err = r.opts.Catalog.Rewrite(lock, *found.recordOf())
+		}
+		if err != nil && !isAbsent(err) {
+			return err
+		}
+	}
+	return nil
+}
+
+// modeOf is the recorded mode of a file.
+func (c Condition) modeOf(path string) uint32 {
+	for _, f := range c.provenance.Files {
+		if f.Path == path {
+			return f.Mode
+		}
+	}
+	return 0o644
+}
+
+func (r *repair) tell(e Event) {
+	if r.onEvent != nil {
+		r.onEvent(e)
+	}
+}
+
+// reinstall brings the recorded release again.
+func (r *repair) reinstall(ctx context.Context, found Condition) error {
+	id, err := catalog.ParseID(r.id)
+	if err != nil {
+		return Errorf(NotFound, "its ID does not tell what it is").WithHint("remove it with `provision remove %s`", r.id)
+	}
+	version, err := catalog.ParseConstraint(id.Version.String())
+	if err != nil {
+		return err
+	}
+	req := Request{
+		Type: id.Type, Platform: id.Platform, Arch: id.Arch, Constraint: version, Refresh: true, OnEvent: r.onEvent,
+	}
+	_, err = r.Provisioner.run(ctx, req, "repair", func(op *operation, ctx context.Context) (Result, error) {
+		sources, err := found.sources(op.sources)
+		if err != nil {
+			return Result{}, err
+		}
+		op.repairs, op.sources = &found, sources
+		return op.repair(ctx)
+	})
+	return err
+}
+
+// sources are those of some that may bring the entry again: the recorded one, or all where that isn't known.
+func (c Condition) sources(configured []Source) ([]Source, error) {
+	var chosen []Source
+	for _, s := range configured {
+		if c.provenance == nil || s.Key == c.provenance.Source {
+			s.Prerelease = true // if it is one it was wanted when it was installed
+			chosen = append(chosen, s)
+		}
+	}
+	if len(chosen) == 0 {
+		return nil, Errorf(NotFound, "its source is configured no more: %s", c.provenance.Source).
+			WithHint("configure the source again, or remove the entry with `provision remove %s`", c.ID)
+	}
+	return chosen, nil
+}
+
+// repair brings the release again that op.repairs is of.
+func (op *operation) repair(ctx context.Context) (Result, error) {
+	candidates, err := op.resolve(ctx, op.sources)
+	if err != nil {
+		return Result{}, err
+	}
+	for _, c := range candidates {
+		if op.out[c.source.Vendor] || c.id(op.req).String() != op.repairs.ID {
+			continue
+		}
+		result, err := op.install(ctx, c)
+		if err == nil || !KindOf(err).Skippable() || ctx.Err() != nil {
+			return result, err
+		}
+		op.skip(c, err)
+	}
+	return Result{}, op.noCandidate()
+}
+
+// alreadyRepaired returns the entry if another process has repaired it, and refuses bytes that differ from the recorded ones.
+func (in *installation) alreadyRepaired(ctx context.Context) (Result, bool, error) {
+	if changed := in.changedSince(in.repairs.provenance); changed != nil {
+		return Result{}, false, in.notAsRecorded(changed)
+	}
+	found, err := Verify(ctx, in.opts.Catalog, []string{in.repairs.ID})
+	if err != nil || found[0].IsDamaged() {
+		return Result{}, false, ignoreNotFound(err)
+	}
+	return Result{Worker: *found[0].worker, Provenance: found[0].provenance}, true, nil
+}
+
+func ignoreNotFound(err error) error {
+	if errors.Is(err, catalog.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// asRecorded refuses what was brought unless it is what is recorded of the entry that is repaired. A build is as good as it comes.
+func (in *installation) asRecorded() error {
+	if in.repairs == nil || in.repairs.provenance == nil || in.release.Integrity == catalog.Built {
+		return nil
+	}
+	digests := func(files []catalog.BroughtFile) string {
+		var list []string
+		for _, f := range files {
+			list = append(list, f.Name+" "+f.Digest.String())
+		}
+		slices.Sort(list)
+		return strings.Join(list, ", ")
+	}
+	want, have := digests(in.repairs.provenance.Brought), digests(in.payload.brought)
+	if want == have {
+		return nil
+	}
+	return in.notAsRecorded(changed("other files were brought than are recorded: %s, and not %s", have, want))
+}
+
+func (in *installation) notAsRecorded(e *Error) *Error {
+	return e.of(in.source.Vendor).WithHint("if the publisher says why, take the new files with `provision '%s' --force`", in.req)
+}
+
+// restored gives what is installed again what the damaged entry had and a new one has not.
+func (in *installation) restored(w *catalog.WorkerBinary, p *catalog.Provenance) {
+	if in.repairs == nil {
+		return
+	}
+	w.Status = in.repairs.statusBefore()
+	if before := in.repairs.worker; before != nil {
+		w.AddedAt = before.AddedAt
+	}
+	if before := in.repairs.provenance; before != nil {
+		p.Constraint = before.Constraint
+	}
+}

@@ -1,0 +1,46 @@
+package provisioner
+
+// Rollback marks the newest installed worker that satisfies a request as bad, so that the one before serves: it returns both. Until
+// catalog.MarkGood the marked one is passed over and the same release is not installed again, unless it is forced; a newer one is.
+// If there is none to go back to, nothing is marked, and the error is an *Error of kind NotFound. It asks no vendor.
+func (p *Provisioner) Rollback(req Request, reason string) (bad, serving Result, err error) {
+	op, err := p.begin(req)
+	if err != nil {
+		return bad, serving, err
+	}
+	if bad, err = op.present(); err == nil && bad.isNone() {
+		err = op.notInstalled()
+	}
+	if err != nil {
+		return Result{}, Result{}, err
+	}
+	op.without = bad.Worker.ID
+	if serving, err = op.installed(); err == nil && serving.isNone() {
+		err = Errorf(NotFound, "there is no other worker for %s on %s than %s to go back to", op.req, op.req.target(), bad.Worker.ID).
+			WithHint("install an older one first, such as `provision '%s@< %s'`", op.req.Type, bad.Worker.Version)
+	}
+	if err == nil {
+		err = p.opts.Catalog.MarkBad(bad.Worker.ID, reason)
+	}
+	if err != nil {
+		return Result{}, Result{}, err
+	}
+	return bad, serving, nil
+}
+
+// markedBad tells why a candidate is not to be installed: the same release is there, and was marked bad. A build whose source was
+// changed since is another release.
+func (op *operation) markedBad(c candidate) *Error {
+	if op.req.Force || op.repairs != nil {
+		return nil
+	}
+	id := c.id(op.req).String()
+	w, err := op.opts.Catalog.Get(id)
+	if err != nil || !w.Status.IsMarkedBad() {
+		return nil
+	}
+	if p, err := op.opts.Catalog.ReadProvenance(id); err == nil && c.isRevised(&p) {
+		return nil
+	}
+	return Errorf(MarkedBad, "%s", w.Status.Error).WithHint("`provision mark %s --good` takes the mark off", id)
+}

@@ -1,0 +1,173 @@
+package provisioner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/rbee-keeper/provision/catalog"
+)
+
+// Condition is what Verify found of an entry.
+type Condition struct {
+	ID string `json:"id"` // for an entry whose record can't be read, the name of its folder
+	// Dir is the absolute path of the entry's folder.
+	Dir string `json:"path"`
+	// Foreign tells that another program made the entry: without digests on record, only the presence, size and format of its
+	// executable could be looked at.
+	Foreign bool `json:"foreign"`
+	// Status is the recorded one; zero where the record can't be read, unless a mark as bad could.
+	Status   catalog.Status `json:"status,omitzero"`
+	Files    int            `json:"files"`
+	Bytes    int64          `json:"bytes"` // of the files, as recorded
+	Problems []Problem      `json:"problems"`
+
+	// What the records say; nil where they can't be read or there is none.
+	worker     *catalog.WorkerBinary
+	provenance *catalog.Provenance
+}
+
+// IsDamaged reports whether anything is wrong with the entry.
+func (c Condition) IsDamaged() bool { return slices.ContainsFunc(c.Problems, Problem.IsDamage) }
+
+// Has reports whether there is a problem of one of these kinds.
+func (c Condition) Has(kinds ...ProblemKind) bool {
+	return slices.ContainsFunc(c.Problems, func(p Problem) bool { return slices.Contains(kinds, p.Kind) })
+}
+
+// DamageError tells how many of the entries that were looked at are damaged; nil if none is.
+func DamageError(conditions []Condition, looked int) error {
+	damaged := 0
+	for _, c := range conditions {
+		if c.IsDamaged() {
+			damaged++
+		}
+	}
+	if damaged == 0 {
+		return nil
+	}
+	return Errorf(BadPayload, "damaged entries: %d of %d", damaged, looked).
+		WithHint("`provision verify --repair` brings the same again; `provision remove ID` removes an entry")
+}
+
+// Verify looks at the entries with these IDs, or at all: every file's digest, the executable's format and mode, links, files that
+// were not installed, and whether the records agree with each other. It reads several files at a time, and writes nothing.
+//
+// The order is that of the IDs. An entry that is removed or replaced meanwhile is looked at as it is in the end. Errors are
+// catalog.ErrNotFound for one of the given IDs, and those of ctx and of the catalog's folder; damage is none.
+func Verify(ctx context.Context, workers *catalog.WorkerCatalog, ids []string) ([]Condition, error) {
+	v := &verifier{workers: workers, slots: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	named := len(ids) > 0
+	if !named {
+		var err error
+		if ids, err = entryIDs(workers); err != nil {
+			return nil, err
+		}
+	}
+	found := make([]Condition, len(ids))
+	looking, ctx := errgroup.WithContext(ctx)
+	looking.SetLimit(cap(v.slots))
+	for n, id := range ids {
+		looking.Go(func() (err error) {
+			found[n], err = v.entry(ctx, id)
+			if !named && errors.Is(err, catalog.ErrNotFound) { // it was removed meanwhile
+				return nil
+			}
+			return err
+		})
+	}
+	if err := looking.Wait(); err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(found, func(c Condition) bool { return c.ID == "" }), nil
+}
+
+// entryIDs lists all entries in alphabetical order: by their IDs, or if the record can't be read by the name of the folder.
+func entryIDs(workers *catalog.WorkerCatalog) ([]string, error) {
+	entries, err := workers.List()
+	var ids []string
+	for _, w := range entries {
+		ids = append(ids, w.ID)
+	}
+	unreadable, err := catalog.RecordErrors(err)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range unreadable {
+		ids = append(ids, filepath.Base(e.Dir))
+	}
+	slices.Sort(ids)
+	return ids, nil
+}
+
+// verifier looks at entries.
+type verifier struct {
+	workers *catalog.WorkerCatalog
+	slots   chan struct{} // one for each file that may be read at a time
+}
+
+// maxLooks bounds how often an entry is looked at again because it changed meanwhile.
+const maxLooks = 10
+
+// entry looks at one entry, and again as long as what looks like damage is another process replacing or removing it.
+func (v *verifier) entry(ctx context.Context, id string) (Condition, error) {
+	dir, err := v.workers.EntryDir(id)
+	if err != nil {
+		return Condition{}, fmt.Errorf("verify %q: %w: %w", id, catalog.ErrNotFound, err)
+	}
+	for look := 1; ; look++ {
+		before, err := os.Lstat(dir)
+		if isAbsent(err) {
+			return Condition{}, fmt.Errorf("verify %q: %w", id, catalog.ErrNotFound)
+		}
+		if err != nil {
+			return Condition{}, fmt.Errorf("verify %q: %w", id, err)
+		}
+		c, lookErr := v.look(ctx, id, dir)
+		if ctx.Err() != nil {
+			return Condition{}, ctx.Err()
+		}
+		if lookErr == nil && len(c.Problems) == 0 || look == maxLooks {
+			return c, lookErr
+		}
+		after, err := os.Lstat(dir)
+		if err == nil && os.SameFile(before, after) && before.ModTime().Equal(after.ModTime()) {
+			return c, lookErr
+		}
+	}
+}
+
+// look looks at what is in an entry's folder now.
+func (v *verifier) look(ctx context.Context, id, dir string) (Condition, error) {
+	c := Condition{ID: id, Dir: dir, Problems: []Problem{}}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return c, fmt.Errorf("verify %q: %w", id, err)
+	}
+	defer root.Close()
+	c.read(v.workers)
+	i := &inspector{root: root, slots: v.slots}
+	switch {
+	case c.provenance != nil:
+		platform, arch := c.target()
+		problems, err := i.inspect(ctx, c.provenance, platform, arch, ByDigest)
+		if err != nil {
+			return c, err
+		}
+		c.add(problems)
+		c.add(i.leftovers(c.provenance))
+		c.add(c.contradictions())
+	case c.Foreign && c.worker != nil:
+		c.add(inspectForeignClosely(dir, *c.worker))
+	}
+	c.count()
+	return c, nil
+}
+
+func (c *Condition) add(problems []Problem) { c.Problems = append(c.Problems, problems...) }

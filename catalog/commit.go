@@ -83,7 +83,7 @@ func (c *Filesystem[T]) completeEntry(artifact T, dir string) error {
 func (c *Filesystem[T]) install(lock *Lock, dir string) error {
 	folder := lock.folder
 	entry, old := c.entryDir(folder), ""
-	if err := c.leased(lock.id, folder); err != nil {
+	if err := c.leasedStill(lock.id, folder); err != nil {
 		return err
 	}
 	var err error

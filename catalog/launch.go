@@ -30,9 +30,10 @@ func DefaultLaunch() Launch {
 	return Launch{Args: []string{"--port", "{port}", "--queen-url", "{queen_url}"}, Ready: &Ready{HTTP: "/health"}}
 }
 
-// Placeholders lists what a template may leave to the hive.
+// Placeholders lists what a template may leave to the hive. "{socket}" is the number of an open file that is the port's listening
+// socket: where a worker takes one, nobody can take its port before it does.
 func Placeholders() []string {
-	return []string{"{host}", "{install_dir}", "{model}", "{port}", "{queen_url}", "{worker_id}"}
+	return []string{"{host}", "{install_dir}", "{model}", "{port}", "{queen_url}", "{socket}", "{worker_id}"}
 }
 
 var placeholder = regexp.MustCompile(`\{[A-Za-z_][A-Za-z0-9_-]*\}`)
@@ -71,6 +72,9 @@ func (l Launch) Validate() error {
 		if name == "" || strings.ContainsAny(name, "=\x00") {
 			return fmt.Errorf("launch template has the malformed variable name %q", name)
 		}
+	}
+	if l.Ready == nil && l.Uses("{socket}") {
+		return errors.New("launch template has {socket} and no `ready`: a socket that is handed over takes connections from the beginning")
 	}
 	return l.Ready.validate()
 }

@@ -136,21 +136,6 @@ func removeIfFree(path string) (held bool) {
 	return false
 }
 
-// copyTime bounds how long a lease that has ended may seem to be held: a program that its holder is just starting has, until it
-// runs, a copy of all that the holder has open.
-const copyTime = 100 * time.Millisecond
-
-// isLeft reports whether somebody holds a lease, and deletes its file if not. Of a process that is gone, it looks again.
-func isLeft(path string) bool {
-	for pause := time.Millisecond; removeIfFree(path); pause *= 2 {
-		if pid, ok := signer(path); ok && !isGone(pid) || pause > copyTime {
-			return true
-		}
-		time.Sleep(pause)
-	}
-	return false
-}
-
 func (c *Filesystem[T]) leaseDir(folder string) string {
 	return filepath.Join(c.home, "locks", "leases", c.kind+"-"+folder)
 }
@@ -166,7 +151,7 @@ func (c *Filesystem[T]) leased(id, folder string) error {
 	e := &LeasedError{ID: id}
 	for _, name := range names {
 		path := filepath.Join(dir, name)
-		if !isLeft(path) {
+		if !removeIfFree(path) {
 			continue
 		}
 		isHeld = true
@@ -181,11 +166,28 @@ func (c *Filesystem[T]) leased(id, folder string) error {
 	return e
 }
 
+// copyTime bounds how long a lease that has ended may seem to be held: a program that its holder is just starting has, until it
+// runs, a copy of all that the holder has open.
+const copyTime = 100 * time.Millisecond
+
+// leasedStill is leased, but looks again while all who are known to hold a lease are gone.
+func (c *Filesystem[T]) leasedStill(id, folder string) error {
+	for pause := time.Millisecond; ; pause *= 2 {
+		err := c.leased(id, folder)
+		e, ok := errors.AsType[*LeasedError](err)
+		isHeld := ok && (len(e.PIDs) == 0 || slices.ContainsFunc(e.PIDs, func(pid int) bool { return !isGone(pid) }))
+		if !ok || isHeld || pause > copyTime {
+			return err
+		}
+		time.Sleep(pause)
+	}
+}
+
 // Leased returns a *LeasedError if a worker runs from the entry of an ID.
 func (c *Filesystem[T]) Leased(id string) error {
 	folder, err := c.lookup(id)
 	if err != nil {
 		return nil // what can't be an entry is in nobody's use
 	}
-	return c.leased(id, folder)
+	return c.leasedStill(id, folder)
 }

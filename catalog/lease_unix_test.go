@@ -30,6 +30,7 @@ func TestACopyOfALeaseInAProgramThatIsJustStartedIsNoLease(t *testing.T) {
 
 	lease, err = c.Lease(w.ID)
 	require.NoError(t, err)
+	lease.Sign(dead.Process.Pid)
 	descriptor, err = syscall.Dup(int(lease.File().Fd()))
 	require.NoError(t, err)
 	require.NoError(t, lease.Release())

@@ -46,7 +46,7 @@ func (c *Filesystem[T]) removeLocked(lock *Lock) error {
 // vacate deletes an entry unless a worker runs from it. Who takes a lease makes sure after that that the entry is still there, and
 // here the entry is gone before the leases are looked at for the last time: so one of the two sees the other.
 func (c *Filesystem[T]) vacate(lock *Lock) error {
-	if err := c.leased(lock.id, lock.folder); err != nil {
+	if err := c.leasedStill(lock.id, lock.folder); err != nil {
 		return err
 	}
 	entry, old := c.entryDir(lock.folder), c.replacedDir(lock.folder)

@@ -134,7 +134,7 @@ func TestErrorsTellWhereAndWhat(t *testing.T) {
 		{"placeholder in env", inSource(local + "launch: {env: {A: \"{home}/x\"}}"), `6:27: A: unknown placeholder "{home}"; ` +
 			`did you mean "{host}"?`},
 		{"placeholder in dir", inSource(local + "launch: {dir: \"{x}\"}"), `6:23: dir: unknown placeholder "{x}"; ` +
-			"known: {host}, {install_dir}, {model}, {port}, {queen_url}, {worker_id}"},
+			"known: {host}, {install_dir}, {model}, {port}, {queen_url}, {socket}, {worker_id}"},
 		{"variable", inSource(local + "launch: {env: {A=B: c}}"), `6:24: malformed variable name "A=B"`},
 		{"timeout", inSource(local + "launch: {ready: {http: /, timeout: 10 min}}"),
 			`6:44: timeout: want a time span such as 90s or 10m, not "10 min"`},

@@ -12,12 +12,10 @@ import (
 // group is a process and all that it started, less what moved to a group of its own.
 type group struct{ leader *os.Process }
 
-// prepare makes cmd the leader of a new group, out of reach of the terminal's signals, and has it inherit a file, unless nil.
-func prepare(cmd *exec.Cmd, file *os.File) {
+// prepare makes cmd the leader of a new group, out of reach of the terminal's signals, and has it inherit files.
+func prepare(cmd *exec.Cmd, files []*os.File) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if file != nil {
-		cmd.ExtraFiles = []*os.File{file}
-	}
+	cmd.ExtraFiles = files
 }
 
 func newGroup(leader *os.Process) (group, error) { return group{leader}, nil }

@@ -20,7 +20,7 @@ type group struct {
 
 // prepare gives cmd a group, which Ctrl-Break can be sent to alone. Files are not inherited here: a lease ends with this process,
 // and so does the worker.
-func prepare(cmd *exec.Cmd, _ *os.File) {
+func prepare(cmd *exec.Cmd, _ []*os.File) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: windows.CREATE_NEW_PROCESS_GROUP}
 }
 

@@ -3,6 +3,7 @@ package spawn
 import (
 	"math/rand/v2"
 	"net"
+	"os"
 	"strconv"
 )
 
@@ -16,7 +17,7 @@ const (
 // port is a port that nobody listened at when it was opened. It is claimed until release: of the hives on this machine, only one
 // hands it out.
 //
-// A worker that was written for no hive can't take over an open socket, so between our look and its own bind the port is
+// A worker that can't take over an open socket binds the port itself, so between our look and that the port is
 // anybody's. The claim keeps other hives out of that gap, which matters beyond a failed start: servers that set SO_REUSEPORT, as
 // many builds of llama-server do, share a port in silence. The claim is the UDP port of the same number: the system knows
 // of it whatever user, catalog or container's file system a hive has, and drops it with the process.
@@ -24,6 +25,7 @@ type port struct {
 	host   string
 	number int
 	claim  net.PacketConn // nil where there is none
+	socket *os.File       // that listens at the port, for a worker that takes it; else nil
 }
 
 // openPort claims a port that is free at host: number, or for 0 one of its own choice. The error is a *PortError.
@@ -65,8 +67,29 @@ func (p *port) look() error {
 	return listener.Close()
 }
 
+// listen opens the socket for a worker that takes one. The error is a *PortError.
+func (p *port) listen() error {
+	listener, err := net.Listen("tcp", p.address())
+	if err != nil {
+		return &PortError{p.host, p.number, err}
+	}
+	defer listener.Close() // the file is a copy
+	if p.socket, err = listener.(*net.TCPListener).File(); err != nil {
+		return &PortError{p.host, p.number, err}
+	}
+	return nil
+}
+
+// handedOver leaves the socket to the worker: it ends with that.
+func (p *port) handedOver() {
+	if p.socket != nil {
+		_ = p.socket.Close()
+	}
+}
+
 // release ends the claim.
 func (p *port) release() {
+	p.handedOver()
 	if p.claim != nil {
 		_ = p.claim.Close()
 	}

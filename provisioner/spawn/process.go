@@ -40,8 +40,8 @@ type command struct {
 	args, env []string
 }
 
-// startProcess starts a command that writes to out and inherits a file, unless that is nil.
-func startProcess(c command, out io.Writer, inherited *os.File) (*process, error) {
+// startProcess starts a command that writes to out and inherits files.
+func startProcess(c command, out io.Writer, inherited []*os.File) (*process, error) {
 	cmd, err := startCommand(c, out, inherited)
 	if err != nil {
 		return nil, err
@@ -55,7 +55,7 @@ func startProcess(c command, out io.Writer, inherited *os.File) (*process, error
 	return p, nil
 }
 
-func startCommand(c command, out io.Writer, inherited *os.File) (*exec.Cmd, error) {
+func startCommand(c command, out io.Writer, inherited []*os.File) (*exec.Cmd, error) {
 	for pause := time.Millisecond; ; pause *= 2 {
 		cmd := exec.Command(c.path, c.args...)
 		cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = c.env, c.dir, out, out, drainTimeout

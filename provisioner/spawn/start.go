@@ -97,6 +97,11 @@ func (l *launcher) attempt(ctx context.Context) (w *Worker, isTaken bool, err er
 		return nil, false, err
 	}
 	defer port.release()
+	if l.template.Uses("{socket}") {
+		if err := port.listen(); err != nil {
+			return nil, true, err
+		}
+	}
 	l.tell(Event{Action: ActionPort, Port: port.number, Message: "to listen at " + port.address()})
 	c, err := l.command(port)
 	if err == nil {
@@ -106,9 +111,10 @@ func (l *launcher) attempt(ctx context.Context) (w *Worker, isTaken bool, err er
 		return nil, false, err
 	}
 	w = &Worker{launch: l, out: &output{copy: l.Output}}
-	if w.process, err = l.spawn(c, w.out); err != nil {
+	if w.process, err = l.spawn(c, w.out, port); err != nil {
 		return nil, false, err
 	}
+	port.handedOver()
 	l.announce(port)
 	w.info = l.info(w.process, port)
 	w.tell(ActionWaiting, "waiting for "+w.info.URL)
@@ -145,13 +151,10 @@ func (w *Worker) giveUp(p *port, err error) (isTaken bool, _ error) {
 	return hasExited && p.look() != nil, err
 }
 
-// spawn starts the process, which inherits the lease.
-func (l *launcher) spawn(c command, out *output) (*process, error) {
-	if l.lease == nil {
-		return startProcess(c, out, nil)
-	}
-	p, err := startProcess(c, out, l.lease.File())
-	if err == nil {
+// spawn starts the process, which inherits the lease, and the socket if it takes one.
+func (l *launcher) spawn(c command, out *output, at *port) (*process, error) {
+	p, err := startProcess(c, out, l.files(at))
+	if err == nil && l.lease != nil {
 		l.lease.Sign(p.cmd.Process.Pid)
 	}
 	return p, err

@@ -7,7 +7,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"runtime"
@@ -114,4 +117,36 @@ func TestAWorkerWhoseHiveWasKilledKeepsItsLease(t *testing.T) {
 	require.NoError(t, syscall.Kill(info.PID, syscall.SIGKILL))
 	require.Eventually(t, func() bool { return h.Remove(h.entry.Worker.ID) == nil }, 10*time.Second, time.Millisecond)
 	require.False(t, isAlive(info.PID))
+}
+
+func TestASocketIsHandedOverSoThatNobodyCanTakeThePortBefore(t *testing.T) {
+	t.Parallel()
+	path, err := buildReference()
+	require.NoError(t, err)
+	launch := &catalog.Launch{
+		Args: []string{"--socket", "{socket}", "--queen-url", "{queen_url}"}, Ready: &catalog.Ready{HTTP: "/health"},
+	}
+	h, q := newHiveOf(t, path, catalog.Provenance{Launch: launch}), newQueen(t)
+	w := h.mustStart(t, Options{QueenURL: q.URL, OnEvent: func(e Event) {
+		if e.Action == ActionPort {
+			_, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", e.Port))
+			if !errors.Is(err, syscall.EADDRINUSE) {
+				t.Errorf("the port can be taken: %v", err)
+			}
+		}
+	}})
+	require.Equal(t, float64(w.Info().Port), q.next(t)["port"])
+	response, err := http.Get(w.Info().URL + "/health")
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	require.Equal(t, http.StatusOK, response.StatusCode)
+
+	require.NoError(t, w.Stop(t.Context()))
+	_, err = http.Get(w.Info().URL + "/health")
+	require.ErrorIs(t, err, syscall.ECONNREFUSED, "nobody else has the socket open")
+	h.requireFree(t)
+
+	launch.Ready = nil
+	_, err = newHiveOf(t, path, catalog.Provenance{Launch: launch}).start(t, Options{})
+	require.ErrorContains(t, err, "has {socket} and no `ready`")
 }

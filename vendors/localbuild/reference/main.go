@@ -58,6 +58,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 
 type options struct {
 	port        int
+	socket      int      // number of the open file to serve on; 0 is none
 	queen       *url.URL // nil without a queen
 	workerID    string   // empty makes one
 	interval    time.Duration
@@ -70,6 +71,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.IntVar(&o.port, "port", 0, "`port` to serve on, at 127.0.0.1; 0 picks a free one")
+	flags.IntVar(&o.socket, "socket", 0, "`number` of an open socket to serve on in place of a port, as a hive hands it over")
 	flags.Func("queen-url", "base `url` of the queen; without it, or with an empty one, no heartbeats are posted", o.setQueen)
 	flags.StringVar(&o.workerID, "worker-id", os.Getenv(workerIDVariable), "`id` in the heartbeats (default: $"+workerIDVariable+
 		", else a random one)")
@@ -111,6 +113,8 @@ func (o *options) check(rest []string) error {
 		return fmt.Errorf("unexpected argument %q", rest[0])
 	case o.port < 0 || o.port > 65535:
 		return fmt.Errorf("port %d is not between 0 and 65535", o.port)
+	case o.socket < 0:
+		return fmt.Errorf("socket %d is no open file", o.socket)
 	case o.interval <= 0:
 		return fmt.Errorf("heartbeat interval %s is not positive", o.interval)
 	default:

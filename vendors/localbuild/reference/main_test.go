@@ -74,6 +74,13 @@ func TestAPortThatIsTakenIsToldOf(t *testing.T) {
 	require.Empty(t, stdout.String())
 }
 
+func TestASocketThatIsNotOpenIsToldOf(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	require.Equal(t, 1, run(t.Context(), []string{"--socket", "999"}, &stdout, &stderr))
+	require.Contains(t, stderr.String(), "open port: ")
+	require.Empty(t, stdout.String())
+}
+
 func TestVersionIsPrinted(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	require.Zero(t, run(t.Context(), []string{"--version"}, &stdout, &stderr))
@@ -115,6 +122,7 @@ func TestWrongCommandLinesAreRefused(t *testing.T) {
 		"--queen-url ftp://host":    "want a URL such as",
 		"--port 65536":              "not between",
 		"--port x":                  "invalid value",
+		"--socket -1":               "no open file",
 		"--heartbeat-interval 0s":   "not positive",
 		"--port 0 serve":            `unexpected argument "serve"`,
 		"--host 0.0.0.0 --port 123": "not defined",

@@ -100,7 +100,7 @@ func TestWhatIsNoAnswerOfTheAPIIsNotKept(t *testing.T) {
 		query, dir := cachedQuery(t, "")
 		var conditional atomic.Bool
 		for range 2 {
-			_, _, err := resolveWith(t, query, func(w http.ResponseWriter, r *http.Request) {
+			_, _, err := resolveWith(t, quickSource(), query, func(w http.ResponseWriter, r *http.Request) {
 				conditional.Store(r.Header.Get("If-None-Match") != "")
 				answer(200, body, "ETag", `"one"`)(w, r)
 			})

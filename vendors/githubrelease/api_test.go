@@ -20,11 +20,17 @@ import (
 	"github.com/rbee-keeper/provision/vendors/transfer"
 )
 
-// quickSource is the vendor with short waits.
+// quickSource is the vendor with short waits between its tries.
 func quickSource() *Source {
 	s := New()
 	s.backoff = time.Millisecond
 	s.download = transfer.Client{Backoff: time.Millisecond, Stall: 5 * time.Second}
+	return s
+}
+
+// impatientSource gives up a silent server soon: it is for tests of nothing else, since a busy machine is silent too.
+func impatientSource() *Source {
+	s := quickSource()
 	transport := transfer.NewTransport()
 	transport.ResponseHeaderTimeout = 300 * time.Millisecond
 	s.transport = func() http.RoundTripper { return transport }
@@ -44,11 +50,11 @@ func queryFor(address string) provisioner.Query {
 
 // resolveAgainst resolves through handler, and tells how often it was asked.
 func resolveAgainst(t *testing.T, handler http.HandlerFunc) (provisioner.Resolution, int, error) {
-	return resolveWith(t, queryFor(""), handler)
+	return resolveWith(t, quickSource(), queryFor(""), handler)
 }
 
-// resolveWith is resolveAgainst with a query of one's own, whose address is not yet known.
-func resolveWith(t *testing.T, query provisioner.Query, handler http.HandlerFunc) (provisioner.Resolution, int, error) {
+// resolveWith is resolveAgainst with a source and a query of one's own, whose address is not yet known.
+func resolveWith(t *testing.T, source *Source, query provisioner.Query, handler http.HandlerFunc) (provisioner.Resolution, int, error) {
 	var asked atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked.Add(1)
@@ -56,7 +62,7 @@ func resolveWith(t *testing.T, query provisioner.Query, handler http.HandlerFunc
 	}))
 	defer server.Close()
 	query.Config = queryFor(server.URL).Config
-	resolution, err := quickSource().Resolve(t.Context(), query)
+	resolution, err := source.Resolve(t.Context(), query)
 	return resolution, int(asked.Load()), err
 }
 
@@ -199,7 +205,8 @@ func TestResolveRecoversFromTroubleThatPasses(t *testing.T) {
 }
 
 func TestResolveDoesNotRepeatWhatTimedOut(t *testing.T) {
-	_, asked, err := resolveAgainst(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	_, asked, err := resolveWith(t, impatientSource(), queryFor(""),
+		func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	requireKind(t, provisioner.Unreachable, err)
 	require.Equal(t, 1, asked)
 }

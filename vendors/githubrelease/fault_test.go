@@ -70,7 +70,7 @@ func faults(content []byte) map[string]fault {
 				<-r.Context().Done()
 			}
 			return n == 1
-		}, "", "timeout awaiting response headers", 2, false},
+		}, "", "no byte came for too long", 2, false},
 		"corrupts a byte": {always(func(w http.ResponseWriter, _ *http.Request) { raw(w, head(size), damaged) }),
 			provisioner.DigestMismatch, "does not have the published digest", 1, false},
 		"tells more than it sends": {always(func(w http.ResponseWriter, _ *http.Request) { raw(w, head(size+1), content) }),

@@ -78,6 +78,7 @@ func (op *operation) judge(s Source, rank int, a answer) []candidate {
 		absence = &attempt
 	}
 	op.noteAbsence(s, absence)
+	op.tellPassedOver(op.asked[known:], accepted)
 	return accepted
 }
 

@@ -82,6 +82,7 @@ func (op *operation) judge(s Source, rank int, a answer) []candidate {
 		absence = &attempt
 	}
 	op.noteAbsence(s, absence)
+	op.tellPassedOver(op.asked[known:], accepted)
 	return accepted
 }
 

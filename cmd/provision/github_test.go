@@ -23,20 +23,22 @@ type serverKey struct{}
 // github is the scripts' command of that name:
 //
 //	github start                     has the configuration use the script's server
+//	github proxy                     has it use another address, to which the server is the proxy
 //	github stop                      makes it unreachable
 //	github restart                   makes it reachable again
 //	github release [FLAG] TAG WHAT   publishes; FLAG is -prerelease, -draft, -digest=wrong or -digest=none
 //	github many N                    publishes v0.0.1 to v0.0.N
 func github(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) == 0 {
-		ts.Fatalf("usage: github start|stop|restart|release|many")
+		ts.Fatalf("usage: github start|proxy|stop|restart|release|many")
 	}
 	server := ts.Value(serverKey{}).(*githubtest.Server)
 	switch args[0] {
 	case "start":
-		config := ts.ReadFile("provision.yaml") +
-			fmt.Sprintf("vendors:\n  github-release:\n    config: {api_url: %q}\n", server.URL())
-		ts.Check(os.WriteFile(ts.MkAbs("provision.yaml"), []byte(config), 0o600))
+		configure(ts, server.URL())
+	case "proxy":
+		configure(ts, "http://github.invalid/")
+		ts.Setenv("HTTP_PROXY", server.URL())
 	case "stop", "restart":
 		server.SetAway(args[0] == "stop")
 	case "release":
@@ -50,6 +52,12 @@ func github(ts *testscript.TestScript, _ bool, args []string) {
 	default:
 		ts.Fatalf("unknown command: github %s", args[0])
 	}
+}
+
+// configure has the configuration use a server.
+func configure(ts *testscript.TestScript, address string) {
+	config := ts.ReadFile("provision.yaml") + fmt.Sprintf("vendors:\n  github-release:\n    config: {api_url: %q}\n", address)
+	ts.Check(os.WriteFile(ts.MkAbs("provision.yaml"), []byte(config), 0o600))
 }
 
 // newRelease has an executable for each platform, or an archive that is not what it should be.

@@ -62,7 +62,7 @@ func (r *resolver) list(ctx context.Context) error {
 			}
 			looked++
 			if isLast := i == len(releases)-1 && next == 0; looked == r.maxReleases && !isLast {
-				r.refuse("", "", provisioner.NotFound, "only the first %d releases were looked at; see `max_releases`", r.maxReleases)
+				r.refuse("", "", provisioner.IncompleteRelease, "only the first %d releases were looked at; see `max_releases`", r.maxReleases)
 				return nil
 			}
 		}

@@ -107,7 +107,7 @@ func TestResolveTellsThatItStoppedLooking(t *testing.T) {
 	r, err := resolve(t, s, `"max_releases":120`, "")
 	require.NoError(t, err)
 	require.Empty(t, r.Releases)
-	requireRefusal(t, r, provisioner.NotFound, "max_releases")
+	requireRefusal(t, r, provisioner.IncompleteRelease, "max_releases")
 	require.Len(t, s.Requests(), 2)
 }
 
@@ -315,7 +315,7 @@ func TestResolveAsksForNoPageThatItMayNotLookAt(t *testing.T) {
 	r, err := resolve(t, s, `"max_releases":100`, "")
 	require.NoError(t, err)
 	require.Len(t, s.Requests(), 1)
-	requireRefusal(t, r, provisioner.NotFound, "only the first 100 releases")
+	requireRefusal(t, r, provisioner.IncompleteRelease, "only the first 100 releases")
 
 	r, err = resolve(t, s, `"max_releases":150`, "")
 	require.NoError(t, err)

@@ -97,6 +97,9 @@ func (c *Filesystem[T]) sweep(folder string, do func() error) error {
 
 func removeStale(dir string, before time.Time) error {
 	newest, err := newestIn(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // it went before we had its lock
+	}
 	if err != nil || newest.After(before) {
 		return err
 	}

@@ -98,7 +98,7 @@ func (in *installation) receiveFile(ctx context.Context, entry *os.Root, follow 
 	files, err := unpack.Extract(ctx, entry, ahead, unpack.Options{Name: promised.Name, Scratch: scratch, SHA256: sum.sha256})
 	src.abandon()
 	_ = ahead.Close() // waits until nothing is read any more
-	bad := badPayload(promised.Name, err)
+	bad := ArchiveError(promised.Name, err)
 	if KindOf(err) == PluginFault {
 		if err := src.confirm(); err != nil {
 			return err
@@ -124,8 +124,8 @@ func (in *installation) receiveFile(ctx context.Context, entry *os.Root, follow 
 	return in.payload.add(files)
 }
 
-// badPayload makes an error of the unpacker about what it read one of a known kind; nil for any other, a failure of the host.
-func badPayload(name string, err error) *Error {
+// ArchiveError makes an error of the unpacker about what it read one of a known kind; nil for any other, a failure of the host.
+func ArchiveError(name string, err error) *Error {
 	if _, ok := errors.AsType[*unpack.UnsafeError](err); ok {
 		return Errorf(UnsafeArchive, "unpack %s: %w", name, err).WithHint("don't use this file; tell its publisher")
 	}

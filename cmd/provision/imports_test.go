@@ -25,6 +25,7 @@ var forbidden = map[string][]string{
 	"provisioner/config":          {"vendors/...", "plugins/...", "cmd/..."},
 	"provisioner/spawn":           {"vendors/...", "plugins/...", "cmd/..."},
 	"provisioner/prune":           {"vendors/...", "plugins/...", "cmd/..."},
+	"provisioner/bundle":          {"vendors/...", "plugins/...", "cmd/..."},
 	"vendors/githubrelease":       {"vendors/localbuild", "plugins/...", "cmd/..."},
 	"vendors/localbuild":          {"vendors/githubrelease", "plugins/...", "cmd/..."},
 	"vendors/transfer":            {"vendors/githubrelease", "vendors/localbuild", "plugins/...", "cmd/..."},

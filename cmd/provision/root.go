@@ -44,8 +44,10 @@ func (a *app) rootCommand() *cobra.Command {
 	shared.BoolVarP(&a.quiet, "quiet", "q", false, "print nothing on stderr but errors")
 	a.requestFlags(cmd)
 	a.sourceFlags(cmd)
-	cmd.AddCommand(a.resolveCommand(), a.listCommand(), a.whichCommand(), a.verifyCommand(), a.removeCommand(), a.pruneCommand(), a.markCommand(), a.rollbackCommand(),
-		a.doctorCommand(), a.versionCommand())
+	cmd.AddCommand(
+		a.resolveCommand(), a.listCommand(), a.whichCommand(), a.removeCommand(), a.verifyCommand(), a.pruneCommand(),
+		a.rollbackCommand(), a.markCommand(), a.exportCommand(), a.importCommand(), a.doctorCommand(), a.versionCommand(),
+	)
 	cmd.InitDefaultCompletionCmd()
 	if completion, _, err := cmd.Find([]string{"completion"}); err == nil {
 		completion.Args, completion.RunE = exactArgs(0, "a shell: bash, zsh, fish or powershell"), missingShell

@@ -1,0 +1,219 @@
+package bundle
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/provisioner"
+)
+
+// Options tell what is taken from an archive.
+type Options struct {
+	Platform catalog.Platform // that the entries must be for; empty is this machine's
+	Arch     catalog.Arch     // likewise; empty is this machine's, or another platform's usual one
+	// Force replaces entries that have other contents, and those that are marked bad.
+	Force bool
+	// OnWait, if set, is told of another process that holds the lock of an entry.
+	OnWait func(id, holder string)
+}
+
+func (o Options) complete() Options {
+	o.Platform = cmp.Or(o.Platform, catalog.Current())
+	if o.Arch == "" && o.Platform == catalog.Current() {
+		o.Arch = catalog.CurrentArch()
+	}
+	o.Arch = cmp.Or(o.Arch, o.Platform.UsualArch())
+	return o
+}
+
+// Report tells what was imported.
+type Report struct {
+	Imported []catalog.WorkerBinary
+	Present  []catalog.WorkerBinary // that were there already, byte for byte
+	// Unserved are the IDs of those that no request is served with here, since their source is not configured.
+	Unserved []string
+}
+
+// Import installs the entries of an archive, all or, if anything is wrong with any, none: it verifies that the archive is what was
+// exported, that the executables are for the platform and this machine can start them, and that no entry is in the way. Entries
+// that are there already with the same contents are left alone; if they are damaged they are replaced.
+//
+// Errors are of kind BadPayload or UnsafeArchive for an archive that is damaged, UnsupportedPlatform for entries of another platform,
+// DigestMismatch where an entry has other contents, MarkedBad, and a *catalog.LeasedError, among others.
+func Import(ctx context.Context, p *provisioner.Provisioner, archive io.Reader, opts Options) (Report, error) {
+	report, err := (&importer{Options: opts.complete(), provisioner: p, workers: p.Catalog()}).run(ctx, archive)
+	if err != nil {
+		return report, fmt.Errorf("import: %w", err)
+	}
+	return report, nil
+}
+
+// importer is one call of Import.
+type importer struct {
+	Options
+	provisioner *provisioner.Provisioner
+	workers     *catalog.WorkerCatalog
+	unpacked    *unpacked
+	report      Report
+}
+
+// arrival is an entry that is imported.
+type arrival struct {
+	catalog.WorkerBinary
+	provenance catalog.Provenance
+	lock       *catalog.Lock
+	isPresent  bool
+}
+
+func (i *importer) run(ctx context.Context, archive io.Reader) (report Report, err error) {
+	if i.unpacked, err = unpackInto(ctx, i.workers, archive); err != nil {
+		return i.report, err
+	}
+	arrivals, err := i.lockAll(ctx)
+	if err == nil {
+		err = i.commitAll(arrivals)
+	}
+	for _, a := range arrivals {
+		err = errors.Join(err, a.lock.Release())
+	}
+	return i.report, errors.Join(err, i.unpacked.close())
+}
+
+// lockAll takes the locks of all entries, in one order for all processes, and finds out whether each can be installed. What it
+// returns is locked, also with an error.
+func (i *importer) lockAll(ctx context.Context) (arrivals []*arrival, err error) {
+	for _, id := range slices.Sorted(slices.Values(i.unpacked.IDs())) {
+		a := &arrival{}
+		if a.WorkerBinary, a.provenance, err = i.unpacked.entry(id); err != nil {
+			return arrivals, err
+		}
+		if err := i.suits(a); err != nil {
+			return arrivals, fmt.Errorf("%s: %w", id, err)
+		}
+		a.lock, err = i.workers.Lock(ctx, id, func(holder string) {
+			if i.OnWait != nil {
+				i.OnWait(id, holder)
+			}
+		})
+		if err != nil {
+			return arrivals, err
+		}
+		arrivals = append(arrivals, a)
+		if err := i.hasPlace(ctx, a); err != nil {
+			return arrivals, fmt.Errorf("%s: %w", id, err)
+		}
+	}
+	return arrivals, nil
+}
+
+// suits refuses what is for another platform, or can't be started on this machine.
+func (i *importer) suits(a *arrival) error {
+	if a.Platform != i.Platform || a.Arch() != i.Arch {
+		return provisioner.Errorf(provisioner.UnsupportedPlatform, "it is for %s/%s, not for %s/%s", a.Platform, a.Arch(), i.Options.Platform, i.Options.Arch).
+			WithHint("for another machine, say so with `--platform %s/%s`", a.Platform, a.Arch())
+	}
+	result := provisioner.Result{Worker: a.WorkerBinary, Provenance: &a.provenance}
+	return i.provisioner.Fits(i.unpacked.WorkerPath(a.ID), result)
+}
+
+// hasPlace finds out what is there under the ID, and refuses to replace what differs, is marked or is in use.
+func (i *importer) hasPlace(ctx context.Context, a *arrival) error {
+	have, err := i.workers.Get(a.ID)
+	if errors.Is(err, catalog.ErrNotFound) && !errors.Is(err, catalog.ErrCollision) {
+		return nil
+	}
+	if errors.Is(err, catalog.ErrCollision) {
+		return err
+	}
+	if err == nil && have.Status.IsMarkedBad() && !i.Force {
+		return provisioner.Errorf(provisioner.MarkedBad, "%s", have.Status.Error).WithHint("--force installs it all the same")
+	}
+	isSame, err := i.isSame(ctx, a)
+	if err != nil {
+		return err
+	}
+	if isSame && have.Status.State == catalog.Available && !i.Force {
+		a.isPresent = true
+		return nil
+	}
+	return i.workers.Leased(a.ID)
+}
+
+// isSame reports whether the entry is there, whole, with the same files. Other contents are an error, unless they are to be replaced.
+func (i *importer) isSame(ctx context.Context, a *arrival) (bool, error) {
+	p, err := i.workers.ReadProvenance(a.ID)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return false, nil // it is damaged
+	}
+	if err != nil || !slices.Equal(p.Files, a.provenance.Files) {
+		if i.Force {
+			return false, nil
+		}
+		return false, provisioner.Errorf(provisioner.DigestMismatch, "it is installed with other contents").
+			WithHint("--force replaces it")
+	}
+	found, err := provisioner.Verify(ctx, i.workers, []string{a.ID})
+	return err == nil && !found[0].IsDamaged(), err
+}
+
+// commitAll installs what is not there.
+func (i *importer) commitAll(arrivals []*arrival) error {
+	for _, a := range arrivals {
+		if a.isPresent {
+			w, err := i.workers.Get(a.ID)
+			if err != nil {
+				return err
+			}
+			i.report.Present = append(i.report.Present, w)
+			continue
+		}
+		if err := i.commit(a); err != nil {
+			return err
+		}
+		i.report.Imported = append(i.report.Imported, a.WorkerBinary)
+		version, err := catalog.ParseConstraint(a.Version)
+		if err != nil {
+			return err
+		}
+		req := provisioner.Request{Type: a.WorkerType, Platform: a.Platform, Arch: a.Arch(), Constraint: version}
+		if r, err := i.provisioner.Installed(req); err != nil || r.Worker.ID != a.ID {
+			i.report.Unserved = append(i.report.Unserved, a.ID)
+		}
+	}
+	return nil
+}
+
+// commit makes an unpacked folder the entry. It counts as added now: what was not used since it left the other machine is not old.
+func (i *importer) commit(a *arrival) error {
+	staging, err := i.workers.Staging(a.ID)
+	if err != nil {
+		return err
+	}
+	dir := filepath.Join(staging, "imported")
+	if err := catalog.RemoveTree(dir); err != nil {
+		return err
+	}
+	if err := os.Rename(i.unpacked.WorkerPath(a.ID), dir); err != nil {
+		return err
+	}
+	final, err := i.workers.EntryDir(a.ID)
+	if err != nil {
+		return err
+	}
+	a.WorkerBinary.Path = filepath.Join(final, filepath.FromSlash(a.provenance.Executable))
+	a.WorkerBinary.AddedAt = time.Now().UTC()
+	if err := i.workers.Commit(a.lock, a.WorkerBinary, dir); err != nil {
+		return err
+	}
+	_ = os.Remove(staging) // if no download was begun there
+	return nil
+}

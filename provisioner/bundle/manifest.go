@@ -1,0 +1,134 @@
+package bundle
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"slices"
+	"time"
+
+	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/provisioner"
+)
+
+// An archive is a tar, compressed by zstd. Its first member is the manifest; the others are the entries' files, at
+// workers/ID/PATH as in a catalog.
+const (
+	manifestName   = "manifest.json"
+	workersFolder  = "workers"
+	formatName     = "provision-bundle"
+	formatVersion  = 1
+	maxManifest    = 64 << 20 // bytes
+	archiveName    = "bundle.tar.zst"
+	maxArchive     = 256 << 30 // bytes, packed and unpacked
+	maxMembers     = 1_000_000
+	maxMemberPath  = 1024 // bytes: a path within an entry, and the entry's ID before it
+	recordFileMode = 0o644
+)
+
+// Manifest tells what an archive holds.
+type Manifest struct {
+	Format  string    `json:"format"`  // always "provision-bundle"
+	Version int       `json:"version"` // of the format
+	Created time.Time `json:"created_at"`
+	Entries []Entry   `json:"entries"`
+}
+
+// Entry is an installed worker in an archive.
+type Entry struct {
+	ID    string                  `json:"id"`
+	Bytes int64                   `json:"bytes"` // of all its files
+	Files []catalog.InstalledFile `json:"files"` // also its records, by their paths within the entry's folder
+}
+
+// Bytes sums up the files of all entries.
+func (m Manifest) Bytes() (sum int64) {
+	for _, e := range m.Entries {
+		sum += e.Bytes
+	}
+	return sum
+}
+
+// IDs lists the entries.
+func (m Manifest) IDs() []string {
+	var ids []string
+	for _, e := range m.Entries {
+		ids = append(ids, e.ID)
+	}
+	return ids
+}
+
+// readManifest reads the manifest of an unpacked archive.
+func readManifest(root *os.Root) (m Manifest, err error) {
+	f, err := root.Open(manifestName)
+	if err != nil {
+		return m, damaged("it has no manifest")
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxManifest+1))
+	if err != nil {
+		return m, fmt.Errorf("read manifest: %w", err)
+	}
+	return parseManifest(data)
+}
+
+func parseManifest(data []byte) (m Manifest, err error) {
+	if len(data) > maxManifest {
+		return m, damaged("its manifest is larger than %d bytes", maxManifest)
+	}
+	if err := json.NewDecoder(bytes.NewReader(data)).Decode(&m); err != nil {
+		return m, damaged("its manifest can't be read: %w", err)
+	}
+	if m.Format != formatName {
+		return m, damaged("its manifest is of the format %q, not %q", m.Format, formatName)
+	}
+	if m.Version != formatVersion {
+		return m, provisioner.Errorf(provisioner.BadPayload, "the archive is of version %d of the format; this program knows %d",
+			m.Version, formatVersion).WithHint("import it with a newer version of this program")
+	}
+	return m, m.validate()
+}
+
+// validate refuses entries that can't be.
+func (m Manifest) validate() error {
+	if len(m.Entries) == 0 {
+		return damaged("it holds no entry")
+	}
+	seen := map[string]bool{}
+	for _, e := range m.Entries {
+		if err := catalog.ValidateID(e.ID); err != nil {
+			return damaged("%w", err)
+		}
+		if _, err := catalog.ParseID(e.ID); err != nil || seen[e.ID] {
+			return damaged("it holds the entry %q, which can't be or comes twice", e.ID)
+		}
+		seen[e.ID] = true
+	}
+	return nil
+}
+
+// members lists what the archive holds by the manifest, by the names in the archive and in their order.
+func (m Manifest) members() []catalog.InstalledFile {
+	var all []catalog.InstalledFile
+	for _, e := range m.Entries {
+		for _, f := range e.Files {
+			f.Path = path.Join(workersFolder, e.ID, f.Path)
+			all = append(all, f)
+		}
+	}
+	slices.SortFunc(all, func(a, b catalog.InstalledFile) int { return cmp.Compare(a.Path, b.Path) })
+	return all
+}
+
+var errDamaged = errors.New("the archive is damaged or was tampered with")
+
+// damaged is the error of an archive that is not what it should be.
+func damaged(format string, args ...any) error {
+	return provisioner.Errorf(provisioner.BadPayload, "%w: %w", errDamaged, fmt.Errorf(format, args...)).
+		WithHint("export it again, and compare its SHA-256 after it was carried over; nothing was installed")
+}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 func (c *Filesystem[T]) dir() string { return filepath.Join(c.home, c.kind) }
@@ -112,14 +114,15 @@ func loadAll[T any](folders []string, load func(folder string) (T, error)) ([]T,
 // foldersPerLoader is from how many folders on another goroutine is worth it.
 const foldersPerLoader = 32
 
-// maxReplacements bounds how often a reader starts again because an entry was replaced under it.
-const maxReplacements = 100
+// maxReadings bounds how often a reader starts again because something was written under it.
+const maxReadings = 100
 
 // steady runs read, and again if it missed a file because the folder was replaced meanwhile: a reader that has opened the old
-// folder finds it emptied. A link to a folder is none.
+// folder finds it emptied. It does so also while another program is writing the record: the Rust hive writes in place. A link to a
+// folder is none.
 func steady(root *os.Root, folder string, read func() error) error {
 	var err error
-	for range maxReplacements {
+	for range maxReadings {
 		before, statErr := root.Lstat(folder)
 		if statErr != nil {
 			return statErr
@@ -127,7 +130,11 @@ func steady(root *os.Root, folder string, read func() error) error {
 		if !before.IsDir() {
 			return errors.New("it is not a folder")
 		}
-		if err = read(); !errors.Is(err, fs.ErrNotExist) {
+		if err = read(); isHalf(err) && isBeingWritten(root, filepath.Join(folder, RecordFile)) {
+			time.Sleep(writingPause)
+			continue
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 		after, statErr := root.Lstat(folder)
@@ -136,6 +143,23 @@ func steady(root *os.Root, folder string, read func() error) error {
 		}
 	}
 	return err
+}
+
+// A record is taken for one that is being written for writingTime after it last changed.
+const (
+	writingTime  = 100 * time.Millisecond
+	writingPause = 5 * time.Millisecond
+)
+
+// isHalf reports whether a record could not be read in a way that a writer may be the cause of.
+func isHalf(err error) bool {
+	_, isSyntax := errors.AsType[*json.SyntaxError](err)
+	return isSyntax || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+func isBeingWritten(root *os.Root, name string) bool {
+	info, err := root.Lstat(name)
+	return err == nil && time.Since(info.ModTime()).Abs() < writingTime
 }
 
 // isUntouched reports whether two looks at a path saw the same folder with the same names in it. Its time counts beside its

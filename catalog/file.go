@@ -117,6 +117,20 @@ func syncFolder(dir string) error {
 	return errors.Join(err, f.Close())
 }
 
+// makeFolder makes a folder and those above it durable: else a crash could take a durable entry with the folder that it is in.
+func makeFolder(dir string) error {
+	if exists(dir) {
+		return nil
+	}
+	if err := makeFolder(filepath.Dir(dir)); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return syncFolder(filepath.Dir(dir))
+}
+
 // exists reports whether something, perhaps a dangling link, has this name.
 func exists(path string) bool {
 	_, err := os.Lstat(path)

@@ -95,7 +95,7 @@ func (c *Filesystem[T]) add(folder string, artifact T) error {
 		return err
 	}
 	dir := c.entryDir(folder)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := makeFolder(dir); err != nil {
 		return err
 	}
 	root, err := os.OpenRoot(c.dir())

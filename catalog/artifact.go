@@ -1,9 +1,9 @@
 package catalog
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
+	"strings"
 )
 
 // Artifact is what a catalog keeps: something with an identity whose files are on disk.
@@ -79,10 +79,9 @@ func (s Status) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads the spelling of a record, and of its later dialects in lower case.
 func (s *Status) UnmarshalJSON(data []byte) error {
-	var name string
-	if json.Unmarshal(data, &name) == nil {
+	if name, err := unquote(data); err == nil {
 		for _, state := range []State{Available, Downloading} {
-			if bytes.EqualFold([]byte(name), []byte(state)) {
+			if strings.EqualFold(name, string(state)) {
 				*s = Status{State: state}
 				return nil
 			}

@@ -29,7 +29,7 @@ func (c *Filesystem[T]) commit(lock *Lock, artifact T, dir string) error {
 	if err := c.completeEntry(artifact, dir); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(c.dir(), 0o755); err != nil {
+	if err := makeFolder(c.dir()); err != nil {
 		return err
 	}
 	return c.install(lock, dir)

@@ -4,10 +4,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
 )
 
 func (c *Filesystem[T]) dir() string { return filepath.Join(c.home, c.kind) }
@@ -26,28 +32,46 @@ func (c *Filesystem[T]) lookup(id string) (string, error) {
 
 // isElement reports whether name is one element of a path, on any platform, and not hidden.
 func isElement(name string) bool {
-	return filepath.IsLocal(name) && !strings.HasPrefix(name, ".") && !strings.ContainsAny(name, "/\\\x00")
+	return filepath.IsLocal(name) && !isHidden(name) && !strings.ContainsAny(name, "/\\\x00")
 }
 
-// open opens the catalog's folder, which may be absent, and lists the folders in it.
+// open opens the catalog's folder, which may be absent, and lists the folders in it by name.
 func (c *Filesystem[T]) open() (*os.Root, []string, error) {
-	root, err := os.OpenRoot(c.dir())
-	if err != nil {
-		return nil, nil, err
-	}
-	entries, err := os.ReadDir(c.dir())
-	if err != nil {
-		root.Close()
-		return nil, nil, err
-	}
+	root, entries, err := openReading(c.dir(), (*os.File).ReadDir)
 	var folders []string
 	for _, e := range entries {
-		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
+		if e.IsDir() && !isHidden(e.Name()) {
 			folders = append(folders, e.Name())
 		}
 	}
-	return root, folders, nil
+	slices.Sort(folders)
+	return root, folders, err
 }
+
+// openNames opens the catalog's folder, which may be absent, and lists all names in it, in no order. It is the cheaper open for
+// whoever makes sure that what a name is taken for is a folder.
+func (c *Filesystem[T]) openNames() (*os.Root, []string, error) {
+	root, names, err := openReading(c.dir(), (*os.File).Readdirnames)
+	return root, slices.DeleteFunc(names, isHidden), err
+}
+
+// openReading opens a folder and reads it whole, by one of a file's ways to do so. It does not read by way of the root, where Go
+// looks at each file for what the folder has told.
+func openReading[E any](dir string, read func(*os.File, int) ([]E, error)) (*os.Root, []E, error) {
+	f, err := os.Open(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer f.Close()
+	entries, err := read(f, -1)
+	if err != nil {
+		return nil, nil, err
+	}
+	root, err := os.OpenRoot(dir)
+	return root, entries, err
+}
+
+func isHidden(name string) bool { return strings.HasPrefix(name, ".") }
 
 // load returns the artifact that a folder holds, or a *RecordError.
 func (c *Filesystem[T]) load(root *os.Root, folder string) (T, error) {
@@ -62,14 +86,43 @@ func (c *Filesystem[T]) load(root *os.Root, folder string) (T, error) {
 	return artifact, nil
 }
 
-// maxReplacements bounds how often a reader starts again because an entry was replaced under it.
-const maxReplacements = 100
+// loadListed is load for a folder that a listing of the catalog has just told of: it looks at the folder only if something is amiss.
+func (c *Filesystem[T]) loadListed(root *os.Root, folder string) (T, error) {
+	artifact, err := c.read(root, folder)
+	if err != nil {
+		return c.load(root, folder)
+	}
+	return artifact, nil
+}
+
+// loadAll loads many folders, on all processors: what load returns for each, in their order.
+func loadAll[T any](folders []string, load func(folder string) (T, error)) ([]T, []error) {
+	loaded, errs := make([]T, len(folders)), make([]error, len(folders))
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(folders)/foldersPerLoader+1) {
+		wg.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(folders)); i = next.Add(1) - 1 {
+				loaded[i], errs[i] = load(folders[i])
+			}
+		})
+	}
+	wg.Wait()
+	return loaded, errs
+}
+
+// foldersPerLoader is from how many folders on another goroutine is worth it.
+const foldersPerLoader = 32
+
+// maxReadings bounds how often a reader starts again because something was written under it.
+const maxReadings = 100
 
 // steady runs read, and again if it missed a file because the folder was replaced meanwhile: a reader that has opened the old
-// folder finds it emptied.
+// folder finds it emptied. It does so also while another program is writing the record: the Rust hive writes in place. A link to a
+// folder is none.
 func steady(root *os.Root, folder string, read func() error) error {
 	var err error
-	for range maxReplacements {
+	for range maxReadings {
 		before, statErr := root.Lstat(folder)
 		if statErr != nil {
 			return statErr
@@ -77,7 +130,11 @@ func steady(root *os.Root, folder string, read func() error) error {
 		if !before.IsDir() {
 			return errors.New("it is not a folder")
 		}
-		if err = read(); !errors.Is(err, fs.ErrNotExist) {
+		if err = read(); isHalf(err) && isBeingWritten(root, filepath.Join(folder, RecordFile)) {
+			time.Sleep(writingPause)
+			continue
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 		after, statErr := root.Lstat(folder)
@@ -86,6 +143,23 @@ func steady(root *os.Root, folder string, read func() error) error {
 		}
 	}
 	return err
+}
+
+// A record is taken for one that is being written for writingTime after it last changed.
+const (
+	writingTime  = 100 * time.Millisecond
+	writingPause = 5 * time.Millisecond
+)
+
+// isHalf reports whether a record could not be read in a way that a writer may be the cause of.
+func isHalf(err error) bool {
+	_, isSyntax := errors.AsType[*json.SyntaxError](err)
+	return isSyntax || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+func isBeingWritten(root *os.Root, name string) bool {
+	info, err := root.Lstat(name)
+	return err == nil && time.Since(info.ModTime()).Abs() < writingTime
 }
 
 // isUntouched reports whether two looks at a path saw the same folder with the same names in it. Its time counts beside its
@@ -100,21 +174,18 @@ func (c *Filesystem[T]) read(root *os.Root, folder string) (artifact T, err erro
 	if err != nil {
 		return artifact, err
 	}
-	fields, err := parseRecord(data)
-	if err != nil {
-		return artifact, err
-	}
-	if path := fields.path(); path != "" {
-		if err := fields.setPath(c.locate(root, folder, path)); err != nil {
-			return artifact, err
-		}
-	}
-	artifact, err = decodeArtifact[T](fields)
-	if err != nil {
+	if artifact, err = decodeRecord[T](data); err != nil {
 		return artifact, err
 	}
 	if own, err := c.lookup(artifact.ArtifactID()); err != nil || own != folder {
 		return artifact, collision(artifact)
+	}
+	recorded := artifact.ArtifactPath()
+	if recorded == "" {
+		return artifact, nil
+	}
+	if path := c.locate(root, folder, recorded); path != recorded {
+		return decodeRecordAt[T](data, path)
 	}
 	return artifact, nil
 }

@@ -12,26 +12,26 @@ import (
 	"syscall"
 )
 
-// readFile reads a regular file of at most limit bytes.
+// readFile reads a regular file of at most limit bytes. It opens before it looks: records are read by the thousand.
 func readFile(root *os.Root, name string, limit int64) ([]byte, error) {
-	info, err := root.Lstat(name)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() { // a pipe would block
-		return nil, fmt.Errorf("%s is not a regular file", filepath.Base(name))
-	}
-	f, err := root.Open(name)
+	f, err := root.OpenFile(name, os.O_RDONLY|openWithoutWaiting, 0)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	info, err := f.Stat()
 	if err != nil {
 		return nil, err
 	}
-	if int64(len(data)) > limit {
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a regular file", filepath.Base(name))
+	}
+	if info.Size() > limit {
 		return nil, fmt.Errorf("%s is larger than %d bytes", filepath.Base(name), limit)
+	}
+	data := make([]byte, info.Size())
+	if _, err := io.ReadFull(f, data); err != nil { // one that shrank meanwhile too
+		return nil, fmt.Errorf("read %s: %w", filepath.Base(name), err)
 	}
 	return data, nil
 }
@@ -115,6 +115,20 @@ func syncFolder(dir string) error {
 		err = nil
 	}
 	return errors.Join(err, f.Close())
+}
+
+// makeFolder makes a folder and those above it durable: else a crash could take a durable entry with the folder that it is in.
+func makeFolder(dir string) error {
+	if exists(dir) {
+		return nil
+	}
+	if err := makeFolder(filepath.Dir(dir)); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return syncFolder(filepath.Dir(dir))
 }
 
 // exists reports whether something, perhaps a dangling link, has this name.

@@ -95,7 +95,7 @@ func (c *Filesystem[T]) add(folder string, artifact T) error {
 		return err
 	}
 	dir := c.entryDir(folder)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := makeFolder(dir); err != nil {
 		return err
 	}
 	root, err := os.OpenRoot(c.dir())
@@ -169,18 +169,18 @@ func (c *Filesystem[T]) List() ([]T, error) {
 	}
 	defer root.Close()
 	var artifacts []T
-	var errs []error
-	for _, folder := range folders {
-		artifact, err := c.load(root, folder)
+	var bad []error
+	loaded, errs := loadAll(folders, func(folder string) (T, error) { return c.loadListed(root, folder) })
+	for i, folder := range folders {
 		switch {
-		case err == nil:
-			artifacts = append(artifacts, artifact)
+		case errs[i] == nil:
+			artifacts = append(artifacts, loaded[i])
 		case exists(c.entryDir(folder)): // else it was removed meanwhile
-			errs = append(errs, err)
+			bad = append(bad, errs[i])
 		}
 	}
 	slices.SortFunc(artifacts, func(a, b T) int { return strings.Compare(a.ArtifactID(), b.ArtifactID()) })
-	return artifacts, errors.Join(errs...)
+	return artifacts, errors.Join(bad...)
 }
 
 // Contains reports whether Get would find this ID.

@@ -137,7 +137,25 @@ func removeIfFree(path string) (held bool) {
 }
 
 func (c *Filesystem[T]) leaseDir(folder string) string {
-	return filepath.Join(c.home, "locks", "leases", c.kind+"-"+folder)
+	return filepath.Join(c.home, "locks", "leases", c.kind+"-"+label(folder))
+}
+
+// sweepLeases removes what the leases of dead processes left.
+func (c *Filesystem[T]) sweepLeases() error {
+	home := filepath.Dir(c.leaseDir(""))
+	folders, err := namesIn(home)
+	errs := []error{err}
+	for _, folder := range folders {
+		if !strings.HasPrefix(folder, c.kind+"-") {
+			continue
+		}
+		names, err := namesIn(filepath.Join(home, folder))
+		errs = append(errs, err)
+		for _, name := range names {
+			removeIfFree(filepath.Join(home, folder, name))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // leased returns a *LeasedError if a worker runs from the entry. It removes what the leases of dead ones left.
@@ -155,7 +173,7 @@ func (c *Filesystem[T]) leased(id, folder string) error {
 			continue
 		}
 		isHeld = true
-		if pid, ok := signer(path); ok {
+		if pid := signer(path); pid != 0 {
 			e.PIDs = append(e.PIDs, pid)
 		}
 	}

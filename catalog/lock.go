@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -18,21 +19,48 @@ import (
 
 const lockPoll = 25 * time.Millisecond
 
+// LockTimeout is how long Lock waits: longer than anything that a holder does without a sign of life.
+const LockTimeout = time.Hour
+
 // Lock is the exclusive lock of one entry. It excludes other goroutines and other processes, and ends with its process. What
 // it guards is files: memory that goroutines share needs a mutex of its own.
+//
+// gofrs/flock takes it by flock(2) on Linux and macOS, and by LockFileEx on Windows. Both belong to an open file and are the
+// kernel's, which ends them when the last descriptor of it is closed, and so with a process that was killed; of Windows it is only
+// said that this may take a moment. On a network's file system they are as good as its server is.
 type Lock struct {
 	id, folder, path string
 	file             *flock.Flock
 	released         atomic.Bool
 }
 
-// Lock waits until it holds the lock of an ID, or ctx is done. onWait, if not nil, is called once if that takes long, with
-// the holder, such as "process 1234". The lock is not reentrant: Add, Remove and Touch take it too.
+// LockedError tells that others held the lock of an entry for as long as was waited for it.
+type LockedError struct {
+	ID     string
+	PID    int           // of the holder; 0 if it is not known
+	Waited time.Duration // in vain
+}
+
+// Error names the entry and the holder of its lock.
+func (e *LockedError) Error() string {
+	return fmt.Sprintf("lock %q: %s holds it, and did so for %s", e.ID, describeHolder(e.PID), e.Waited)
+}
+
+// Lock waits until it holds the lock of an ID, or ctx is done, or for LockTimeout: then it returns a *LockedError. onWait, if not
+// nil, is called once if that takes long, with the holder, such as "process 1234". The lock is not reentrant: Add, Remove and
+// Touch take it too.
 func (c *Filesystem[T]) Lock(ctx context.Context, id string, onWait func(holder string)) (*Lock, error) {
+	return c.LockWithin(ctx, id, LockTimeout, onWait)
+}
+
+// LockWithin is Lock with a limit of its own.
+func (c *Filesystem[T]) LockWithin(ctx context.Context, id string, limit time.Duration, onWait func(holder string)) (*Lock, error) {
 	poll := time.NewTicker(lockPoll)
 	defer poll.Stop()
 	notice := time.NewTimer(c.waitNotice)
 	defer notice.Stop()
+	end := time.NewTimer(limit)
+	defer end.Stop()
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("lock %q: %w", id, err)
@@ -46,8 +74,10 @@ func (c *Filesystem[T]) Lock(ctx context.Context, id string, onWait func(holder 
 		case <-poll.C:
 		case <-notice.C:
 			if onWait != nil {
-				onWait(holder(c.lockPath(c.folderOf(id))))
+				onWait(describeHolder(signer(c.lockPath(c.folderOf(id)))))
 			}
+		case <-end.C:
+			return nil, &LockedError{ID: id, PID: signer(c.lockPath(c.folderOf(id))), Waited: limit}
 		}
 	}
 }
@@ -66,7 +96,17 @@ func (c *Filesystem[T]) TryLock(id string) (*Lock, bool, error) {
 }
 
 func (c *Filesystem[T]) lockPath(folder string) string {
-	return filepath.Join(c.home, "locks", c.kind+"-"+folder+".lock")
+	return filepath.Join(c.home, "locks", c.kind+"-"+label(folder)+".lock")
+}
+
+// label names a folder in the names of other files, which it makes too long for a file system if it is foreign and nearly so
+// itself: then it is cut, and told apart by its digest.
+func label(folder string) string {
+	if len(folder) <= maxIDLength {
+		return folder
+	}
+	sum := sha256.Sum256([]byte(folder))
+	return fmt.Sprintf("%s-%x", strings.ToValidUTF8(folder[:maxIDLength/2], ""), sum[:16])
 }
 
 // tryLock returns nil if another holds the lock. The taker sets right what a crash left of the entry.
@@ -145,24 +185,27 @@ func (l *Lock) sign() {
 	_, _ = f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), pidOffset)
 }
 
-// holder tells who signed a lock file.
-func holder(path string) string {
-	if pid, ok := signer(path); ok {
-		return fmt.Sprintf("process %d", pid)
+// describeHolder names the process that a lock was signed by; 0 is an unknown one.
+func describeHolder(pid int) string {
+	if pid == 0 {
+		return "another process"
 	}
-	return "another process"
+	return fmt.Sprintf("process %d", pid)
 }
 
-// signer reads the process ID that a lock's file was signed with.
-func signer(path string) (pid int, ok bool) {
+// signer reads the process ID that a lock's file was signed with; 0 if it was not.
+func signer(path string) int {
 	f, err := os.Open(path)
 	if err != nil {
-		return 0, false
+		return 0
 	}
 	defer f.Close()
 	buf := make([]byte, 32)
 	n, _ := f.ReadAt(buf, pidOffset)
 	text, _, _ := strings.Cut(string(buf[:n]), "\n")
-	pid, err = strconv.Atoi(text)
-	return pid, err == nil
+	pid, err := strconv.Atoi(text)
+	if err != nil {
+		return 0
+	}
+	return pid
 }

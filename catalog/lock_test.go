@@ -3,6 +3,7 @@ package catalog
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -168,6 +169,16 @@ func TestWaitingForALockEndsWithTheContext(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled, "though it is free")
 }
 
+func TestWaitingForALockEndsWithItsLimitAndNamesTheHolder(t *testing.T) {
+	c := newWorkers(t)
+	cmd, _ := startHolder(t, c, "a")
+	_, err := c.LockWithin(context.Background(), "a", time.Millisecond, nil)
+	locked, ok := errors.AsType[*LockedError](err)
+	require.True(t, ok, "%v", err)
+	require.Equal(t, &LockedError{ID: "a", PID: cmd.Process.Pid, Waited: time.Millisecond}, locked)
+	require.ErrorContains(t, err, fmt.Sprintf("process %d holds it", cmd.Process.Pid))
+}
+
 func TestReleasingTwiceHarmsNoLaterHolder(t *testing.T) {
 	c := newWorkers(t)
 	first := mustLock(t, c, "a")
@@ -195,7 +206,7 @@ func TestReleaseLeavesTheFileOfALaterHolder(t *testing.T) {
 
 func TestHolderOfAnUnsignedLockIsAnotherProcess(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lock")
-	require.Equal(t, "another process", holder(path))
+	require.Equal(t, "another process", describeHolder(signer(path)))
 	require.NoError(t, os.WriteFile(path, nil, 0o600))
-	require.Equal(t, "another process", holder(path))
+	require.Equal(t, "another process", describeHolder(signer(path)))
 }

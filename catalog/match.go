@@ -30,9 +30,12 @@ func (m Match) complete() Match {
 	return m
 }
 
-func (m Match) fits(id ID) bool {
-	return id.Type == m.Type && id.Platform == m.Platform && id.Arch == m.Arch && m.Constraint.Allows(id.Version)
+// mayFit reports whether a worker fits as far as it can be told without its version.
+func (m Match) mayFit(n folderName) bool {
+	return n.workerType == m.Type && n.platform == m.Platform && n.arch == m.Arch
 }
+
+func (m Match) allows(v age) bool { return m.Constraint.IsZero() || m.Constraint.Allows(v.parsed()) }
 
 // Find returns the newest worker that matches, or ErrNotFound.
 func (c *WorkerCatalog) Find(m Match) (WorkerBinary, error) {
@@ -47,11 +50,12 @@ func (c *WorkerCatalog) Find(m Match) (WorkerBinary, error) {
 // that are not Available, whose executable is not a regular file or whose record can't be read. If the catalog itself can't
 // be read, it yields that error alone.
 //
-// The names of folders tell most of it: records are opened one at a time as they are asked for, except those of foreign IDs.
+// The names of folders tell most of it: beyond reading these, an entry with an ID of ours costs something only when it is its
+// turn, and one with a foreign ID always that its record is read.
 func (c *WorkerCatalog) Matches(m Match) iter.Seq2[WorkerBinary, error] {
 	m = m.complete()
 	return func(yield func(WorkerBinary, error) bool) {
-		root, folders, err := c.open()
+		root, names, err := c.openNames()
 		if errors.Is(err, fs.ErrNotExist) {
 			return
 		}
@@ -60,7 +64,10 @@ func (c *WorkerCatalog) Matches(m Match) iter.Seq2[WorkerBinary, error] {
 			return
 		}
 		defer root.Close()
-		for _, candidate := range c.candidates(m, root, folders) {
+		for candidate := range newestFirst(c.candidates(m, root, names)) {
+			if !m.allows(candidate.version) {
+				continue
+			}
 			w, err := c.loadUsable(root, candidate.folder)
 			if err != nil || w.WorkerType != m.Type || w.Platform != m.Platform || m.Accept != nil && !m.Accept(w) {
 				continue
@@ -72,43 +79,73 @@ func (c *WorkerCatalog) Matches(m Match) iter.Seq2[WorkerBinary, error] {
 	}
 }
 
-// candidate is a folder whose worker fits, as far as its ID tells.
+// candidate is a folder whose worker may fit, as far as its ID tells.
 type candidate struct {
 	folder  string
-	version Version
+	version age
 	rank    int // 1 for a foreign ID, else 0
 }
 
-func (c *WorkerCatalog) candidates(m Match, root *os.Root, folders []string) []candidate {
-	var found []candidate
-	for _, folder := range folders {
-		rank := 0
-		id, err := ParseID(folder)
-		if err != nil {
-			rank = 1
-			id, err = c.identify(root, folder)
+func (a candidate) compare(b candidate) int {
+	return cmp.Or(b.version.compare(a.version), cmp.Compare(a.rank, b.rank), strings.Compare(a.folder, b.folder))
+}
+
+func (c *WorkerCatalog) candidates(m Match, root *os.Root, names []string) []candidate {
+	prefix := m.Type.BinaryName() + "-v"
+	suffix := strings.TrimPrefix(ID{Type: m.Type, Platform: m.Platform, Arch: m.Arch}.String(), prefix)
+	found := make([]candidate, 0, len(names))
+	var foreign []string
+	for _, folder := range names {
+		if version, ok := plainAgeBetween(prefix, folder, suffix); ok {
+			found = append(found, candidate{folder, version, 0})
+			continue
 		}
-		if err == nil && m.fits(id) {
-			found = append(found, candidate{folder, id.Version, rank})
+		n, ok := readFolderName(folder)
+		switch {
+		case !ok:
+			foreign = append(foreign, folder)
+		case m.mayFit(n):
+			found = append(found, candidate{folder, n.version, 0})
 		}
 	}
-	slices.SortFunc(found, func(a, b candidate) int {
-		return cmp.Or(b.version.Compare(a.version), cmp.Compare(a.rank, b.rank), strings.Compare(a.folder, b.folder))
-	})
+	workers, errs := loadAll(foreign, func(folder string) (WorkerBinary, error) { return c.load(root, folder) })
+	for i, folder := range foreign {
+		if errs[i] != nil {
+			continue
+		}
+		if n := toldBy(workers[i]); m.mayFit(n) {
+			found = append(found, candidate{folder, n.version, 1})
+		}
+	}
 	return found
 }
 
-// identify reads from the record what a foreign ID does not tell. A version that is none is older than any.
-func (c *WorkerCatalog) identify(root *os.Root, folder string) (ID, error) {
-	w, err := c.load(root, folder)
-	if err != nil {
-		return ID{}, err
-	}
+// toldBy takes from a record what a foreign ID does not tell. A version that is none is older than any.
+func toldBy(w WorkerBinary) folderName {
 	version, err := ParseVersion(w.Version)
 	if err != nil {
 		version = Version{}
 	}
-	return ID{Type: w.WorkerType, Version: version, Platform: w.Platform, Arch: w.Arch()}, nil
+	return folderName{workerType: w.WorkerType, platform: w.Platform, arch: w.Arch(), version: ageOf(version)}
+}
+
+// newestFirst yields candidates in their order. Mostly the first is the last that is asked for, so the rest is sorted only then.
+func newestFirst(all []candidate) iter.Seq[candidate] {
+	return func(yield func(candidate) bool) {
+		for i := range all {
+			if all[i].compare(all[0]) < 0 {
+				all[0], all[i] = all[i], all[0]
+			}
+		}
+		for i := range all {
+			if i == 1 {
+				slices.SortFunc(all[1:], candidate.compare)
+			}
+			if !yield(all[i]) {
+				return
+			}
+		}
+	}
 }
 
 // loadUsable returns the worker in a folder if it can be started.

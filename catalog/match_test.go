@@ -1,9 +1,7 @@
 package catalog
 
 import (
-	"fmt"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -143,32 +141,4 @@ func TestAcceptDecidesNewestFirst(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "2.0.0", w.Version)
 	require.Equal(t, []string{"3.0.0", "2.0.0"}, asked)
-}
-
-func fill(b *testing.B, entries int) *WorkerCatalog {
-	b.Helper()
-	c := newWorkers(b)
-	for i := range entries {
-		w := worker(c, fmt.Sprintf("1.%d.0", i))
-		data, err := encodeRecord(w, w.AddedAt)
-		require.NoError(b, err)
-		writeRecord(b, c, w.ID, string(data))
-		require.NoError(b, os.WriteFile(filepath.Join(c.WorkerPath(w.ID), filepath.Base(w.Path)), nil, 0o755))
-	}
-	return c
-}
-
-func BenchmarkFind(b *testing.B) {
-	c := fill(b, 10_000)
-	for b.Loop() {
-		_, err := c.FindByTypeAndPlatform(CpuLlm, Current())
-		require.NoError(b, err)
-	}
-}
-
-func BenchmarkList(b *testing.B) {
-	c := fill(b, 10_000)
-	for b.Loop() {
-		require.Equal(b, 10_000, c.Len())
-	}
 }

@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"encoding/json"
 	"fmt"
 	"runtime"
 	"strings"
@@ -73,8 +72,8 @@ func (p Platform) recordName() string { return platformNames[p].record }
 
 // UnmarshalJSON reads any spelling that ParsePlatform does. It is written in its text form, but in a record.
 func (p *Platform) UnmarshalJSON(data []byte) error {
-	var s string
-	if err := json.Unmarshal(data, &s); err != nil {
+	s, err := unquote(data)
+	if err != nil {
 		return err
 	}
 	parsed, err := ParsePlatform(s)

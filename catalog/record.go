@@ -57,6 +57,59 @@ func marshalPlain(v any, indent string) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
+// decodeRecord reads the artifact of a record in any of its dialects, and checks it.
+func decodeRecord[T Artifact](data []byte) (T, error) {
+	if !isSnakeCase(data) {
+		return decodeForeign[T](data, nil)
+	}
+	var r struct {
+		Artifact *T `json:"artifact"`
+	}
+	if err := json.Unmarshal(data, &r); err != nil {
+		var none T
+		return none, err
+	}
+	if r.Artifact == nil {
+		var none T
+		return none, errNoArtifact
+	}
+	return *r.Artifact, validate(*r.Artifact)
+}
+
+var errNoArtifact = errors.New("it holds no artifact")
+
+// isSnakeCase reports whether no key of a record has an upper-case letter, as in the original's dialect, so that its keys are
+// those of our types. What can't be told is none.
+func isSnakeCase(record []byte) bool {
+	for i, b := range record {
+		if b != ':' {
+			continue
+		}
+		before := bytes.TrimRight(record[:i], " \t\r\n")
+		key, isKey := bytes.CutSuffix(before, []byte{'"'})
+		if !isKey {
+			continue // a colon in a text
+		}
+		for j := len(key) - 1; j >= 0 && key[j] != '"'; j-- {
+			if c := key[j]; c != '_' && (c < 'a' || c > 'z') {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// unquote reads a JSON string; a plain one, as most are, without the decoder.
+func unquote(data []byte) (s string, err error) {
+	if n := len(data); n >= 2 && data[0] == '"' && data[n-1] == '"' && !bytes.ContainsFunc(data[1:n-1], isNotPlain) {
+		return string(data[1 : n-1]), nil
+	}
+	err = json.Unmarshal(data, &s)
+	return s, err
+}
+
+func isNotPlain(r rune) bool { return r < ' ' || r == '"' || r == '\\' || r > unicode.MaxASCII }
+
 // recordFields are the artifact's keys in a record, in snake case.
 type recordFields map[string]json.RawMessage
 
@@ -70,7 +123,7 @@ func parseRecord(data []byte) (recordFields, error) {
 		return nil, err
 	}
 	if foreign.Artifact == nil {
-		return nil, errors.New("it holds no artifact")
+		return nil, errNoArtifact
 	}
 	fields := make(recordFields, len(foreign.Artifact))
 	for key, value := range foreign.Artifact {
@@ -95,15 +148,6 @@ func snakeCase(key string) string {
 	return b.String()
 }
 
-// path is the recorded path; empty if there is none.
-func (f recordFields) path() string {
-	var path string
-	if json.Unmarshal(f["path"], &path) != nil {
-		return ""
-	}
-	return path
-}
-
 // setPath changes the recorded path.
 func (f recordFields) setPath(path string) error {
 	value, err := marshalPlain(path, "")
@@ -111,11 +155,23 @@ func (f recordFields) setPath(path string) error {
 	return err
 }
 
-// decodeArtifact makes an artifact of its fields, and checks it.
-func decodeArtifact[T Artifact](fields recordFields) (T, error) {
-	var artifact T
-	data, err := json.Marshal(fields)
+// decodeRecordAt is decodeRecord for an artifact that is at another path than the recorded one.
+func decodeRecordAt[T Artifact](data []byte, path string) (T, error) {
+	return decodeForeign[T](data, &path)
+}
+
+// decodeForeign reads a record by its keys, whatever their case, and puts another path in if there is one.
+func decodeForeign[T Artifact](data []byte, path *string) (artifact T, err error) {
+	fields, err := parseRecord(data)
 	if err != nil {
+		return artifact, err
+	}
+	if path != nil {
+		if err := fields.setPath(*path); err != nil {
+			return artifact, err
+		}
+	}
+	if data, err = json.Marshal(fields); err != nil {
 		return artifact, err
 	}
 	if err := json.Unmarshal(data, &artifact); err != nil {

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -9,9 +10,14 @@ import (
 )
 
 // Remove deletes an entry and the files in its folder, also one whose record can't be read; files outside the folder stay,
-// whatever the record says. It waits for the entry's lock. Without an entry it returns ErrNotFound, and for one that a worker
-// runs from a *LeasedError.
+// whatever the record says. It waits for the entry's lock, as Lock does. Without an entry it returns ErrNotFound, and for one that
+// a worker runs from a *LeasedError.
 func (c *Filesystem[T]) Remove(id string) error {
+	return c.RemoveContext(context.Background(), id, nil)
+}
+
+// RemoveContext is Remove for a caller who may give up or be told of a wait, as with Lock.
+func (c *Filesystem[T]) RemoveContext(ctx context.Context, id string, onWait func(holder string)) error {
 	folder, err := c.lookup(id)
 	if err != nil {
 		return fmt.Errorf("remove %q: %w: %w", id, ErrNotFound, err)
@@ -19,7 +25,11 @@ func (c *Filesystem[T]) Remove(id string) error {
 	if !exists(c.entryDir(folder)) && !exists(c.replacedDir(folder)) {
 		return fmt.Errorf("remove %q: %w", id, ErrNotFound)
 	}
-	return c.locked(id, c.RemoveLocked)
+	lock, err := c.Lock(ctx, id, onWait)
+	if err != nil {
+		return fmt.Errorf("remove %q: %w", id, err)
+	}
+	return errors.Join(c.RemoveLocked(lock), lock.Release())
 }
 
 // RemoveLocked is Remove for a caller who holds the lock of the ID.
@@ -50,6 +60,9 @@ func (c *Filesystem[T]) vacate(lock *Lock) error {
 		return err
 	}
 	entry, old := c.entryDir(lock.folder), c.replacedDir(lock.folder)
+	if len(lock.folder) > maxIDLength { // a foreign one, for which a crash from here on is the removal: its name could not be restored
+		old = c.doomedDir(lock.folder)
+	}
 	if err := os.MkdirAll(c.stagingHome(), 0o700); err != nil {
 		return err
 	}
@@ -70,11 +83,16 @@ func (c *Filesystem[T]) discard(dir, folder string) error {
 	if err := os.MkdirAll(c.stagingHome(), 0o700); err != nil {
 		return err
 	}
-	doomed := filepath.Join(c.stagingHome(), removed+"-"+folder+"-"+rand.Text())
+	doomed := c.doomedDir(folder)
 	if err := os.Rename(dir, doomed); err != nil {
 		return err
 	}
 	err := syncFolder(filepath.Dir(dir))
 	_ = os.RemoveAll(doomed)
 	return err
+}
+
+// doomedDir is a new name, below which nothing is ever put back.
+func (c *Filesystem[T]) doomedDir(folder string) string {
+	return filepath.Join(c.stagingHome(), removed+"-"+label(folder)+"-"+rand.Text())
 }

@@ -45,7 +45,7 @@ func (c *Filesystem[T]) Staging(id string) (string, error) {
 }
 
 // Sweep tidies up after processes that were killed. It deletes staging folders that no process holds the lock of and in which
-// nothing changed for olderThan, what was to be deleted, and lock files that nobody holds.
+// nothing changed for olderThan, what was to be deleted, and the files of locks and leases that nobody holds.
 func (c *Filesystem[T]) Sweep(olderThan time.Duration) error {
 	names, err := namesIn(c.stagingHome())
 	errs := []error{err, c.Recover()}
@@ -65,6 +65,7 @@ func (c *Filesystem[T]) Sweep(olderThan time.Duration) error {
 			errs = append(errs, c.sweep(folder, func() error { return nil })) // Release removes the file
 		}
 	}
+	errs = append(errs, c.sweepLeases())
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("sweep %s: %w", c.kind, err)
 	}

@@ -45,6 +45,9 @@ func (c *Filesystem[T]) touch(folder string) error {
 
 // setLastAccessed returns the record with last_accessed set to now, or nil if what it says is recent.
 func setLastAccessed(data []byte, now time.Time) ([]byte, error) {
+	if !json.Valid(data) { // half of it, which another program is writing: a whole of that would last
+		return nil, errors.New("record is not valid JSON")
+	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	if start, err := dec.Token(); err != nil || start != json.Delim('{') {
 		return nil, errors.New("record is not an object")

@@ -1,9 +1,7 @@
 package catalog
 
 import (
-	"encoding/json"
 	"fmt"
-	"regexp"
 	"strings"
 )
 
@@ -21,8 +19,6 @@ const (
 	idInfix       = "-worker-rbee"
 	maxSlugLength = 64
 )
-
-var slug = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 
 // recordNames gives the spelling in a record of the types that the original knows; any other type is written as its slug.
 var recordNames = map[WorkerType]string{CpuLlm: "CpuLlm", CudaLlm: "CudaLlm", MetalLlm: "MetalLlm"}
@@ -50,7 +46,20 @@ func ParseWorkerType(s string) (WorkerType, error) {
 
 // Valid reports whether t is a slug that an ID can carry: lower-case words joined by single hyphens, at most 64 bytes.
 func (t WorkerType) Valid() bool {
-	return len(t) <= maxSlugLength && slug.MatchString(string(t)) && !strings.Contains(string(t), idInfix)
+	return len(t) <= maxSlugLength && isSlug(string(t)) && !strings.Contains(string(t), idInfix)
+}
+
+// isSlug reports whether s is ^[a-z][a-z0-9]*(-[a-z0-9]+)*$. It is asked for every folder of a catalog.
+func isSlug(s string) bool {
+	last := byte('-') // what comes next begins a word
+	for i := range len(s) {
+		isLetter, isDigit := 'a' <= s[i] && s[i] <= 'z', '0' <= s[i] && s[i] <= '9'
+		if !isLetter && (i == 0 || !isDigit && (s[i] != '-' || last == '-')) {
+			return false
+		}
+		last = s[i]
+	}
+	return last != '-'
 }
 
 // String is the slug.
@@ -73,8 +82,8 @@ func (t WorkerType) recordName() string {
 
 // UnmarshalJSON reads any spelling that ParseWorkerType does. It is written as the slug, but in a record.
 func (t *WorkerType) UnmarshalJSON(data []byte) error {
-	var s string
-	if err := json.Unmarshal(data, &s); err != nil {
+	s, err := unquote(data)
+	if err != nil {
 		return err
 	}
 	parsed, err := ParseWorkerType(s)

@@ -142,11 +142,13 @@ func retryAt(err error) time.Time {
 
 // HintOf tells what to do about err; empty where nothing is known.
 func HintOf(err error) string {
-	e, ok := errors.AsType[*Error](err)
-	if !ok {
-		return ""
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Hint
 	}
-	return e.Hint
+	if _, ok := errors.AsType[*catalog.LockedError](err); ok {
+		return "wait until that process is done, or end it if it hangs"
+	}
+	return ""
 }
 
 // NoCandidateError tells that nothing could be installed, and what was tried.

@@ -42,7 +42,7 @@ func (op *operation) install(ctx context.Context, c candidate) (Result, error) {
 	in := &installation{operation: op, candidate: c}
 	in.id = c.id(op.req)
 	var err error
-	in.lock, err = op.opts.Catalog.Lock(ctx, in.id.String(), func(holder string) {
+	in.lock, err = op.opts.Catalog.LockWithin(ctx, in.id.String(), op.opts.LockTimeout, func(holder string) {
 		in.tell(Event{Action: ActionWait, ID: in.id.String(), Message: "waiting for " + holder + " to install the same"})
 	})
 	if err != nil {

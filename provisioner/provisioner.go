@@ -34,6 +34,8 @@ type Options struct {
 	CheckInterval time.Duration
 	// IdleTimeout bounds how long a Fetch may make no progress; zero is 15 minutes.
 	IdleTimeout time.Duration
+	// LockTimeout bounds how long to wait for another process that installs the same; zero is catalog.LockTimeout.
+	LockTimeout time.Duration
 }
 
 // Provisioner installs workers. Its methods may be called from many goroutines and processes at once.
@@ -52,6 +54,9 @@ func New(opts Options) (*Provisioner, error) {
 	}
 	if opts.IdleTimeout == 0 {
 		opts.IdleTimeout = 15 * time.Minute
+	}
+	if opts.LockTimeout == 0 {
+		opts.LockTimeout = catalog.LockTimeout
 	}
 	for _, sources := range opts.Sources {
 		for _, s := range sources {

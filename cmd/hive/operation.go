@@ -88,14 +88,11 @@ func (s *server) stop(ctx context.Context, o order, _ func(narration)) (string, 
 }
 
 // remove deletes an entry that no worker runs from.
-func (s *server) remove(ctx context.Context, o order, _ func(narration)) (string, any, error) {
-	workers := s.hive.Catalog()
-	lock, err := workers.Lock(ctx, o.ID, nil)
+func (s *server) remove(ctx context.Context, o order, tell func(narration)) (string, any, error) {
+	err := s.hive.Catalog().RemoveContext(ctx, o.ID, func(holder string) {
+		tell(narration{Action: actions[provisioner.ActionWait], Message: "waiting for " + holder, Entry: o.ID})
+	})
 	if err != nil {
-		return "", nil, err
-	}
-	err = workers.RemoveLocked(lock)
-	if err = errors.Join(err, lock.Release()); err != nil {
 		return "", nil, err
 	}
 	return o.ID + " is removed", nil, nil

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -15,19 +16,19 @@ func (a *app) removeCommand() *cobra.Command {
 		Args: func(cmd *cobra.Command, args []string) error {
 			return exactArgs(max(len(args), 1), "the ID of a worker")(cmd, args)
 		},
-		RunE:              func(_ *cobra.Command, args []string) error { return a.remove(args) },
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.remove(cmd.Context(), args) },
 		ValidArgsFunction: a.completeIDs,
 	}
 }
 
-func (a *app) remove(ids []string) error {
+func (a *app) remove(ctx context.Context, ids []string) error {
 	workers, err := a.catalog()
 	if err != nil {
 		return err
 	}
 	removed := []string{}
 	for _, id := range ids {
-		if err = workers.Remove(id); err != nil {
+		if err = workers.RemoveContext(ctx, id, a.tellWait); err != nil {
 			break
 		}
 		removed = append(removed, id)
@@ -39,6 +40,13 @@ func (a *app) remove(ids []string) error {
 		err = cmp.Or(err, a.print(map[string][]string{"removed": removed}))
 	}
 	return err
+}
+
+// tellWait tells that a lock is waited for.
+func (a *app) tellWait(holder string) {
+	if !a.quiet && !a.json {
+		fmt.Fprintf(a.stderr, "provision: waiting for %s, which is at work on it\n", holder)
+	}
 }
 
 // completeIDs offers the installed IDs to the shell.

@@ -1,0 +1,8 @@
+//go:build unix
+
+package catalog
+
+import "syscall"
+
+// openWithoutWaiting has the opening of a pipe return at once, which else waits for somebody to write to it.
+const openWithoutWaiting = syscall.O_NONBLOCK

@@ -1,0 +1,4 @@
+package catalog
+
+// openWithoutWaiting is what the opening of a file never does there.
+const openWithoutWaiting = 0

@@ -96,3 +96,43 @@ func TestHalfARecordIsNotMadeWhole(t *testing.T) {
 		require.Error(t, err, "%s", touched)
 	}
 }
+
+// FuzzEntry puts any record in a folder of any name, and checks that nothing but that folder is ever touched.
+func FuzzEntry(f *testing.F) {
+	for _, id := range foreignIDs {
+		f.Add(id, dialect(f, "lowercase"))
+	}
+	f.Add("cpu-llm-worker-rbee-v0.1.0-linux", dialect(f, "original"))
+	f.Add("a", []byte(`{"artifact":{"id":"../outside","worker_type":"CpuLlm","platform":"Linux","path":"../../outside/file"}}`))
+	f.Fuzz(func(t *testing.T, name string, record []byte) {
+		c := newWorkers(t)
+		outside := filepath.Join(c.Home(), "outside")
+		require.NoError(t, os.MkdirAll(outside, 0o755))
+		require.NoError(t, os.WriteFile(filepath.Join(outside, RecordFile), dialect(t, "original"), 0o644))
+		kept := worker(c, "0.0.1")
+		whole, err := encodeRecord(kept, kept.AddedAt)
+		require.NoError(t, err)
+		writeRecord(t, c, kept.ID, string(whole))
+		if isElement(name) && os.Mkdir(filepath.Join(c.dir(), name), 0o755) == nil {
+			require.NoError(t, os.WriteFile(filepath.Join(c.dir(), name, RecordFile), record, 0o644))
+			require.NoError(t, os.Chtimes(filepath.Join(c.dir(), name, RecordFile), touchTime, touchTime)) // nobody is writing it
+		}
+		list, _ := c.List() // of the record's error
+		for _, w := range list {
+			dir, err := c.EntryDir(w.ID)
+			require.NoError(t, err)
+			require.Equal(t, c.dir(), filepath.Dir(dir))
+		}
+		_, _ = c.FindByTypeAndPlatform(CpuLlm, Linux)
+		_ = c.Touch(name)
+		if lease, err := c.Lease(name); err == nil {
+			require.NoError(t, lease.Release())
+		}
+		if name != kept.ID {
+			_ = c.Remove(name)
+		}
+		require.NoError(t, c.Sweep(0))
+		require.True(t, c.Contains(kept.ID))
+		require.Equal(t, []string{RecordFile}, namesOf(t, outside))
+	})
+}

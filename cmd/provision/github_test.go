@@ -95,9 +95,9 @@ func newRelease(ts *testscript.TestScript, args []string) (r githubtest.Release)
 			r.Assets = append(r.Assets, githubtest.Asset{Name: name, Content: []byte(script)})
 		}
 	case "archive-without-worker":
-		r.Assets = []githubtest.Asset{{Name: "worker-linux-amd64.tar.gz", Content: archive(ts, "one", script, "two", script)}}
+		r.Assets = []githubtest.Asset{{Name: "worker-linux-amd64.tar.gz", Content: archive(ts.Check, "one", script, "two", script)}}
 	case "escaping-archive":
-		r.Assets = []githubtest.Asset{{Name: "worker-linux-amd64.tar.gz", Content: archive(ts, "../../../evil", script)}}
+		r.Assets = []githubtest.Asset{{Name: "worker-linux-amd64.tar.gz", Content: archive(ts.Check, "../../../evil", script)}}
 	default:
 		ts.Fatalf("unknown release %s", what)
 	}
@@ -110,16 +110,16 @@ const llamaAssets = `cudart-llama-bin-win-cuda-12.4-x64.zip llama-%[1]s-bin-maco
 	llama-%[1]s-xcframework.zip`
 
 // archive packs members, given as name and content in turn.
-func archive(ts *testscript.TestScript, members ...string) []byte {
+func archive(check func(error), members ...string) []byte {
 	var packed bytes.Buffer
 	compressed := gzip.NewWriter(&packed)
 	w := tar.NewWriter(compressed)
 	for i := 0; i < len(members); i += 2 {
-		ts.Check(w.WriteHeader(&tar.Header{Name: members[i], Mode: 0o755, Size: int64(len(members[i+1])), Typeflag: tar.TypeReg}))
+		check(w.WriteHeader(&tar.Header{Name: members[i], Mode: 0o755, Size: int64(len(members[i+1])), Typeflag: tar.TypeReg}))
 		_, err := w.Write([]byte(members[i+1]))
-		ts.Check(err)
+		check(err)
 	}
-	ts.Check(w.Close())
-	ts.Check(compressed.Close())
+	check(w.Close())
+	check(compressed.Close())
 	return packed.Bytes()
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -53,5 +55,23 @@ func TestTheReadmesCatalogExampleIsTheCompiledOne(t *testing.T) {
 		_, after, found := strings.Cut(rest, "\t"+line+"\n")
 		require.True(t, found, "not in the example, or not in this order: %s", line)
 		rest = after
+	}
+}
+
+func TestTheTestsThatTheReadmeNamesExist(t *testing.T) {
+	named := regexp.MustCompile("`((?:Test|Fuzz)[A-Za-z]+)`").FindAllStringSubmatch(readme(t), -1)
+	require.NotEmpty(t, named)
+	var tests []byte
+	for _, dir := range []string{".", "../../catalog", "../../provisioner/spawn"} {
+		files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
+		require.NoError(t, err)
+		for _, file := range files {
+			source, err := os.ReadFile(file)
+			require.NoError(t, err)
+			tests = append(tests, source...)
+		}
+	}
+	for _, name := range named {
+		require.Contains(t, string(tests), "func "+name[1]+"(")
 	}
 }

@@ -47,6 +47,9 @@ type run struct {
 
 // entries frees what the rules let go of the entries.
 func (r *run) entries(ctx context.Context) error {
+	if !r.DryRun {
+		_ = r.workers.Recover() // first, so that the rules are for an entry too that a killed removal had taken out of its place
+	}
 	installed, err := r.workers.List()
 	unreadable, err := catalog.RecordErrors(err)
 	if err != nil {

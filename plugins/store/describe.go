@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"strings"
 	"syscall"
@@ -19,7 +18,7 @@ func describe(ctx context.Context, staged staged) (provisioner.Description, erro
 	var none provisioner.Description
 	e, err := staged.open()
 	if err != nil {
-		return none, fmt.Errorf("install plugin: %w", err)
+		return none, err
 	}
 	defer e.Close()
 	p, err := launchClosed(ctx, e)
@@ -46,7 +45,7 @@ const (
 // until it executes its own program, and no such file can be started.
 func launchClosed(ctx context.Context, e *Executable) (*plugins.Plugin, error) {
 	command := e.Command()
-	command.Name, command.Env = "plugin", plugins.Environment()
+	command.Env = plugins.Environment()
 	for try := 1; ; try++ {
 		p, err := plugins.Launch(ctx, command)
 		if !errors.Is(err, syscall.ETXTBSY) || try == busyTries {

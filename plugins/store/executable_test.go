@@ -48,7 +48,7 @@ func TestWhatWasCheckedIsWhatStarts(t *testing.T) {
 	}
 	path := vendor(t, "1.0.0")
 	digest := digestOfFile(t, path)
-	e, err := New(t.TempDir()).OpenCommand(path, digest)
+	e, err := New(newHome(t)).OpenCommand(path, digest)
 	require.NoError(t, err)
 	defer e.Close()
 	require.NoError(t, os.Rename(vendor(t, "6.6.6"), path))
@@ -60,7 +60,7 @@ func TestWhatWasCheckedIsWhatStarts(t *testing.T) {
 
 func TestAFileThatIsWrittenToWhileItStartsIsEnded(t *testing.T) {
 	path := vendor(t, "1.0.0")
-	for name, s := range map[string]*Store{"fresh": New(t.TempDir()), "settled": later(New(t.TempDir()))} {
+	for name, s := range map[string]*Store{"fresh": New(newHome(t)), "settled": later(New(newHome(t)))} {
 		e, err := s.OpenCommand(path, digestOfFile(t, path))
 		require.NoError(t, err, name)
 		flip(t, path, int64(strings.Index(vendorText(t, "1.0.0"), "1.0.0")))
@@ -73,7 +73,7 @@ func TestAFileThatIsWrittenToWhileItStartsIsEnded(t *testing.T) {
 }
 
 func TestAChangedByteIsNoticedThoughTheTimesAreThoseOfBefore(t *testing.T) {
-	s := later(New(t.TempDir()))
+	s := later(New(newHome(t)))
 	path := vendor(t, "1.0.0")
 	digest := digestOfFile(t, path)
 	e, err := s.OpenCommand(path, digest)
@@ -90,7 +90,7 @@ func TestAChangedByteIsNoticedThoughTheTimesAreThoseOfBefore(t *testing.T) {
 }
 
 func TestAFileThatNothingHasTouchedIsNotReadAgain(t *testing.T) {
-	s := later(New(t.TempDir()))
+	s := later(New(newHome(t)))
 	path := vendor(t, "1.0.0")
 	f, err := os.Open(path)
 	require.NoError(t, err)
@@ -108,7 +108,7 @@ func TestAFileThatNothingHasTouchedIsNotReadAgain(t *testing.T) {
 }
 
 func TestWithoutASoundMemoryAFileIsReadInFull(t *testing.T) {
-	s := later(New(t.TempDir()))
+	s := later(New(newHome(t)))
 	path := vendor(t, "1.0.0")
 	digest := digestOfFile(t, path)
 	for _, spoil := range []func() error{
@@ -132,7 +132,7 @@ func TestWithoutASoundMemoryAFileIsReadInFull(t *testing.T) {
 }
 
 func TestAFileThatJustChangedIsReadAgain(t *testing.T) {
-	s := New(t.TempDir())
+	s := New(newHome(t))
 	path := vendor(t, "1.0.0")
 	s.now = func() time.Time { // the time at which it was written
 		info, err := os.Stat(path)
@@ -146,7 +146,7 @@ func TestAFileThatJustChangedIsReadAgain(t *testing.T) {
 }
 
 func TestADamagedPluginIsNotStarted(t *testing.T) {
-	s := later(New(t.TempDir()))
+	s := later(New(newHome(t)))
 	path := vendor(t, "1.0.0")
 	installed := install(t, s, path)
 	_, e, err := s.Open("acme")
@@ -171,7 +171,7 @@ func TestADamagedPluginIsNotStarted(t *testing.T) {
 }
 
 func TestOnlyRegularFilesAtAbsolutePathsAreStarted(t *testing.T) {
-	s := New(t.TempDir())
+	s := New(newHome(t))
 	const digest = "sha256:" + digits
 	_, err := s.OpenCommand("acme", digest)
 	requireKind(t, err, provisioner.InvalidConfig, "not an absolute path")

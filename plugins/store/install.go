@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
@@ -58,7 +59,7 @@ func (s *Store) install(ctx context.Context, req Request) (Result, error) {
 	defer staged.remove()
 	description, err := describe(ctx, staged)
 	if err != nil {
-		return Result{}, err
+		return Result{}, inWordsOf(req, staged, err)
 	}
 	if req.Accept != nil {
 		if err := req.Accept(description); err != nil {
@@ -79,6 +80,17 @@ func (s *Store) install(ctx context.Context, req Request) (Result, error) {
 	}
 	s.prune()
 	return result, nil
+}
+
+// inWordsOf tells a failure of the copy as one of what the user gave.
+func inWordsOf(req Request, staged staged, err error) error {
+	e, ok := errors.AsType[*provisioner.Error](err)
+	if !ok {
+		return fmt.Errorf("install plugin: %w", err)
+	}
+	told := *e
+	told.Message = "install plugin: " + strings.ReplaceAll(e.Message, staged.path(), req.From)
+	return &told
 }
 
 // place puts a staged executable into the folder of its digest, and returns its name there: that may be an earlier one's, of the

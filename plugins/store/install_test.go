@@ -23,7 +23,7 @@ import (
 
 func TestAnInstalledPluginIsReadOnlyAndDescribed(t *testing.T) {
 	t.Setenv(secretKey, "x")
-	s := New(t.TempDir())
+	s := New(newHome(t))
 	path := vendor(t, "1.2.3")
 	digest := digestOfFile(t, path)
 	result, err := s.Install(t.Context(), Request{Path: path, Digest: digest, From: "https://example.org/acme"})
@@ -60,7 +60,7 @@ func TestABinaryIsInstalledToo(t *testing.T) {
 	require.NoError(t, err)
 	path := filepath.Join(t.TempDir(), binaryName)
 	require.NoError(t, os.WriteFile(path, data, 0o755))
-	s := New(t.TempDir())
+	s := New(newHome(t))
 	require.Equal(t, "9.0.0", install(t, s, path).Description.Version)
 	require.NoError(t, os.Remove(path), "the store has a copy of its own")
 	_, e, err := s.Open("acme")
@@ -70,7 +70,7 @@ func TestABinaryIsInstalledToo(t *testing.T) {
 }
 
 func TestAnOlderVersionStaysWhileItRuns(t *testing.T) {
-	s := New(t.TempDir())
+	s := New(newHome(t))
 	first := install(t, s, vendor(t, "1.0.0"))
 	_, e, err := s.Open("acme")
 	require.NoError(t, err)
@@ -112,13 +112,13 @@ func TestWhatCannotBeAPluginIsRefused(t *testing.T) {
 		"archive":        {file("a.zip", "PK\x03\x04 and so on"), provisioner.BadPayload, []string{"known format", "unpacked first"}},
 		"other machine":  {file("strange", strangeExecutable()), provisioner.BadPayload, []string{"is for", "install the plugin's executable for"}},
 		"no interpreter": {file("orphan", "#!/nowhere/python3\n"), provisioner.PluginFault, []string{"interpreter is missing: #!/nowhere/python3"}},
-		"no plugin":      {file("hello", "#!/bin/sh\necho hello, world\n"), provisioner.PluginFault, []string{`it wrote "hello, world"`, "is a vendor"}},
+		"no plugin":      {file("hello", "#!/bin/sh\necho hello, world\n"), provisioner.PluginFault, []string{"install plugin: start " + filepath.Join(dir, "hello"), `it wrote "hello, world"`, "is a vendor"}},
 		"ends":           {file("ends", "#!/bin/sh\necho no licence >&2\nexit 3\n"), provisioner.PluginFault, []string{"exit status 3", "no licence"}},
 		"bad name":       {file("bad", vendorText(t, "Acme_Inc@1.0.0")), provisioner.PluginFault, []string{`malformed name "Acme_Inc"`}},
 		"bad version":    {file("latest", vendorText(t, "latest")), provisioner.PluginFault, []string{"latest"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := New(t.TempDir())
+			s := New(newHome(t))
 			_, err := s.Install(t.Context(), Request{Path: test.path})
 			requireKind(t, err, test.kind, test.parts...)
 			require.Empty(t, namesIn(t, s.dir))
@@ -138,7 +138,7 @@ func strangeExecutable() string {
 }
 
 func TestAFailedInstallLeavesWhatIsInstalled(t *testing.T) {
-	s := New(t.TempDir())
+	s := New(newHome(t))
 	before := install(t, s, vendor(t, "1.0.0"))
 	path := vendor(t, "2.0.0")
 	_, err := s.Install(t.Context(), Request{Path: path, Digest: before.Digest})
@@ -157,7 +157,7 @@ func TestAFailedInstallLeavesWhatIsInstalled(t *testing.T) {
 }
 
 func TestInstallsAtOnceDoNotMix(t *testing.T) {
-	home := t.TempDir()
+	home := newHome(t)
 	versions := []string{"1.0.0", "1.0.0", "2.0.0", "other@3.0.0"}
 	var paths []string
 	for _, version := range versions {
@@ -185,7 +185,7 @@ func TestInstallsAtOnceDoNotMix(t *testing.T) {
 }
 
 func TestAnInstallThatIsKilledLeavesNothing(t *testing.T) {
-	home, dir := t.TempDir(), t.TempDir()
+	home, dir := newHome(t), t.TempDir()
 	s := New(home)
 	started := filepath.Join(dir, "started")
 	hanging := script(t, filepath.Join(dir, "hanging"), "#!/bin/sh\necho $$ > "+started+"\nread line\n")

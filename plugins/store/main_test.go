@@ -74,6 +74,20 @@ func (acme) Fetch(context.Context, provisioner.FetchRequest) (provisioner.Fetche
 	return provisioner.Fetched{}, errors.New("nothing is offered")
 }
 
+// newHome is a folder for a store. At the end what is read-only there is made deletable, as this may be no test of root's.
+func newHome(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	t.Cleanup(func() {
+		folders, err := filepath.Glob(filepath.Join(dir, "plugins", "*"))
+		require.NoError(t, err)
+		for _, folder := range folders {
+			deleteFolder(folder)
+		}
+	})
+	return dir
+}
+
 // self is the path of the test binary.
 func self(t *testing.T) string {
 	t.Helper()

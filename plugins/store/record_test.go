@@ -14,7 +14,7 @@ import (
 )
 
 func TestARecordThatCannotBeReadHarmsNoOtherPlugin(t *testing.T) {
-	s := New(t.TempDir())
+	s := New(newHome(t))
 	records, err := s.List()
 	require.NoError(t, err, "a store that nobody has written to is empty")
 	require.Empty(t, records)
@@ -53,7 +53,7 @@ func TestARecordThatCannotBeReadHarmsNoOtherPlugin(t *testing.T) {
 }
 
 func TestADescriptionIsRememberedByDigest(t *testing.T) {
-	s := New(t.TempDir())
+	s := New(newHome(t))
 	digest := catalog.Digest("sha256:" + digits)
 	_, ok := s.Known(digest)
 	require.False(t, ok)

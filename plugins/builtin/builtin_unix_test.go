@@ -21,6 +21,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	serveAcme()
 	Main() // this test binary is a vendor when it starts itself
 	os.Exit(m.Run())
 }

@@ -89,13 +89,15 @@ func needsText(needs provisioner.Needs) string {
 	return printable(strings.Join(parts, "; "))
 }
 
-// keysOf lists the keys of a JSON object.
+// keysOf lists the keys of a JSON object, in order.
 func keysOf(object json.RawMessage) []string {
 	var values map[string]json.RawMessage
 	if json.Unmarshal(object, &values) != nil {
 		return []string{}
 	}
-	return slices.AppendSeq([]string{}, maps.Keys(values))
+	keys := slices.AppendSeq([]string{}, maps.Keys(values))
+	slices.Sort(keys)
+	return keys
 }
 
 // without is the part of a list that is not in another.

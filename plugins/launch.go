@@ -29,6 +29,12 @@ type Command struct {
 	Name string   // the vendor's name in errors
 	Path string   // of the executable; absolute
 	Args []string // its arguments, without its name
+	// File, unless nil, is the executable as it was opened and checked. On Linux it is what is started, whatever stands at Path
+	// by then; the vendor inherits it. It may be closed when Launch has returned.
+	File *os.File
+	// Check, unless nil, is called when the vendor has started and was asked nothing yet. Its error, an *provisioner.Error, ends
+	// the vendor.
+	Check func() error
 	// Env is the whole environment, as "key=value": nothing of this process's own is added, only the variables of the
 	// handshake.
 	Env []string
@@ -62,6 +68,9 @@ func Launch(ctx context.Context, command Command) (*Plugin, error) {
 	}
 	keep := context.AfterFunc(ctx, p.process.kill)
 	err := p.connect()
+	if err == nil && command.Check != nil {
+		err = command.Check()
+	}
 	if !keep() {
 		return nil, p.terminated(p.errorf(provisioner.Cancelled, "start: %w", context.Cause(ctx)))
 	}
@@ -160,7 +169,10 @@ func (p *Plugin) connect() error {
 
 // startError tells why a vendor could not be started; what was started is at its end.
 func (p *Plugin) startError(err error) *provisioner.Error {
-	path := p.process.cmd.Path
+	if e, ok := errors.AsType[*provisioner.Error](err); ok {
+		return p.errorf(e.Kind, "start %s: %w", p.process.Name(), err).WithHint("%s", e.Hint)
+	}
+	path := p.process.Name()
 	fate, own := p.process.fate()
 	switch line := strings.TrimSpace(string(p.process.stdout.line())); {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):

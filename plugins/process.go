@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/netip"
 	"os/exec"
 	"path/filepath"
@@ -50,6 +51,9 @@ var _ runner.Runner = (*process)(nil)
 func newProcess(command Command, dir string) *process {
 	cmd := &exec.Cmd{Path: command.Path, Args: append([]string{command.Path}, command.Args...), Env: command.Env, Dir: dir}
 	leadGroup(cmd)
+	if command.File != nil {
+		executeFile(cmd, command.File)
+	}
 	return &process{
 		cmd:    cmd,
 		stdout: &stdoutReader{end: newEnd()},
@@ -73,6 +77,9 @@ func (p *process) Start(context.Context) error {
 		return err
 	}
 	if err := p.cmd.Start(); err != nil {
+		if e, ok := errors.AsType[*fs.PathError](err); ok {
+			e.Path = p.Name()
+		}
 		return err
 	}
 	group, err := newGroup(p.cmd.Process)
@@ -159,8 +166,8 @@ func (p *process) Stdout() io.ReadCloser { return p.stdout }
 // Stderr yields what the vendor logs.
 func (p *process) Stderr() io.ReadCloser { return p.stderr }
 
-// Name is the path of the executable.
-func (p *process) Name() string { return p.cmd.Path }
+// Name is the path of the executable; that of the command may stand for an open file.
+func (p *process) Name() string { return p.cmd.Args[0] }
 
 // ID is the process's number.
 func (p *process) ID() string {

@@ -31,6 +31,7 @@ func Serve(source provisioner.VendorSource) {
 			"configuration instead of starting it")
 		os.Exit(1)
 	}
+	keepExecutable()
 	s := &server{source: source}
 	hostGone := make(chan struct{})
 	sockets := os.Getenv(goplugin.EnvUnixSocketDir)

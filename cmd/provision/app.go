@@ -42,7 +42,11 @@ type app struct {
 
 // provisioner opens the user's catalog and configuration.
 func (a *app) provisioner() (*provisioner.Provisioner, error) {
-	return builtin.Open(builtin.Options{CacheDir: a.cacheDir, Config: a.config, Host: a.host, Installer: "provision " + version()})
+	return builtin.Open(a.options())
+}
+
+func (a *app) options() builtin.Options {
+	return builtin.Options{CacheDir: a.cacheDir, Config: a.config, Host: a.host, Installer: "provision " + version()}
 }
 
 // catalog opens the user's catalog alone, which works whatever the configuration holds.

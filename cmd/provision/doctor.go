@@ -76,16 +76,16 @@ func (a *app) doctor(ctx context.Context) error {
 		return exit.WrongUsage(err)
 	}
 	d := diagnosis{Program: version(), Platform: catalog.Current().String(), Arch: catalog.CurrentArch().String(), Facts: facts}
-	configErr := d.readConfiguration(a.config)
+	configErr := d.readConfiguration(a.options())
 	cacheErr := d.lookAtCache(a.cacheDir)
 	printed := a.printDiagnosis(d)
 	return errors.Join(configErr, cacheErr, printed)
 }
 
 // readConfiguration fills in what the configuration says.
-func (d *diagnosis) readConfiguration(file string) error {
+func (d *diagnosis) readConfiguration(opts builtin.Options) error {
 	d.Configuration.Files, d.Sources, d.Tools, d.Environment = []string{}, []sourceState{}, []toolState{}, []variableState{}
-	cfg, schemas, err := builtin.Configuration(file)
+	cfg, err := builtin.Configuration(opts)
 	if err != nil {
 		d.Configuration.Problem = err.Error()
 		return err
@@ -98,7 +98,7 @@ func (d *diagnosis) readConfiguration(file string) error {
 			used[s.Vendor] = true
 		}
 	}
-	tools, variables := needsOf(slices.Sorted(maps.Keys(used)), cfg.Vendors, schemas)
+	tools, variables := needsOf(slices.Sorted(maps.Keys(used)), cfg.Vendors, cfg.Descriptions)
 	for _, name := range slices.Sorted(maps.Keys(tools)) {
 		path, _ := exec.LookPath(name)
 		d.Tools = append(d.Tools, toolState{name, path, tools[name]})
@@ -112,8 +112,8 @@ func (d *diagnosis) readConfiguration(file string) error {
 }
 
 // needsOf lists the tools and environment variables of vendors, each with the vendors that take it. A plugin's own executable is
-// a tool of it; what else it needs it tells when it runs.
-func needsOf(vendors []string, configured map[string]config.Vendor, schemas map[string]provisioner.Description) (tools, variables map[string][]string) {
+// a tool of it. What plugins declare to need of the environment, they get only where it is granted.
+func needsOf(vendors []string, configured map[string]config.Vendor, descriptions map[string]provisioner.Description) (tools, variables map[string][]string) {
 	tools, variables = map[string][]string{}, map[string][]string{}
 	add := func(set map[string][]string, name, vendor string) {
 		if !slices.Contains(set[name], vendor) {
@@ -121,14 +121,17 @@ func needsOf(vendors []string, configured map[string]config.Vendor, schemas map[
 		}
 	}
 	for _, vendor := range vendors {
-		needs, cfg := schemas[vendor].Needs, configured[vendor]
+		needs, cfg := descriptions[vendor].Needs, configured[vendor]
 		if cfg.Command != "" {
 			add(tools, cfg.Command, vendor)
 		}
 		for _, name := range needs.Tools {
 			add(tools, name, vendor)
 		}
-		for _, name := range slices.Concat(needs.Env, cfg.Env) {
+		if builtin.IsBuiltIn(vendor) {
+			cfg.Env = slices.Concat(needs.Env, cfg.Env)
+		}
+		for _, name := range cfg.Env {
 			add(variables, name, vendor)
 		}
 	}

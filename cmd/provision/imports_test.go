@@ -31,6 +31,7 @@ var forbidden = map[string][]string{
 	"vendors/transfer":            {"vendors/githubrelease", "vendors/localbuild", "plugins/...", "cmd/..."},
 	"plugins":                     {"vendors/...", "cmd/..."},
 	"plugins/builtin":             {"cmd/..."},
+	"plugins/store":               {"vendors/...", "plugins/builtin", "cmd/..."},
 	"provisioner/machine":         {module + "/..."},
 }
 

@@ -46,7 +46,7 @@ func (a *app) rootCommand() *cobra.Command {
 	a.sourceFlags(cmd)
 	cmd.AddCommand(
 		a.resolveCommand(), a.listCommand(), a.whichCommand(), a.removeCommand(), a.verifyCommand(), a.pruneCommand(),
-		a.rollbackCommand(), a.markCommand(), a.exportCommand(), a.importCommand(), a.doctorCommand(), a.versionCommand(),
+		a.rollbackCommand(), a.markCommand(), a.exportCommand(), a.importCommand(), a.doctorCommand(), a.pluginCommand(), a.versionCommand(),
 	)
 	cmd.InitDefaultCompletionCmd()
 	if completion, _, err := cmd.Find([]string{"completion"}); err == nil {

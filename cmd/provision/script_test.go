@@ -16,7 +16,7 @@ import (
 // TestMain makes the test binary the program: the scripts run it as `provision`, and it starts itself again for the vendors.
 func TestMain(m *testing.M) {
 	builtin.Main()
-	testscript.Main(m, map[string]func(){"provision": main})
+	testscript.Main(m, map[string]func(){"provision": main, "acme-vendor": serveAcme})
 }
 
 func TestScripts(t *testing.T) {
@@ -27,16 +27,21 @@ func TestScripts(t *testing.T) {
 			env.Setenv("PROVISION_CONFIG", filepath.Join(env.WorkDir, "provision.yaml"))
 			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 			lendToolchains(env)
+			program, err := exec.LookPath("acme-vendor")
+			env.Setenv("ACME", program)
 			server := githubtest.Start()
 			env.Defer(server.Close)
 			env.Values[serverKey{}] = server
-			return nil
+			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":  exits,
 			"github": github,
 			"expand": expand,
 			"works":  works,
+			"digest": digest,
+			"serve":  serve,
+			"spoil":  spoil,
 		},
 		Condition: condition,
 	})

@@ -15,11 +15,13 @@ import (
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/plugins"
+	"github.com/rbee-keeper/provision/plugins/store"
 	"github.com/rbee-keeper/provision/provisioner"
 	"github.com/rbee-keeper/provision/provisioner/config"
 )
 
 func TestMain(m *testing.M) {
+	serveAcme()
 	Main() // this test binary is a vendor when it starts itself
 	os.Exit(m.Run())
 }
@@ -45,10 +47,11 @@ func TestAVendorGetsTheVariablesThatItDeclaresAndNoOthers(t *testing.T) {
 	t.Setenv("SECRET", "secret")
 	schemas, err := describeAll()
 	require.NoError(t, err)
-	env := strings.Join(environment(schemas["github-release"].Needs.Env), "\n")
+	v := vendors{builtIn: schemas}
+	env := strings.Join(v.granted("github-release", plugins.Command{}).Env, "\n")
 	require.Contains(t, env, "GITHUB_TOKEN=token")
 	require.NotContains(t, env, "SECRET")
-	require.NotContains(t, strings.Join(environment(schemas["local-build"].Needs.Env), "\n"), "token")
+	require.NotContains(t, strings.Join(v.granted("local-build", plugins.Command{}).Env, "\n"), "token")
 }
 
 func TestSettingsReachTheVendorAndTellItsSources(t *testing.T) {
@@ -96,7 +99,7 @@ func TestTheSeparateMainsServeTheSameVendors(t *testing.T) {
 }
 
 func TestAnUnknownVendorIsAMistakeInTheConfiguration(t *testing.T) {
-	_, err := vendors{}.Open(context.Background(), "acme", provisioner.Folders{})
+	_, err := vendors{plugins: store.New(t.TempDir())}.Open(context.Background(), "acme", provisioner.Folders{})
 	require.Equal(t, provisioner.InvalidConfig, provisioner.KindOf(err))
 }
 
@@ -104,7 +107,7 @@ func TestAChangedPluginIsNotRun(t *testing.T) {
 	plugin := filepath.Join(t.TempDir(), "plugin")
 	started := plugin + ".started"
 	require.NoError(t, os.WriteFile(plugin, []byte("#!/bin/sh\ntouch "+started+"\n"), 0o755))
-	configured := vendors{configured: map[string]config.Vendor{
+	configured := vendors{plugins: store.New(t.TempDir()), configured: map[string]config.Vendor{
 		"acme": {Command: plugin, SHA256: catalog.Digest("sha256:" + strings.Repeat("0", 64))},
 	}}
 	_, err := configured.Open(context.Background(), "acme", provisioner.Folders{})

@@ -2,10 +2,12 @@ package builtin
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/plugins/store"
 	"github.com/rbee-keeper/provision/provisioner"
 	"github.com/rbee-keeper/provision/provisioner/config"
 	"github.com/rbee-keeper/provision/provisioner/machine"
@@ -26,7 +28,11 @@ func Open(opts Options) (*provisioner.Provisioner, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg, schemas, err := Configuration(opts.Config)
+	cfg, err := Configuration(opts)
+	if err != nil {
+		return nil, err
+	}
+	builtIn, err := describeAll()
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +46,7 @@ func Open(opts Options) (*provisioner.Provisioner, error) {
 	}
 	state := filepath.Join(workers.Home(), "state")
 	return provisioner.New(provisioner.Options{
-		Catalog: workers, Vendors: vendors{cfg.Vendors, schemas}, Sources: sources, Host: given.Map(), Machine: opts.machine,
+		Catalog: workers, Vendors: vendors{cfg.Vendors, builtIn, store.New(workers.Home())}, Sources: sources, Host: given.Map(), Machine: opts.machine,
 		StateDir: state, Installer: opts.Installer, CheckInterval: cfg.CheckInterval,
 		CacheDir: func(vendor string) string { return existing(filepath.Join(state, "vendors", vendor)) },
 	})
@@ -55,15 +61,41 @@ func (o Options) machine() map[string]string {
 	return facts.Map()
 }
 
-// Configuration reads the configuration as Open does, with a file to lay over the others. It returns what the built-in vendors
-// say of themselves too, by their names, also where the configuration can't be read.
-func Configuration(file string) (*config.Config, map[string]provisioner.Description, error) {
-	schemas, err := describeAll()
+// Configuration reads the configuration as Open does.
+func Configuration(opts Options) (*config.Config, error) {
+	builtIn, err := describeAll()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	cfg, err := config.Load(config.Options{Explicit: file, Schemas: schemas})
-	return cfg, schemas, err
+	plugins, err := OpenPlugins(opts.CacheDir)
+	if err != nil {
+		return nil, err
+	}
+	installed := map[string]provisioner.Description{}
+	records, unreadable := plugins.List()
+	for _, r := range records {
+		installed[r.Name()] = r.Description
+	}
+	cfg, err := config.Load(config.Options{Explicit: opts.Config, Schemas: builtIn, Installed: installed, Described: plugins.Known})
+	if err != nil {
+		return nil, errors.Join(err, unreadable)
+	}
+	return cfg, nil
+}
+
+// OpenPlugins returns the installed plugins, whatever the configuration holds; see Options for cacheDir.
+func OpenPlugins(cacheDir string) (*store.Store, error) {
+	home, err := catalog.Home(cacheDir)
+	if err != nil {
+		return nil, provisioner.Errorf(provisioner.InvalidConfig, "%w", err)
+	}
+	return store.New(home), nil
+}
+
+// IsBuiltIn reports whether a vendor comes with every program that calls Main.
+func IsBuiltIn(name string) bool {
+	_, ok := constructors[name]
+	return ok
 }
 
 // OpenCatalog returns the catalog alone, which works whatever the configuration holds; see Options for cacheDir.

@@ -12,7 +12,9 @@ import (
 // Config is what all layers together say.
 type Config struct {
 	Vendors map[string]Vendor
-	Workers map[catalog.WorkerType]Worker
+	// Descriptions are what vendors say of themselves, by their names, as far as it is known.
+	Descriptions map[string]provisioner.Description
+	Workers      map[catalog.WorkerType]Worker
 	// CheckInterval is how long an answer of a source holds for what is installed; 0 asks every time.
 	CheckInterval time.Duration
 	// Files are the paths of the layers that were read, later ones winning; the built-in layer is not among them.
@@ -21,7 +23,7 @@ type Config struct {
 
 // Vendor is how a vendor is started and what it is granted.
 type Vendor struct {
-	Command string // the plugin's executable; empty for a built-in vendor
+	Command string // absolute path of the plugin's executable; empty for a vendor that is built in or installed
 	Args    []string
 	SHA256  catalog.Digest  // of the executable, checked at every launch; zero if none is configured
 	Config  json.RawMessage // the vendor's own configuration, a JSON object
@@ -41,9 +43,12 @@ type Options struct {
 	// System and User are the files of the machine and of its user, which may be missing. Empty is /etc/rbee/provision.yaml
 	// (on windows %ProgramData%\rbee\provision.yaml) and rbee/provision.yaml in os.UserConfigDir.
 	System, User string
-	// Schemas describes vendors by their names: the built-in ones, which the built-in layer names, and plugins as far as they
-	// are known. `config` and `with` are checked against it; a plugin that it lacks takes any.
-	Schemas map[string]provisioner.Description
+	// Schemas describes the built-in vendors by their names, and Installed the plugins that need no command. `config` and `with`
+	// are checked against it.
+	Schemas, Installed map[string]provisioner.Description
+	// Described returns what the plugin with a digest said of itself when it last ran; nil knows nothing. It is for plugins with a
+	// command and a digest. One of which nothing is known takes any `config` and `with`.
+	Described func(catalog.Digest) (provisioner.Description, bool)
 }
 
 // Load reads and merges all layers. Its error is a *provisioner.Error of kind InvalidConfig that joins an *Error for each
@@ -53,7 +58,7 @@ func Load(opts Options) (*Config, error) {
 	if slices.ContainsFunc(documents, func(d *document) bool { return !d.read }) {
 		return nil, problemsOf(documents) // what a broken file would have configured is unknown
 	}
-	l := loader{schemas: opts.Schemas, vendors: map[string]*vendor{}, workers: map[catalog.WorkerType]Worker{}}
+	l := loader{opts: opts, vendors: map[string]*vendor{}, workers: map[catalog.WorkerType]Worker{}}
 	for _, d := range documents {
 		d.mapping(d.root, fields{
 			"vendors":        func(n node) { l.readVendors(d, n) },
@@ -61,6 +66,7 @@ func Load(opts Options) (*Config, error) {
 			"check_interval": func(n node) { l.checkInterval = d.span(n, 0) },
 		})
 	}
+	l.addInstalled()
 	l.checkVendors()
 	for _, d := range documents { // behind the vendors of all layers: a source may name any of them
 		l.readWorkers(d, d.workers)
@@ -73,7 +79,7 @@ func Load(opts Options) (*Config, error) {
 
 // loader holds what the layers that were read so far say.
 type loader struct {
-	schemas map[string]provisioner.Description
+	opts    Options
 	vendors map[string]*vendor
 	workers map[catalog.WorkerType]Worker
 
@@ -81,9 +87,15 @@ type loader struct {
 }
 
 func (l *loader) config(documents []*document) *Config {
-	c := &Config{Vendors: make(map[string]Vendor, len(l.vendors)), Workers: l.workers, CheckInterval: l.checkInterval}
+	c := &Config{
+		Vendors: map[string]Vendor{}, Descriptions: map[string]provisioner.Description{},
+		Workers: l.workers, CheckInterval: l.checkInterval,
+	}
 	for name, v := range l.vendors {
 		c.Vendors[name] = v.Vendor
+		if v.description != nil {
+			c.Descriptions[name] = *v.description
+		}
 	}
 	for _, d := range documents[1:] { // the first is built in
 		c.Files = append(c.Files, d.file)

@@ -226,7 +226,7 @@ func TestDigitsOfADigestNeedNoQuotes(t *testing.T) {
 		"12345678901234567890123456789012345678901234567890123456789012e4",
 		"sha256:1234567890123456789012345678901234567890123456789012345678901234",
 	} {
-		c, err := load(t, "vendors: {acme: {command: x, sha256: "+digits+"}}")
+		c, err := load(t, "vendors: {acme: {command: /x, sha256: "+digits+"}}")
 		require.NoError(t, err)
 		require.Contains(t, digits, c.Vendors["acme"].SHA256.Hex())
 	}

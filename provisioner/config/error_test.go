@@ -29,7 +29,7 @@ func TestErrorsTellWhereAndWhat(t *testing.T) {
 		{"mapping in a line", "vendors: a: b\n", "1:10: mapping value is not allowed in this context"},
 		{"not UTF-8", "vendors: {}\n# caf\xe9\n", "2:6: not UTF-8: byte 0xe9"},
 		{"control character", "vendors: \x00\n", "1:10: control character U+0000"},
-		{"NUL", "vendors: {acme: {command: \"a\\0\"}}", "1:27: NUL character in a string"},
+		{"NUL", "vendors: {acme: {command: \"/a\\0\"}}", "1:27: NUL character in a string"},
 		{"second document", "vendors: {}\n---\nworkers: {}\n", "2:1: a second document; a configuration is one"},
 		{"document after an end", "vendors: {}\n...\nworkers: {}\n", "3:1: a second document; a configuration is one"},
 		{"anchor", "vendors: &v {}\n", "1:10: anchors (&) are not supported; a string that starts so needs quotes"},
@@ -37,12 +37,12 @@ func TestErrorsTellWhereAndWhat(t *testing.T) {
 		{"tag", "vendors: !!map {}\n", "1:10: tags (!) are not supported; a string that starts so needs quotes"},
 		{"braces too deep", "vendors: " + strings.Repeat("[", 100), "1:74: nested too deep"},
 		{"dashes too deep", strings.Repeat("- ", 200), "1:257: nested too deep"},
-		{"infinity", "vendors: {acme: {command: a, config: {n: .inf}}}\n", "1:42: unsupported value .inf"},
+		{"infinity", "vendors: {acme: {command: /a, config: {n: .inf}}}\n", "1:43: unsupported value .inf"},
 
 		// structure
 		{"top", "- a\n", "1:1: want a mapping, not a list"},
 		{"unknown at the top", "vendor: {}\n", `1:1: unknown key "vendor"; did you mean "vendors"?`},
-		{"unknown in a vendor", "vendors:\n  acme:\n    command: x\n    hash: y\n",
+		{"unknown in a vendor", "vendors:\n  acme:\n    command: /x\n    hash: y\n",
 			`4:5: unknown key "hash"; known: args, build, command, config, env, sha256`},
 		{"unknown in a worker", "workers:\n  x: {source: []}\n",
 			"2:6: x: missing key \"sources\"\n2:7: unknown key \"source\"; did you mean \"sources\"?"},
@@ -62,7 +62,7 @@ func TestErrorsTellWhereAndWhat(t *testing.T) {
 		// values
 		{"list wanted", "workers: {x: {sources: {}}}", "1:24: sources: want a list, not a mapping"},
 		{"mapping wanted", "vendors:\n  acme: x\n", "2:3: unknown vendor \"acme\"; known: github-release, " +
-			"local-build (a plugin needs a command)\n2:9: acme: want a mapping, not a string"},
+			"local-build (a plugin has to be installed, or to have a command)\n2:9: acme: want a mapping, not a string"},
 		{"source wanted", "workers: {x: {sources: [y]}}", "1:25: sources: want a mapping, not a string"},
 		{"bool wanted", inSource(local + "fallback: yes"), "6:19: fallback: want true or false, not a string"},
 		{"string wanted", inSource(local + "binary: [y]"), "6:17: binary: want a string, not a list"},
@@ -81,21 +81,23 @@ func TestErrorsTellWhereAndWhat(t *testing.T) {
 		{"contract", inSource(local + "contract: Rbee"), `6:19: contract: unknown value "Rbee"; did you mean "rbee"?`},
 
 		// vendors
-		{"vendor name", "vendors: {Acme Inc: {command: x}}",
+		{"vendor name", "vendors: {Acme Inc: {command: /x}}",
 			`1:11: malformed vendor name "Acme Inc": want lower-case words joined by hyphens`},
-		{"digest", "vendors:\n  acme:\n    command: x\n    sha256: 12ab\n",
+		{"digest", "vendors:\n  acme:\n    command: /x\n    sha256: 12ab\n",
 			`4:13: sha256: want the 64 hex digits of a SHA-256, not "12ab"`},
 		{"vendors wanted", "vendors: [acme]", "1:10: vendors: want a mapping, not a list"},
 		{"misspelt vendor", "vendors: {github-relase: {}}",
-			`1:11: unknown vendor "github-relase"; did you mean "github-release"? (a plugin needs a command)`},
+			`1:11: unknown vendor "github-relase"; did you mean "github-release"? (a plugin has to be installed, or to have a command)`},
 		{"vendor without settings", "vendors: {local-build: {config: {a: 1}}}", `1:34: unknown key "a"; none is known here`},
-		{"digest of another kind", "vendors: {acme: {command: x, sha256: []}}", "1:38: sha256: want a string, not a list"},
+		{"digest of another kind", "vendors: {acme: {command: /x, sha256: []}}", "1:39: sha256: want a string, not a list"},
 		{"digest of nothing", "vendors: {local-build: {sha256: " + strings.Repeat("a", 64) + "}}",
 			`1:11: vendor "local-build" has sha256 or args, but no command that they are for`},
-		{"variable with a value", "vendors: {acme: {command: x, env: [A=b]}}",
-			"1:36: env: want a variable's name, without a value"},
+		{"variable with a value", "vendors: {acme: {command: /x, env: [A=b]}}",
+			"1:37: env: want a variable's name, without a value"},
+		{"relative command", "vendors:\n  acme:\n    command: bin/acme\n",
+			`3:14: command: want an absolute path, not "bin/acme": nothing is looked up in PATH or the working folder`},
 		{"not configured", inSource("vendor: github"),
-			`4:17: vendor: "github" is not configured; configured: github-release, local-build`},
+			`4:17: vendor: "github" is neither configured nor installed; known: github-release, local-build`},
 		{"setting", "vendors: {github-release: {config: {api_uri: x}}}",
 			`1:37: unknown key "api_uri"; did you mean "api_url"?`},
 		{"header", "vendors: {github-release: {config: {headers: {A: true}}}}",
@@ -169,13 +171,13 @@ func TestErrorsOfAllLayersAreToldInOrder(t *testing.T) {
 	t.Chdir(t.TempDir())
 	opts := config.Options{System: "system.yaml", User: "user.yaml", Explicit: "explicit.yaml", Schemas: schemas}
 	write(t, opts.System, "workers:\n  x: {sources: [{vendor: acme}]}\nvendors:\n  other: {}\n")
-	write(t, opts.User, "vendors:\n  acme: {command: x, build: 1}\nworkers: {y: {sources: [{vendor: none}]}}\n")
+	write(t, opts.User, "vendors:\n  acme: {command: /x, build: 1}\nworkers: {y: {sources: [{vendor: none}]}}\n")
 	write(t, opts.Explicit, "vendor: {}\n")
 	_, err := config.Load(opts)
 	require.EqualError(t, err, strings.Join([]string{
-		`system.yaml:4:3: unknown vendor "other"; known: github-release, local-build (a plugin needs a command)`,
-		`user.yaml:2:29: build: want true or false, not an integer`,
-		`user.yaml:3:34: vendor: "none" is not configured; configured: acme, github-release, local-build, other`,
+		`system.yaml:4:3: unknown vendor "other"; known: github-release, local-build (a plugin has to be installed, or to have a command)`,
+		`user.yaml:2:30: build: want true or false, not an integer`,
+		`user.yaml:3:34: vendor: "none" is neither configured nor installed; known: acme, github-release, local-build, other`,
 		`explicit.yaml:1:1: unknown key "vendor"; did you mean "vendors"?`,
 	}, "\n"))
 	first, ok := errors.AsType[*config.Error](err)
@@ -188,7 +190,7 @@ func TestABrokenFileIsToldBeforeWhatDependsOnIt(t *testing.T) {
 	t.Chdir(t.TempDir())
 	opts := config.Options{System: "system.yaml", User: "user.yaml", Explicit: ".", Schemas: schemas}
 	write(t, opts.System, "workers: {x: {sources: [{vendor: acme}]}}\n")
-	write(t, opts.User, "vendors: {acme: {command: x}\n")
+	write(t, opts.User, "vendors: {acme: {command: /x}\n")
 	_, err := config.Load(opts)
 	lines := strings.Split(err.Error(), "\n")
 	require.Len(t, lines, 2)
@@ -231,7 +233,7 @@ func TestHugeFilesAreRefused(t *testing.T) {
 
 func FuzzLoad(f *testing.F) {
 	f.Add(config.Default())
-	f.Add([]byte("vendors: {acme: {command: x, sha256: 12, env: [A], config: {a: 1.5}}}\n" +
+	f.Add([]byte("vendors: {acme: {command: /x, sha256: 12, env: [A], config: {a: 1.5}}}\n" +
 		"workers: {x: {sources: [{vendor: acme}]}}"))
 	f.Add([]byte("vendors:\n  ? a\n  : &x |\n   b\n  c: *x\n"))
 	f.Add([]byte("workers:\n  x:\n    sources:\n    - vendor: local-build\n      with: {source: \"\\u0065mbedded\"}\n"))

@@ -53,19 +53,25 @@ func (l *loader) source(d *document, n node) provisioner.Source {
 		return s
 	}
 	s.Config, s.Build = v.Config, v.Build
-	schema, described := l.schemas[s.Vendor]
-	if !described {
-		s.With = encode(d.anyOptions(with))
+	var values map[string]any
+	if v.description == nil {
+		values = d.anyOptions(with)
+	} else {
+		values = d.options(with, v.description.Options, requiredNames(v.description.Options)...)
+	}
+	s.With = encode(values)
+	if !v.firm {
 		// What tells it from others may hold a secret, and the key is recorded.
 		s.Key = fmt.Sprintf("%s sha256:%x", s.Vendor, sha256.Sum256(fmt.Appendf(nil, "%s\n%s", s.Config, s.With)))
 		s.Prerelease = true
 		return s
 	}
-	values := d.options(with, schema.Options, requiredNames(schema.Options)...)
-	s.With = encode(values)
-	s.Prerelease = takesPrereleases(values, schema.Options)
-	identity := identifying(v.config, schema.Settings)
-	maps.Copy(identity, identifying(values, schema.Options))
+	if missing := v.missing(); len(missing) > 0 && v.file == nil {
+		d.wrong(n, "vendor %q needs `vendors: %s: config: {%s: …}`", s.Vendor, s.Vendor, missing[0])
+	}
+	s.Prerelease = takesPrereleases(values, v.description.Options)
+	identity := identifying(v.config, v.description.Settings)
+	maps.Copy(identity, identifying(values, v.description.Options))
 	s.Key = s.Vendor + " " + string(encode(identity))
 	return s
 }
@@ -94,7 +100,7 @@ func identifying(values map[string]any, schema []provisioner.Option) map[string]
 func (l *loader) configured(d *document, n node) string {
 	name := d.name(n)
 	if _, ok := l.vendors[name]; !ok && n.kind == aString && name != "" {
-		d.wrong(n, "%q is not configured; configured: %s", name, strings.Join(slices.Sorted(maps.Keys(l.vendors)), ", "))
+		d.wrong(n, "%q is neither configured nor installed; known: %s", name, strings.Join(slices.Sorted(maps.Keys(l.vendors)), ", "))
 	}
 	return name
 }

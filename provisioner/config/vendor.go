@@ -2,30 +2,46 @@ package config
 
 import (
 	"maps"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/provisioner"
 )
 
 const maxNameLength = 64
 
 var vendorName = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 
+// IsVendorName reports whether a vendor may be called so: lower-case words joined by hyphens, 64 bytes at most.
+func IsVendorName(name string) bool {
+	return len(name) <= maxNameLength && vendorName.MatchString(name)
+}
+
 // vendor is a vendor as far as the layers were read.
 type vendor struct {
 	Vendor
-	config map[string]any
-	// file and at are where the last layer that speaks of it does so.
+	description *provisioner.Description // nil if nothing is known
+	firm        bool                     // the description does not come and go: what is installed may depend on it
+	config      map[string]any
+	configs     []place // the layers' `config`, which are read when it is known what describes the vendor
+	// file and at are where the last layer that speaks of it does so; no file if none does.
 	file *document
 	at   position
+}
+
+// place is a value in a layer.
+type place struct {
+	file *document
+	node node
 }
 
 // readVendors merges the vendors of one layer into those of the earlier ones.
 func (l *loader) readVendors(d *document, n node) {
 	d.anyMapping(n, func(e entry) {
-		if !vendorName.MatchString(e.key) || len(e.key) > maxNameLength {
+		if !IsVendorName(e.key) {
 			d.errorf(e.at, "malformed vendor name %q: want lower-case words joined by hyphens", e.key)
 			return
 		}
@@ -35,49 +51,110 @@ func (l *loader) readVendors(d *document, n node) {
 			l.vendors[e.key] = v
 		}
 		v.file, v.at = d, e.at
-		l.readVendor(d, e.key, e.value, v)
+		readVendor(d, e.value, v)
 	})
 }
 
-func (l *loader) readVendor(d *document, name string, n node, v *vendor) {
+func readVendor(d *document, n node, v *vendor) {
 	d.mapping(n, fields{
-		"command": func(n node) { v.Command = d.name(n) },
+		"command": func(n node) { v.Command = d.command(n) },
 		"args":    func(n node) { v.Args = list(d, n, d.text) },
 		"sha256":  func(n node) { v.SHA256 = d.sha256(n) },
 		"build":   func(n node) { v.Build = d.truth(n) },
 		"env":     func(n node) { v.Env = list(d, n, d.variable) },
-		"config": func(n node) {
-			if schema, ok := l.schemas[name]; ok {
-				merge(v.config, d.options(n, schema.Settings))
-			} else {
-				merge(v.config, d.anyOptions(n))
-			}
-		},
+		"config":  func(n node) { v.configs = append(v.configs, place{d, n}) },
 	})
+}
+
+// addInstalled makes vendors of the installed plugins that no layer speaks of.
+func (l *loader) addInstalled() {
+	for name := range l.opts.Installed {
+		if l.vendors[name] == nil {
+			l.vendors[name] = &vendor{config: map[string]any{}}
+		}
+	}
+}
+
+// describe finds what is known of a vendor.
+func (l *loader) describe(name string, v *vendor) {
+	description, firm := l.opts.Schemas[name]
+	if !firm && v.Command == "" {
+		description, firm = l.opts.Installed[name]
+	}
+	known := firm
+	if !firm && v.Command != "" && v.SHA256 != "" && l.opts.Described != nil {
+		description, known = l.opts.Described(v.SHA256)
+	}
+	if known {
+		v.description, v.firm = &description, firm
+	}
 }
 
 // checkVendors refuses what only the layers together show, and completes the vendors.
 func (l *loader) checkVendors() {
 	for name, v := range l.vendors {
-		schema, described := l.schemas[name]
+		l.describe(name, v)
 		switch {
-		case v.Command == "" && !described:
-			v.file.errorf(v.at, "%s (a plugin needs a command)", unknown("vendor", name, slices.Sorted(maps.Keys(l.schemas))))
+		case v.Command == "" && v.description == nil:
+			v.file.errorf(v.at, "%s (a plugin has to be installed, or to have a command)",
+				unknown("vendor", name, l.known()))
 		case v.Command == "" && (v.SHA256 != "" || len(v.Args) > 0):
 			v.file.errorf(v.at, "vendor %q has sha256 or args, but no command that they are for", name)
 		}
-		for _, o := range schema.Settings {
-			if names, ok := v.config[o.Name].([]string); ok && o.NamesEnv {
-				v.Env = append(slices.Clone(v.Env), names...)
-			}
-		}
-		for _, setting := range requiredNames(schema.Settings) {
-			if _, ok := v.config[setting]; !ok {
+		v.readConfigs()
+		for _, setting := range v.missing() {
+			if v.file != nil { // else the sources that name it tell
 				v.file.errorf(v.at, "vendor %q: config: missing key %q", name, setting)
 			}
 		}
 		v.Config = encode(v.config)
 	}
+}
+
+// known lists the vendors that need no command.
+func (l *loader) known() []string {
+	names := slices.Concat(slices.Collect(maps.Keys(l.opts.Schemas)), slices.Collect(maps.Keys(l.opts.Installed)))
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// readConfigs merges the vendor's own configuration of all layers.
+func (v *vendor) readConfigs() {
+	for _, c := range v.configs {
+		if v.description != nil {
+			merge(v.config, c.file.options(c.node, v.description.Settings))
+		} else {
+			merge(v.config, c.file.anyOptions(c.node))
+		}
+	}
+	if !v.firm {
+		return
+	}
+	for _, o := range v.description.Settings {
+		if names, ok := v.config[o.Name].([]string); ok && o.NamesEnv {
+			v.Env = append(slices.Clone(v.Env), names...)
+		}
+	}
+}
+
+// missing lists the settings that the vendor requires and does not have.
+func (v *vendor) missing() []string {
+	if v.description == nil {
+		return nil
+	}
+	return slices.DeleteFunc(requiredNames(v.description.Settings), func(setting string) bool {
+		_, ok := v.config[setting]
+		return ok
+	})
+}
+
+// command reads the path of an executable.
+func (d *document) command(n node) string {
+	path := d.name(n)
+	if n.kind == aString && path != "" && !filepath.IsAbs(path) {
+		d.wrong(n, "want an absolute path, not %q: nothing is looked up in PATH or the working folder", path)
+	}
+	return path
 }
 
 // sha256 reads a digest's digits, which YAML may take for a number, with or without their algorithm.

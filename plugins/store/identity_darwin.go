@@ -1,0 +1,14 @@
+package store
+
+import (
+	"io/fs"
+	"syscall"
+)
+
+func (id *identity) addInode(info fs.FileInfo) {
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
+		id.Device, id.Inode, id.Changed = uint64(stat.Dev), stat.Ino, stat.Ctimespec.Nano()
+	}
+}
+
+const startsOpenFiles = false // plugins.Launch starts the path

@@ -45,7 +45,7 @@ func (a *app) rootCommand() *cobra.Command {
 	a.requestFlags(cmd)
 	a.sourceFlags(cmd)
 	cmd.AddCommand(a.resolveCommand(), a.listCommand(), a.whichCommand(), a.removeCommand(),
-		a.doctorCommand(), a.versionCommand())
+		a.doctorCommand(), a.pluginCommand(), a.versionCommand())
 	cmd.InitDefaultCompletionCmd()
 	if completion, _, err := cmd.Find([]string{"completion"}); err == nil {
 		completion.Args, completion.RunE = exactArgs(0, "a shell: bash, zsh, fish or powershell"), missingShell

@@ -70,6 +70,16 @@ func message(line []byte) string {
 	return string(line)
 }
 
+// output passes on what is written to it, unless there is nobody to pass it on to. Whoever writes is not told of an error.
+type output struct{ to io.Writer }
+
+func (o output) Write(b []byte) (int, error) {
+	if o.to != nil {
+		_, _ = o.to.Write(b)
+	}
+	return len(b), nil
+}
+
 // end is that of a stream. It may be reached more than once.
 type end struct {
 	once    sync.Once
@@ -96,10 +106,11 @@ func (r *stderrReader) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// stdoutReader yields the first line of a vendor's stdout, and discards the rest so that nobody blocks on it.
+// stdoutReader yields the first line of a vendor's stdout, and reads the rest so that nobody blocks on it.
 type stdoutReader struct {
 	io.ReadCloser
 	end
+	rest io.Writer // gets what follows the first line
 
 	mu    sync.Mutex
 	first []byte
@@ -110,6 +121,7 @@ func (r *stdoutReader) Read(b []byte) (int, error) {
 	if len(first) < maxHandshake && !bytes.HasSuffix(first, []byte("\n")) {
 		n, err := r.ReadCloser.Read(b[:min(len(b), maxHandshake-len(first))])
 		if end := bytes.IndexByte(b[:n], '\n'); end >= 0 {
+			_, _ = r.rest.Write(b[end+1 : n])
 			n = end + 1
 		}
 		r.keep(b[:n])
@@ -128,7 +140,7 @@ func (r *stdoutReader) Read(b []byte) (int, error) {
 
 func (r *stdoutReader) drain() {
 	defer r.reach()
-	_, _ = io.Copy(io.Discard, r.ReadCloser)
+	_, _ = io.Copy(r.rest, r.ReadCloser)
 }
 
 func (r *stdoutReader) keep(b []byte) {

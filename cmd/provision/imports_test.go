@@ -30,6 +30,7 @@ var forbidden = map[string][]string{
 	"vendors/transfer":            {"vendors/githubrelease", "vendors/localbuild", "plugins/...", "cmd/..."},
 	"plugins":                     {"vendors/...", "cmd/..."},
 	"plugins/builtin":             {"cmd/..."},
+	"plugins/plugintest":          {"vendors/...", "cmd/..."},
 	"provisioner/machine":         {module + "/..."},
 }
 

@@ -12,8 +12,9 @@ type check struct {
 
 // checks are in an order in which what a check needs comes before it.
 var checks = []check{
-	{"start/handshake", "the process shakes hands within 10 s", hintHandshake, checkHandshake},
-	{"start/health", "the health service says that it serves", "serve grpc.health.v1.Health, and answer SERVING for the service \"plugin\"", checkHealth},
+	{"process/handshake", "the process shakes hands within 10 s", hintHandshake, checkHandshake},
+	{"process/health", "the health service says that it serves", "serve grpc.health.v1.Health, and answer SERVING for the service \"plugin\"", checkHealth},
+	{"process/stop", "it ends by itself within a second when it is asked to", hintEnd, checkStop},
 
 	{"describe/answers", "it describes itself, with an empty environment too", "answer Describe from constants: it needs no file, no network and no variable", checkDescribe},
 	{"describe/name", "its name is a slug", "use lower-case words joined by hyphens, such as \"acme-mirror\"", checkName},
@@ -45,11 +46,10 @@ var checks = []check{
 	{"fetch/damaged", "it does not take damaged files in the folder for its own", "check what is there by digest before keeping it, and begin anew otherwise", checkDamaged},
 	{"fetch/unknown", "a release that it did not offer is an error, not a crash", "refuse a `ref` that can't be read with an error of a kind", checkUnknown},
 
-	{"end/stop", "it ends by itself within a second when it is asked to", hintEnd, checkStop},
-	{"end/host-gone", "it ends within a second when the host is gone, and what it started with it", "when stdin ends: stop all work, kill what was started, exit", checkHostGone},
-	{"end/leftovers", "no process and no temporary file is left", "wait for what you start, and end it when a call is cancelled; remove temporary files", checkLeftovers},
-	{"output/stdout", "nothing follows the handshake on stdout", "write to stderr what a person should see; a build's output is progress with a message", checkStdout},
-	{"output/stderr", "stderr is readable and short", "log what helps to find a fault; a build's output is progress with a message", checkStderr},
+	{"process/host-gone", "it ends within a second when the host is gone, and what it started with it", "when stdin ends: stop all work, kill what was started, exit", checkHostGone},
+	{"process/leftovers", "no process and no temporary file is left", "wait for what you start, and end it when a call is cancelled; remove temporary files", checkLeftovers},
+	{"process/stdout", "nothing follows the handshake on stdout", "write to stderr what a person should see; a build's output is progress with a message", checkStdout},
+	{"process/stderr", "stderr is readable and short", "log what helps to find a fault; a build's output is progress with a message", checkStderr},
 }
 
 const (

@@ -236,7 +236,7 @@ func TestEachCheckSeesWhatItIsFor(t *testing.T) {
 	}
 	for _, c := range vendortest.Checks() {
 		group, _, _ := strings.Cut(c.Name, "/")
-		isForProcesses := group == "start" || group == "end" || group == "output" || c.Name == "fetch/rate"
+		isForProcesses := group == "process" || c.Name == "fetch/rate"
 		require.True(t, seen[c.Name] || isForProcesses || c.Name == "resolve/offers", "no vendor breaks %s", c.Name)
 	}
 }

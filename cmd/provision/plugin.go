@@ -19,5 +19,6 @@ func (a *app) pluginCommand() *cobra.Command {
 			return cmd.Help()
 		},
 	}
+	cmd.AddCommand(a.conformanceCommand())
 	return cmd
 }

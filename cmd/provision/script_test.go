@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -26,6 +27,11 @@ func TestScripts(t *testing.T) {
 			env.Setenv("RBEE_CACHE_DIR", filepath.Join(env.WorkDir, "rbee"))
 			env.Setenv("PROVISION_CONFIG", filepath.Join(env.WorkDir, "provision.yaml"))
 			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
+			self, err := os.Executable() // which is a built-in vendor too
+			if err != nil {
+				return err
+			}
+			env.Setenv("SELF", self)
 			lendToolchains(env)
 			server := githubtest.Start()
 			env.Defer(server.Close)

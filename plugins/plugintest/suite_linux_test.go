@@ -3,8 +3,10 @@ package plugintest_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -120,24 +122,36 @@ func killLeftovers(t *testing.T, reason string) {
 	}
 }
 
+// flaws are what a process does not get right, with the check that is for it.
+var flaws = map[string]string{
+	"rough handshake": "process/handshake",
+	"rough health":    "process/health",
+	"rough stop":      "process/stop",
+	"rough rate":      "process/rate",
+	"rough leftovers": "fetch/cancel",
+	"served deaf":     "fetch/cancel",
+	"rough host-gone": "process/host-gone",
+	"rough temp":      "process/leftovers",
+	"rough stdout":    "process/stdout",
+	"served stdout":   "process/stdout",
+	"rough stderr":    "process/stderr",
+}
+
 func TestEachCheckOfAProcessSeesWhatItIsFor(t *testing.T) {
-	for flaw, want := range map[string]string{
-		"rough handshake": "process/handshake",
-		"rough health":    "process/health",
-		"rough stop":      "process/stop",
-		"rough rate":      "fetch/rate",
-		"rough leftovers": "fetch/cancel",
-		"served deaf":     "fetch/cancel",
-		"rough host-gone": "process/host-gone",
-		"rough temp":      "process/leftovers",
-		"rough stdout":    "process/stdout",
-		"served stdout":   "process/stdout",
-		"rough stderr":    "process/stderr",
-	} {
+	for flaw, want := range flaws {
 		t.Run(flaw, func(t *testing.T) {
 			t.Parallel()
 			role, flaw, _ := strings.Cut(flaw, " ")
 			require.Equal(t, want, firstFailure(t, command(t, role, flaw)))
 		})
+	}
+}
+
+func TestEveryCheckOfProcessesIsSeenFailing(t *testing.T) {
+	seen := slices.Collect(maps.Values(flaws))
+	for _, c := range vendortest.Checks() {
+		if strings.HasPrefix(c.Name, "process/") {
+			require.Contains(t, seen, c.Name)
+		}
 	}
 }

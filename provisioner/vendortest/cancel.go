@@ -73,7 +73,7 @@ func after(d time.Duration) <-chan struct{} {
 }
 
 func checkResolveCancel(ctx context.Context, s *session) error {
-	if err := s.needDescription(); err != nil {
+	if err := s.needResolution(); err != nil {
 		return err
 	}
 	attempts := []struct {
@@ -89,10 +89,11 @@ func checkResolveCancel(ctx context.Context, s *session) error {
 	}
 	for _, a := range attempts {
 		err := s.use(ctx, s.folders(""), func(v provisioner.Vendor) error {
-			_, err := s.cancelling(ctx, v, a.moment(), func(ctx context.Context) error {
+			callErr, err := s.cancelling(ctx, v, a.moment(), func(ctx context.Context) error {
 				_, err := v.Resolve(ctx, s.query(a.query))
 				return err
 			})
+			s.stallsEarly = callErr != nil // as told of the last, the stalled one
 			return err
 		})
 		if err != nil {
@@ -118,12 +119,16 @@ func checkFetchCancel(ctx context.Context, s *session) error {
 	if halved {
 		s.halved = dir
 	}
-	if s.Stalled == nil {
+	if s.Stalled == nil || s.stallsEarly {
 		return s.checkGone()
 	}
-	r, err := s.resolveStalled(ctx)
-	if err != nil || r == nil {
-		return err
+	stalled, err := s.resolve(ctx, *s.Stalled)
+	if err != nil {
+		return failf("resolve the stalled query: %v", err)
+	}
+	r := newest(stalled.Releases)
+	if r == nil {
+		return failf("nothing is offered for the stalled query")
 	}
 	if dir, err = s.newDir(); err != nil {
 		return err
@@ -132,17 +137,6 @@ func checkFetchCancel(ctx context.Context, s *session) error {
 		return err
 	}
 	return s.checkGone()
-}
-
-// resolveStalled returns the newest release of a query that only Fetch stalls with; nil if Resolve does.
-func (s *session) resolveStalled(ctx context.Context) (*provisioner.Release, error) {
-	limited, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	r, err := s.resolve(limited, *s.Stalled)
-	if err != nil && ctx.Err() == nil {
-		return nil, nil
-	}
-	return newest(r.Releases), err
 }
 
 // cancelFetch cancels a fetch on its way, and reports whether it was still on it.

@@ -1,6 +1,9 @@
 package vendortest
 
-import "context"
+import (
+	"context"
+	"strings"
+)
 
 // check is one thing that a vendor must get right.
 type check struct {
@@ -9,6 +12,9 @@ type check struct {
 	hint  string // for the author of one that does not
 	run   func(context.Context, *session) error
 }
+
+// isForProcesses reports whether c is about vendors in processes of their own alone.
+func (c check) isForProcesses() bool { return strings.HasPrefix(c.name, "process/") }
 
 // checks are in an order in which what a check needs comes before it.
 var checks = []check{
@@ -38,7 +44,7 @@ var checks = []check{
 	{"fetch/digests", "sizes and digests are those that were promised", "promise the size and digest of the file as it is brought, before anything is unpacked", checkDigests},
 	{"fetch/details", "its details hold no credentials", "drop user info and query from addresses", checkDetails},
 	{"fetch/progress", "progress is told, and makes sense", "done only grows and is at most total; settled bytes are in the file at path", checkProgress},
-	{"fetch/rate", "progress comes about 15 times in a second, not more", "pass on the newest event of each file every 66 ms", checkRate},
+	{"process/rate", "progress comes about 15 times in a second, not more", "pass on the newest event of each file every 66 ms", checkRate},
 	{"fetch/outside", "it writes to no folder but those that it was given", "write below `dir`, and to `cache_dir` what may be lost", checkOutside},
 	{"fetch/repeat", "it fetches into a folder where all is there already", "keep or replace what is there; its presence is no error", checkRepeat},
 	{"fetch/cancel", "it stops fetching when it is cancelled", hintCancel, checkFetchCancel},
@@ -61,7 +67,7 @@ const (
 // Check names a check.
 type Check struct{ Name, About string }
 
-// Checks lists what a suite checks, in its order.
+// Checks lists what a suite checks, in its order. Those that begin with "process/" are not for a vendor in this process.
 func Checks() []Check {
 	var list []Check
 	for _, c := range checks {

@@ -15,7 +15,7 @@ import (
 var (
 	vendorName = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 	optionName = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
-	variable   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	variable   = regexp.MustCompile(`^[^=\s\x00]+$`) // such as ProgramFiles(x86)
 )
 
 const maxNameLength = 64

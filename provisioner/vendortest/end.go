@@ -11,7 +11,7 @@ import (
 )
 
 func checkStop(ctx context.Context, s *session) error {
-	if err := s.needProcess(); err != nil {
+	if err := s.needStart(); err != nil {
 		return err
 	}
 	v, err := s.Open(ctx, s.launch(provisioner.Folders{}, s.variables()))
@@ -36,7 +36,7 @@ func checkStop(ctx context.Context, s *session) error {
 
 // checkHostGone ends the vendor's stdin while it fetches, if there is something to fetch.
 func checkHostGone(ctx context.Context, s *session) error {
-	if err := s.needProcess(); err != nil {
+	if err := s.needStart(); err != nil {
 		return err
 	}
 	dir, err := s.newDir()
@@ -74,7 +74,7 @@ func checkHostGone(ctx context.Context, s *session) error {
 }
 
 func checkLeftovers(_ context.Context, s *session) error {
-	if err := s.needProcess(); err != nil {
+	if err := s.needStart(); err != nil {
 		return err
 	}
 	if err := s.checkGone(); err != nil {
@@ -104,7 +104,7 @@ func (s *session) awaitGone(limit time.Duration) (left []string) {
 }
 
 func checkStdout(_ context.Context, s *session) error {
-	if err := s.needProcess(); err != nil {
+	if err := s.needStart(); err != nil {
 		return err
 	}
 	if text, n := s.stdout.text(); n > 0 {
@@ -114,7 +114,7 @@ func checkStdout(_ context.Context, s *session) error {
 }
 
 func checkStderr(_ context.Context, s *session) error {
-	if err := s.needProcess(); err != nil {
+	if err := s.needStart(); err != nil {
 		return err
 	}
 	text, n := s.stderr.text()

@@ -130,13 +130,10 @@ const (
 	firstEvents     = 30
 )
 
-// checkRate is for processes: in Go plugins.Serve thins events out.
+// checkRate is for processes, since in Go plugins.Serve thins events out.
 func checkRate(_ context.Context, s *session) error {
 	if err := s.needFetch(); err != nil {
 		return err
-	}
-	if !s.isProcess() {
-		return skipf("plugins.Serve thins events out")
 	}
 	log := s.fetched.log
 	log.mu.Lock()

@@ -1,6 +1,7 @@
 package vendortest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -19,7 +20,11 @@ func checkResolve(ctx context.Context, s *session) error {
 		if wrong := s.requireKind("resolve", err); wrong != nil {
 			return wrong
 		}
-		return hinted(failf("%v", err), provisioner.HintOf(err))
+		hint := provisioner.HintOf(err)
+		if provisioner.KindOf(err) == provisioner.InvalidConfig {
+			hint = cmp.Or(hint, "give the query the `with` and `config` that the vendor needs")
+		}
+		return hinted(failf("%v", err), hint)
 	}
 	s.resolution = &r
 	return nil

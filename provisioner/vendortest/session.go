@@ -1,6 +1,7 @@
 package vendortest
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -30,6 +31,7 @@ type session struct {
 	release     *provisioner.Release // what is fetched
 	fetched     *fetch               // the first that succeeded
 	halved      string               // the folder that a cancelled fetch was given
+	stallsEarly bool                 // Resolve does not come to an end with the stalled query
 	outside     error                // what a vendor did outside of its folders
 }
 
@@ -182,24 +184,19 @@ func (s *session) needStart() error {
 }
 
 func (s *session) needDescription() error {
-	return unless(s.description != nil, "it does not describe itself")
+	return cmp.Or(s.needStart(), unless(s.description != nil, "it does not describe itself"))
 }
 
 func (s *session) needResolution() error {
-	return unless(s.resolution != nil, "the query was not resolved")
+	return cmp.Or(s.needDescription(), unless(s.resolution != nil, "the query was not resolved"))
 }
 
 func (s *session) needRelease() error {
-	return unless(s.release != nil, "no release was offered, so that there is nothing to fetch")
+	return cmp.Or(s.needResolution(), unless(s.release != nil, "no release was offered, so that there is nothing to fetch"))
 }
 
-func (s *session) needFetch() error { return unless(s.fetched != nil, "nothing was fetched") }
-
-func (s *session) needProcess() error {
-	if err := unless(s.isProcess(), "it runs in this process"); err != nil {
-		return err
-	}
-	return s.needStart()
+func (s *session) needFetch() error {
+	return cmp.Or(s.needRelease(), unless(s.fetched != nil, "nothing was fetched"))
 }
 
 // requireKind refuses an error without a kind, and one that names the vendor as the host does.

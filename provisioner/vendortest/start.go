@@ -12,9 +12,6 @@ const handshakeLimit = 10 * time.Second
 
 // checkHandshake starts the vendor without any variable of the environment.
 func checkHandshake(ctx context.Context, s *session) error {
-	if !s.isProcess() {
-		return skipf("it runs in this process")
-	}
 	ctx, cancel := context.WithTimeout(ctx, handshakeLimit)
 	defer cancel()
 	v, err := s.Open(ctx, s.launch(provisioner.Folders{}, nil))
@@ -26,7 +23,7 @@ func checkHandshake(ctx context.Context, s *session) error {
 }
 
 func checkHealth(ctx context.Context, s *session) error {
-	if err := s.needProcess(); err != nil {
+	if err := s.needStart(); err != nil {
 		return err
 	}
 	v, err := s.Open(ctx, s.launch(provisioner.Folders{}, nil))

@@ -68,6 +68,9 @@ func (s Suite) results(ctx context.Context, mustOffer bool) iter.Seq[Result] {
 		}
 		defer session.close()
 		for _, c := range checks {
+			if c.isForProcesses() && !session.isProcess() {
+				continue
+			}
 			if ctx.Err() != nil || !yield(session.judge(ctx, c)) {
 				return
 			}

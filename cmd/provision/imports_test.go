@@ -25,9 +25,10 @@ var forbidden = map[string][]string{
 	"provisioner/config":          {"vendors/...", "plugins/...", "cmd/..."},
 	"provisioner/spawn":           {"vendors/...", "plugins/...", "cmd/..."},
 	"provisioner/vendortest":      {"vendors/...", "plugins/...", "cmd/...", "testing"},
-	"vendors/githubrelease":       {"vendors/localbuild", "plugins/...", "cmd/..."},
-	"vendors/localbuild":          {"vendors/githubrelease", "plugins/...", "cmd/..."},
-	"vendors/transfer":            {"vendors/githubrelease", "vendors/localbuild", "plugins/...", "cmd/..."},
+	"vendors/githubrelease":       {"vendors/localbuild", "vendors/httpindex", "plugins/...", "cmd/..."},
+	"vendors/localbuild":          {"vendors/githubrelease", "vendors/httpindex", "plugins/...", "cmd/..."},
+	"vendors/httpindex":           {"vendors/githubrelease", "vendors/localbuild", "plugins/...", "cmd/..."},
+	"vendors/transfer":            {"vendors/githubrelease", "vendors/localbuild", "vendors/httpindex", "plugins/...", "cmd/..."},
 	"plugins":                     {"vendors/...", "cmd/..."},
 	"plugins/builtin":             {"cmd/..."},
 	"plugins/plugintest":          {"vendors/...", "cmd/..."},
@@ -48,7 +49,7 @@ func TestNoArrowRunsTheWrongWay(t *testing.T) {
 }
 
 func TestOnlyBuiltinAndTheMainsImportVendors(t *testing.T) {
-	mains := []string{"plugins/builtin", "plugins/github-release", "plugins/local-build", "cmd/provision", "cmd/hive"}
+	mains := []string{"plugins/builtin", "plugins/github-release", "plugins/local-build", "plugins/http-index", "cmd/provision", "cmd/hive"}
 	for importer, deps := range dependencies(t) {
 		name := strings.TrimPrefix(importer, module+"/")
 		if strings.HasPrefix(name, "vendors/") || slices.Contains(mains, name) {

@@ -32,6 +32,11 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			env.Setenv("SELF", self)
+			root, err := filepath.Abs("../..")
+			if err != nil {
+				return err
+			}
+			env.Setenv("ROOT", root)
 			lendToolchains(env)
 			server := githubtest.Start()
 			env.Defer(server.Close)

@@ -3,7 +3,11 @@ package plugins
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -59,15 +63,34 @@ func (t *tail) String() string {
 	return text(shown[max(0, len(shown)-maxTail):])
 }
 
-// message is what a line of hclog's JSON says, or the line itself.
+// message is what a line of hclog's JSON says, with its level and attributes, or the line itself.
 func message(line []byte) string {
-	var entry struct {
-		Message string `json:"@message"`
+	var entry map[string]any
+	if !bytes.HasPrefix(line, []byte("{")) || json.Unmarshal(line, &entry) != nil {
+		return string(line)
 	}
-	if bytes.HasPrefix(line, []byte("{")) && json.Unmarshal(line, &entry) == nil && entry.Message != "" {
-		return entry.Message
+	said, _ := entry["@message"].(string)
+	if said == "" {
+		return string(line)
 	}
-	return string(line)
+	if level, _ := entry["@level"].(string); level != "" {
+		said = level + ": " + said
+	}
+	for _, key := range slices.Sorted(maps.Keys(entry)) {
+		if !strings.HasPrefix(key, "@") {
+			said += " " + key + "=" + quoted(entry[key])
+		}
+	}
+	return said
+}
+
+// quoted is a value of a log's attribute on one line, in quotes where it would run into the next.
+func quoted(value any) string {
+	text := fmt.Sprint(value)
+	if text == "" || strings.ContainsAny(text, " \t\r\n\"=") {
+		return strconv.Quote(text)
+	}
+	return text
 }
 
 // output passes on what is written to it, unless there is nobody to pass it on to. Whoever writes is not told of an error.

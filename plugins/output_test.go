@@ -39,7 +39,7 @@ func TestTailShowsTheLastLines(t *testing.T) {
 
 func TestTailShowsWhatALogEntrySays(t *testing.T) {
 	shown := tailOf(t, `{"@level":"warn","@message":"disk is slow"}`+"\n"+`{"a": 1}`+"\n{\n")
-	require.Equal(t, "disk is slow\n{\"a\": 1}\n{", shown)
+	require.Equal(t, "warn: disk is slow\n{\"a\": 1}\n{", shown)
 }
 
 func TestTailShowsAPanicFromItsBegin(t *testing.T) {

@@ -2,25 +2,25 @@
 // fetch(request, report, signal); see npm.js.
 import fs from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import grpc from '@grpc/grpc-js';
 import loader from '@grpc/proto-loader';
+import protobuf from 'protobufjs';
+import { hostProto, vendorProto } from '#protos';
 import { errorInfo } from './errors.js';
 
 const cookie = ['PROVISION_VENDOR_PLUGIN', 'b1c5f2a86d6e4f0f9a37'];
 const maxMessage = 4 << 20;
 const progressInterval = 1000 / 15;
 
-// load reads a .proto beside this file, or in the folder above, where vendor.proto is in provision's repository.
-function load(name) {
-  const here = fileURLToPath(new URL('.', import.meta.url));
-  const file = [path.join(here, name), path.join(here, '..', name)].find((f) => fs.existsSync(f));
-  if (!file) throw new Error(`${name} is missing: put it beside ${here}`);
-  return loader.loadSync(file, { keepCase: true, longs: Number, enums: String, defaults: true, oneofs: true });
+// load makes a .proto's text what gRPC takes. The files of Google's that it imports come with protobufjs.
+function load(text) {
+  const { root, imports } = protobuf.parse(text, { keepCase: true });
+  for (const name of imports) root.addJSON(protobuf.common.get(name).nested);
+  return loader.fromJSON(root.toJSON(), { keepCase: true, longs: Number, enums: String, defaults: true, oneofs: true });
 }
 
-const vendorProto = load('vendor.proto');
-const hostProto = load('host.proto');
+const vendorMethods = load(vendorProto);
+const hostMethods = load(hostProto);
 
 // serve serves a vendor to the host that started this program.
 export function serve(vendor) {
@@ -35,7 +35,7 @@ export function serve(vendor) {
     server.forceShutdown();
     process.exit(0);
   };
-  server.addService(vendorProto['provision.vendor.v1.Vendor'], handlers(vendor, running));
+  server.addService(vendorMethods['provision.vendor.v1.Vendor'], handlers(vendor, running));
   addHostServices(server, end);
   process.stdin.on('end', end).on('error', end).resume();
   const address = path.join(process.env.PLUGIN_UNIX_SOCKET_DIR ?? '', 'vendor.sock');
@@ -46,14 +46,14 @@ export function serve(vendor) {
 }
 
 function addHostServices(server, end) {
-  server.addService(hostProto['plugin.GRPCController'], {
+  server.addService(hostMethods['plugin.GRPCController'], {
     Shutdown: (_call, answer) => {
       answer(null, {});
       setImmediate(end);
     },
   });
-  server.addService(hostProto['plugin.GRPCStdio'], { StreamStdio: (call) => call.on('cancelled', () => call.end()) });
-  const { Check } = hostProto['plugin.Health'];
+  server.addService(hostMethods['plugin.GRPCStdio'], { StreamStdio: (call) => call.on('cancelled', () => call.end()) });
+  const { Check } = hostMethods['plugin.Health'];
   server.addService({ Check: { ...Check, path: '/grpc.health.v1.Health/Check' } }, {
     Check: (call, answer) => {
       const known = ['', 'plugin'].includes(call.request.service);
@@ -119,10 +119,10 @@ function statusOf(err, signal) {
   const info = errorInfo(err, signal);
   const detail = {
     type_url: 'type.googleapis.com/provision.vendor.v1.ErrorInfo',
-    value: vendorProto['provision.vendor.v1.ErrorInfo'].serialize(info),
+    value: vendorMethods['provision.vendor.v1.ErrorInfo'].serialize(info),
   };
   const metadata = new grpc.Metadata();
   const status = { code: grpc.status.UNKNOWN, message: info.message, details: [detail] };
-  metadata.set('grpc-status-details-bin', hostProto['plugin.Status'].serialize(status));
+  metadata.set('grpc-status-details-bin', hostMethods['plugin.Status'].serialize(status));
   return { code: grpc.status.UNKNOWN, details: info.message, metadata };
 }

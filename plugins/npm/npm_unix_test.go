@@ -158,6 +158,22 @@ func TestItKeepsTheContractOfVendors(t *testing.T) {
 	vendortest.Run(t, suite)
 }
 
+func TestTheBundleIsOneFileThatNeedsNothingElse(t *testing.T) {
+	c := command(t)
+	out, err := exec.Command("npm", "run", "--silent", "build").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	bundle, err := os.ReadFile("provision-vendor-npm.cjs")
+	require.NoError(t, err)
+	c.Args = []string{filepath.Join(t.TempDir(), "bundle.cjs")}
+	require.NoError(t, os.WriteFile(c.Args[0], bundle, 0o600))
+	p, err := plugins.Launch(t.Context(), c)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, p.Close()) }()
+	d, err := p.Describe(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, "npm", d.Name)
+}
+
 // resolve asks the vendor in a process of its own.
 func resolve(t *testing.T, q provisioner.Query) (provisioner.Resolution, error) {
 	c := command(t)

@@ -44,6 +44,9 @@ type Command struct {
 	StartTimeout time.Duration
 	// Stderr gets a copy of what the vendor logs, from one goroutine at a time; nil discards it.
 	Stderr io.Writer
+	// Stdout gets what the vendor writes to stdout after the handshake, which nobody reads, from several goroutines at a time;
+	// nil discards it.
+	Stdout io.Writer
 }
 
 const defaultStartTimeout = 10 * time.Second
@@ -119,7 +122,7 @@ func (p *Plugin) clientConfig() *goplugin.ClientConfig {
 		},
 		Logger: hclog.New(&hclog.LoggerOptions{Level: hclog.Off, Output: io.Discard}),
 		// What a vendor in Go prints while it is served comes this way.
-		SyncStdout: p.process.stderr.tail,
+		SyncStdout: io.MultiWriter(p.process.stderr.tail, p.process.stdout.rest),
 		SyncStderr: p.process.stderr.tail,
 	}
 }

@@ -41,6 +41,9 @@ func TestMain(m *testing.M) {
 	case "exit":
 		fmt.Fprintln(os.Stderr, "no licence found")
 		os.Exit(3)
+	case "log and exit":
+		Logger().Warn("no licence found", "days", 3)
+		os.Exit(3)
 	case "mute":
 		fmt.Fprintln(os.Stderr, "thinking")
 		time.Sleep(time.Hour)

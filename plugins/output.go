@@ -3,7 +3,11 @@ package plugins
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -59,15 +63,44 @@ func (t *tail) String() string {
 	return text(shown[max(0, len(shown)-maxTail):])
 }
 
-// message is what a line of hclog's JSON says, or the line itself.
+// message is what a line of hclog's JSON says, with its level and attributes, or the line itself.
 func message(line []byte) string {
-	var entry struct {
-		Message string `json:"@message"`
+	var entry map[string]any
+	if !bytes.HasPrefix(line, []byte("{")) || json.Unmarshal(line, &entry) != nil {
+		return string(line)
 	}
-	if bytes.HasPrefix(line, []byte("{")) && json.Unmarshal(line, &entry) == nil && entry.Message != "" {
-		return entry.Message
+	said, _ := entry["@message"].(string)
+	if said == "" {
+		return string(line)
 	}
-	return string(line)
+	if level, _ := entry["@level"].(string); level != "" {
+		said = level + ": " + said
+	}
+	for _, key := range slices.Sorted(maps.Keys(entry)) {
+		if !strings.HasPrefix(key, "@") {
+			said += " " + key + "=" + quoted(entry[key])
+		}
+	}
+	return said
+}
+
+// quoted is a value of a log's attribute on one line, in quotes where it would run into the next.
+func quoted(value any) string {
+	text := fmt.Sprint(value)
+	if text == "" || strings.ContainsAny(text, " \t\r\n\"=") {
+		return strconv.Quote(text)
+	}
+	return text
+}
+
+// output passes on what is written to it, unless there is nobody to pass it on to. Whoever writes is not told of an error.
+type output struct{ to io.Writer }
+
+func (o output) Write(b []byte) (int, error) {
+	if o.to != nil {
+		_, _ = o.to.Write(b)
+	}
+	return len(b), nil
 }
 
 // end is that of a stream. It may be reached more than once.
@@ -96,10 +129,11 @@ func (r *stderrReader) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// stdoutReader yields the first line of a vendor's stdout, and discards the rest so that nobody blocks on it.
+// stdoutReader yields the first line of a vendor's stdout, and reads the rest so that nobody blocks on it.
 type stdoutReader struct {
 	io.ReadCloser
 	end
+	rest io.Writer // gets what follows the first line
 
 	mu    sync.Mutex
 	first []byte
@@ -110,6 +144,7 @@ func (r *stdoutReader) Read(b []byte) (int, error) {
 	if len(first) < maxHandshake && !bytes.HasSuffix(first, []byte("\n")) {
 		n, err := r.ReadCloser.Read(b[:min(len(b), maxHandshake-len(first))])
 		if end := bytes.IndexByte(b[:n], '\n'); end >= 0 {
+			_, _ = r.rest.Write(b[end+1 : n])
 			n = end + 1
 		}
 		r.keep(b[:n])
@@ -128,7 +163,7 @@ func (r *stdoutReader) Read(b []byte) (int, error) {
 
 func (r *stdoutReader) drain() {
 	defer r.reach()
-	_, _ = io.Copy(io.Discard, r.ReadCloser)
+	_, _ = io.Copy(r.rest, r.ReadCloser)
 }
 
 func (r *stdoutReader) keep(b []byte) {

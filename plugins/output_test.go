@@ -39,7 +39,7 @@ func TestTailShowsTheLastLines(t *testing.T) {
 
 func TestTailShowsWhatALogEntrySays(t *testing.T) {
 	shown := tailOf(t, `{"@level":"warn","@message":"disk is slow"}`+"\n"+`{"a": 1}`+"\n{\n")
-	require.Equal(t, "disk is slow\n{\"a\": 1}\n{", shown)
+	require.Equal(t, "warn: disk is slow\n{\"a\": 1}\n{", shown)
 }
 
 func TestTailShowsAPanicFromItsBegin(t *testing.T) {
@@ -49,7 +49,7 @@ func TestTailShowsAPanicFromItsBegin(t *testing.T) {
 }
 
 func newStdoutReader(s string) *stdoutReader {
-	return &stdoutReader{ReadCloser: io.NopCloser(iotest.HalfReader(strings.NewReader(s))), end: newEnd()}
+	return &stdoutReader{ReadCloser: io.NopCloser(iotest.HalfReader(strings.NewReader(s))), end: newEnd(), rest: io.Discard}
 }
 
 func TestStdoutYieldsItsFirstLineAlone(t *testing.T) {

@@ -12,7 +12,6 @@ import (
 	goplugin "github.com/hashicorp/go-plugin"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/emptypb"
 
@@ -180,9 +179,7 @@ func (p *Plugin) explain(ctx context.Context, call string, err error) error {
 func (p *Plugin) answers(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, grace)
 	defer cancel()
-	request := &grpc_health_v1.HealthCheckRequest{Service: goplugin.GRPCServiceName}
-	answer, err := grpc_health_v1.NewHealthClient(p.conn).Check(ctx, request)
-	return err == nil && answer.GetStatus() == grpc_health_v1.HealthCheckResponse_SERVING
+	return p.Ping(ctx) == nil
 }
 
 // lost ends a vendor that crashed or hangs, and tells how it came to that.

@@ -56,7 +56,7 @@ func newProcess(command Command, dir string) *process {
 	}
 	return &process{
 		cmd:    cmd,
-		stdout: &stdoutReader{end: newEnd()},
+		stdout: &stdoutReader{end: newEnd(), rest: output{command.Stdout}},
 		stderr: &stderrReader{end: newEnd(), tail: &tail{copy: command.Stderr}},
 		dead:   make(chan struct{}),
 	}

@@ -26,7 +26,8 @@ func (a *app) pluginCommand() *cobra.Command {
 			return cmd.Help()
 		},
 	}
-	cmd.AddCommand(a.pluginInstallCommand(), a.pluginListCommand(), a.pluginInfoCommand(), a.pluginRemoveCommand())
+	cmd.AddCommand(a.pluginInstallCommand(), a.pluginListCommand(), a.pluginInfoCommand(), a.pluginRemoveCommand(),
+		a.conformanceCommand())
 	return cmd
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -26,6 +27,16 @@ func TestScripts(t *testing.T) {
 			env.Setenv("RBEE_CACHE_DIR", filepath.Join(env.WorkDir, "rbee"))
 			env.Setenv("PROVISION_CONFIG", filepath.Join(env.WorkDir, "provision.yaml"))
 			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
+			self, err := os.Executable() // which is a built-in vendor too
+			if err != nil {
+				return err
+			}
+			env.Setenv("SELF", self)
+			root, err := filepath.Abs("../..")
+			if err != nil {
+				return err
+			}
+			env.Setenv("ROOT", root)
 			lendToolchains(env)
 			program, err := exec.LookPath("acme-vendor")
 			env.Setenv("ACME", program)

@@ -1,0 +1,199 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/cmd/internal/exit"
+	"github.com/rbee-keeper/provision/plugins"
+	"github.com/rbee-keeper/provision/plugins/plugintest"
+	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/machine"
+	"github.com/rbee-keeper/provision/provisioner/vendortest"
+)
+
+const conformanceHelp = `Start a vendor as the host does, and check whether it keeps its contract.
+
+Give it a query that it has a release for: what it brings is fetched for real, a download up to three times. Without a release the
+checks of Fetch are skipped. What follows PATH are the vendor's arguments.
+
+  provision plugin conformance ./provision-vendor-acme --type cpu-llm --with '{"index": "https://mirror.example/index.json"}'
+
+A line for each check goes to stdout, with --json one object. Exit codes: 0 nothing failed; 2 usage; 7 a check failed.`
+
+// conformance holds the flags of the command.
+type conformance struct {
+	with, config, workerType, binary string
+	env                              []string
+	anyPlatform                      bool
+	timeout                          time.Duration
+}
+
+func (a *app) conformanceCommand() *cobra.Command {
+	var c conformance
+	cmd := &cobra.Command{
+		Use:   "conformance PATH [ARGS...]",
+		Short: "Check whether a vendor's executable keeps its contract",
+		Long:  conformanceHelp,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return exit.Usagef("want the path of a vendor's executable; see `provision plugin conformance --help`")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.conformance(cmd.Context(), c, args[0], args[1:])
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&c.with, "with", "", "what a source is asked with: a JSON `object`, or a file that holds one")
+	flags.StringVar(&c.config, "config", "", "the vendor's own configuration: a JSON `object`, or a file that holds one")
+	flags.StringVar(&c.workerType, "type", catalog.CpuLlm.String(), "worker `type` to ask for")
+	flags.StringVar(&c.binary, "binary", "", "`name` of the executable that is wanted")
+	flags.StringVar(&a.platform, "platform", "", "`os/arch` to ask for (default this machine's)")
+	flags.StringArrayVar(&c.env, "env", nil, "`variable` to hand on of the environment, or NAME=value to set, beside those that the vendor declares")
+	flags.BoolVar(&c.anyPlatform, "any-platform", false, "the releases run everywhere, also on a platform that does not exist")
+	flags.DurationVar(&c.timeout, "timeout", 2*time.Minute, "how long a call may take that is not cancelled")
+	a.hostFlag(cmd)
+	return cmd
+}
+
+// conformance runs the checks and tells of each.
+func (a *app) conformance(ctx context.Context, c conformance, path string, args []string) error {
+	query, err := a.conformanceQuery(ctx, c)
+	if err != nil {
+		return err
+	}
+	command, err := vendorCommand(path, args, c.env)
+	if err != nil {
+		return err
+	}
+	suite := plugintest.Suite(command, query)
+	suite.AnyPlatform, suite.Timeout = c.anyPlatform, c.timeout
+	report := conformanceReport{Vendor: command.Path}
+	for result := range suite.Results(ctx) {
+		report.add(result)
+		if !a.json {
+			a.printResult(result)
+		}
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if a.json {
+		err = a.print(report)
+	} else {
+		_, err = fmt.Fprintf(a.stdout, "%d passed, %d failed, %d skipped\n", report.Passed, report.Failed, report.Skipped)
+	}
+	if err == nil && report.Failed > 0 {
+		return provisioner.Errorf(provisioner.PluginFault, "%d of %d checks failed", report.Failed, len(report.Checks)).
+			WithHint("see vendor.proto and the guide in plugins/README.md for what a vendor does")
+	}
+	return err
+}
+
+func (a *app) conformanceQuery(ctx context.Context, c conformance) (q provisioner.Query, err error) {
+	if q.Type, err = catalog.ParseWorkerType(c.workerType); err != nil {
+		return q, exit.WrongUsage(err)
+	}
+	if q.Platform, q.Arch, err = parsePlatform(a.platform); err != nil {
+		return q, exit.WrongUsage(err)
+	}
+	if q.With, err = jsonObject("with", c.with); err != nil {
+		return q, err
+	}
+	if q.Config, err = jsonObject("config", c.config); err != nil {
+		return q, err
+	}
+	facts, err := machine.Find(ctx, machine.Options{}).Override(a.host)
+	if err != nil {
+		return q, exit.WrongUsage(err)
+	}
+	q.Binary, q.Host = c.binary, facts.Map()
+	return q, nil
+}
+
+// jsonObject reads the value of a flag: an object, or a file that holds one.
+func jsonObject(flag, value string) (json.RawMessage, error) {
+	if value == "" {
+		return nil, nil
+	}
+	data := []byte(value)
+	if !strings.HasPrefix(strings.TrimSpace(value), "{") {
+		var err error
+		if data, err = os.ReadFile(value); err != nil {
+			return nil, exit.Usagef("--%s: want a JSON object, or a file that holds one: %w", flag, err)
+		}
+	}
+	var object map[string]any
+	if err := json.Unmarshal(data, &object); err != nil {
+		return nil, exit.Usagef("--%s: want a JSON object: %w", flag, err)
+	}
+	return data, nil
+}
+
+// vendorCommand starts the executable of a path, with some variables.
+func vendorCommand(path string, args, variables []string) (plugins.Command, error) {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return plugins.Command{}, err
+	}
+	if info, err := os.Stat(absolute); err != nil || !info.Mode().IsRegular() {
+		return plugins.Command{}, exit.Usagef("%s is not an executable file", path)
+	}
+	command := plugins.Command{Name: filepath.Base(absolute), Path: absolute, Args: args}
+	for _, v := range variables {
+		value, isSet := os.LookupEnv(v)
+		switch {
+		case strings.Contains(v, "="):
+			command.Env = append(command.Env, v)
+		case isSet:
+			command.Env = append(command.Env, v+"="+value)
+		}
+	}
+	return command, nil
+}
+
+// conformanceReport is what --json prints.
+type conformanceReport struct {
+	Vendor  string              `json:"vendor"` // path of the executable
+	Passed  int                 `json:"passed"`
+	Failed  int                 `json:"failed"`
+	Skipped int                 `json:"skipped"`
+	Checks  []vendortest.Result `json:"checks"`
+}
+
+func (r *conformanceReport) add(result vendortest.Result) {
+	r.Checks = append(r.Checks, result)
+	switch result.Outcome {
+	case vendortest.Passed:
+		r.Passed++
+	case vendortest.Skipped:
+		r.Skipped++
+	default:
+		r.Failed++
+	}
+}
+
+var outcomeMarks = map[vendortest.Outcome]string{vendortest.Passed: "ok", vendortest.Skipped: "skip", vendortest.Failed: "FAIL"}
+
+// printResult tells of one check, and where it failed of what to do.
+func (a *app) printResult(r vendortest.Result) {
+	const indent = "\n      "
+	line := fmt.Sprintf("%-4s  %s", outcomeMarks[r.Outcome], r.Check)
+	if r.Reason != "" {
+		line += ": " + strings.ReplaceAll(r.Reason, "\n", indent)
+	}
+	if r.Hint != "" {
+		line += indent + "hint: " + r.Hint
+	}
+	fmt.Fprintln(a.stdout, line)
+}

@@ -1,0 +1,35 @@
+package vendortest
+
+import (
+	"context"
+	"io"
+
+	"github.com/rbee-keeper/provision/provisioner"
+)
+
+// Process is a vendor in a process of its own, as the host starts it.
+type Process interface {
+	provisioner.Vendor
+	// Ping asks whether the vendor says that it serves.
+	Ping(context.Context) error
+	// HangUp ends the vendor's stdin, as the end of the host does, and waits a second for it to end. It reports whether it did.
+	HangUp() bool
+	// EndedItself reports, once the vendor has ended, whether it did so without being killed.
+	EndedItself() bool
+}
+
+// Launch is how Suite.Open is to start a process. Beside what is told here the environment holds nothing of this process's.
+type Launch struct {
+	Folders   provisioner.Folders
+	Dir       string    // the working folder
+	Variables []string  // names of variables to hand on
+	Env       []string  // variables to set, as "key=value"
+	Stdout    io.Writer // gets what follows the handshake
+	Stderr    io.Writer // gets what is logged
+}
+
+// inProcess is a vendor in this process.
+type inProcess struct{ provisioner.VendorSource }
+
+// Close implements provisioner.Vendor.
+func (inProcess) Close() error { return nil }

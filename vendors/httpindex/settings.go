@@ -1,0 +1,166 @@
+package httpindex
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/transfer"
+)
+
+const schemeFile = "file"
+
+const (
+	maxIndex     = 8 << 20 // bytes
+	indexTimeout = 30 * time.Second
+)
+
+// settings is what a query asks for, parsed.
+type settings struct {
+	index      *url.URL
+	prerelease bool
+	token      string // empty is none
+}
+
+// parseSettings reads the configuration that comes with a query. Its errors are of kind InvalidConfig and name the key.
+func parseSettings(q provisioner.Query) (s settings, err error) {
+	var with struct {
+		Index      string `json:"index"`
+		Prerelease bool   `json:"prerelease"`
+	}
+	var config struct {
+		TokenEnv []string `json:"token_env"`
+	}
+	if err := q.DecodeWith(&with); err != nil {
+		return s, err
+	}
+	if err := q.DecodeConfig(&config); err != nil {
+		return s, err
+	}
+	s.prerelease = with.Prerelease
+	if s.index, err = url.Parse(with.Index); err != nil || !isAddress(s.index) {
+		return s, provisioner.Errorf(provisioner.InvalidConfig, "index: want an http, https or file address without user and query").
+			WithHint("set it to such as https://mirror.example/index.json or file:///srv/mirror/index.json")
+	}
+	for _, name := range config.TokenEnv {
+		if s.token = strings.TrimSpace(os.Getenv(name)); s.token != "" {
+			break
+		}
+	}
+	if strings.ContainsAny(s.token, "\r\n\x00") {
+		return s, provisioner.Errorf(provisioner.InvalidConfig, "token_env: the token in the environment holds a line break")
+	}
+	return s, nil
+}
+
+func isAddress(u *url.URL) bool {
+	switch {
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		return false
+	case u.Scheme == schemeFile:
+		return u.Host == "" && strings.HasPrefix(u.Path, "/")
+	default:
+		return (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+	}
+}
+
+// authorization is the value of that header for an address: the token goes to the index's own scheme, host and port alone.
+func (s settings) authorization(u *url.URL) string {
+	if s.token == "" || !transfer.SameOrigin(u, s.index) {
+		return ""
+	}
+	return "Bearer " + s.token
+}
+
+// base is where the index came from: relative addresses in it begin there.
+type base struct{ url *url.URL }
+
+// read returns the index, and where it came from after all redirects.
+func (s settings) read(ctx context.Context) ([]byte, base, error) {
+	if s.index.Scheme == schemeFile {
+		file, err := os.Open(localPath(s.index))
+		if err != nil {
+			return nil, base{}, provisioner.Errorf(provisioner.NotFound, "open the index: %w", err).WithHint("check the source's `index`")
+		}
+		defer file.Close()
+		data, err := readBounded(file)
+		return data, base{s.index}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, indexTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.index.String(), nil)
+	if err != nil {
+		return nil, base{}, provisioner.Errorf(provisioner.InvalidConfig, "index: %w", err)
+	}
+	if authorization := s.authorization(s.index); authorization != "" {
+		req.Header.Set("Authorization", authorization)
+	}
+	transport := transfer.NewTransport()
+	defer transport.CloseIdleConnections()
+	client := http.Client{Transport: transport, CheckRedirect: transfer.CheckRedirect}
+	resp, err := client.Do(req)
+	if err != nil {
+		return nil, base{}, s.unreachable(ctx, err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, base{}, s.statusError(resp)
+	}
+	data, err := readBounded(resp.Body)
+	if _, ok := errors.AsType[*provisioner.Error](err); err != nil && !ok {
+		return nil, base{}, s.unreachable(ctx, err)
+	}
+	return data, base{resp.Request.URL}, err
+}
+
+func (s settings) unreachable(ctx context.Context, err error) error {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return provisioner.Errorf(provisioner.Cancelled, "read the index: %w", ctx.Err())
+	}
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		err = e.Err // without the address of a redirect, which may be signed
+	}
+	return provisioner.Errorf(provisioner.Unreachable, "read %s: %w", transfer.Redact(s.index.String()), err).
+		WithHint("check the network and the proxy that HTTPS_PROXY names")
+}
+
+func (s settings) statusError(resp *http.Response) error {
+	kind, hint := provisioner.Unreachable, "the server has a problem; try again later"
+	switch resp.StatusCode {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		kind, hint = provisioner.Unauthorized, "name the variable that holds a token in the vendor's `config: {token_env: […]}`"
+	case http.StatusNotFound, http.StatusGone:
+		kind, hint = provisioner.NotFound, "check the source's `index`"
+	case http.StatusTooManyRequests:
+		kind, hint = provisioner.RateLimited, "try again later"
+	}
+	e := provisioner.Errorf(kind, "read %s: the server answers %s", transfer.Redact(s.index.String()), resp.Status).WithHint("%s", hint)
+	if wait, ok := transfer.RetryAfter(resp.Header, time.Now()); ok {
+		e.RetryAt = time.Now().Add(wait)
+	}
+	return e
+}
+
+func readBounded(r io.Reader) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxIndex+1))
+	if err == nil && len(data) > maxIndex {
+		err = provisioner.Errorf(provisioner.BadPayload, "the index is longer than %d bytes", maxIndex)
+	}
+	return data, err
+}
+
+// localPath is the path that a file address names; on Windows it begins behind the slash.
+func localPath(u *url.URL) string {
+	path := u.Path
+	if volume := filepath.VolumeName(strings.TrimPrefix(path, "/")); volume != "" {
+		path = strings.TrimPrefix(path, "/")
+	}
+	return filepath.FromSlash(path)
+}

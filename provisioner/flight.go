@@ -127,6 +127,6 @@ func (f *flight) own(e Event) Event {
 
 // flightKey is the same for requests that ask for the same.
 func (r Request) flightKey(mode string) string {
-	return fmt.Sprintf("%s %q %q %q %q %q %t %t %t %t", mode, r.Type, r.Constraint, r.Platform, r.Arch, r.Vendor, r.Offline, r.Refresh,
+	return fmt.Sprintf("%s %q %q %q %q %q %q %t %t %t %t", mode, r.Type, r.Constraint, r.Platform, r.Arch, r.Vendor, r.Verify, r.Offline, r.Refresh,
 		r.Force, r.Strict)
 }

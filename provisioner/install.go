@@ -103,7 +103,7 @@ func (in *installation) clear(err error) error {
 }
 
 // already returns the entry if it is there and whole, and refuses bytes that differ from those it was recorded with.
-func (in *installation) already(context.Context) (Result, bool, error) {
+func (in *installation) already(ctx context.Context) (Result, bool, error) {
 	recorded, err := in.opts.Catalog.ReadProvenance(in.id.String())
 	if err != nil {
 		return Result{}, false, nil
@@ -120,7 +120,8 @@ func (in *installation) already(context.Context) (Result, bool, error) {
 	if err != nil || recorded.Source != in.source.Key || in.isRevised(&recorded) {
 		return Result{}, false, nil
 	}
-	return Result{Worker: worker, Provenance: &recorded}, true, nil
+	result := Result{Worker: worker, Provenance: &recorded}
+	return result, in.isIntact(ctx, &result), nil
 }
 
 func (in *installation) stageAndCommit(ctx context.Context) (Result, error) {

@@ -1,6 +1,7 @@
 package provisioner
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"slices"
@@ -9,15 +10,16 @@ import (
 )
 
 // present is installed, after an entry that a crash took out of its place was put back.
-func (op *operation) present() (Result, error) {
+func (op *operation) present(ctx context.Context) (Result, error) {
 	_ = op.opts.Catalog.Recover() // what can't be put back is not there
-	return op.installed()
+	return op.installed(ctx)
 }
 
 // installed returns the newest entry that satisfies the request, of a source that is no fallback if there is one, or a Result
 // that is none.
-func (op *operation) installed() (Result, error) {
+func (op *operation) installed(ctx context.Context) (Result, error) {
 	var fallback Result
+	op.damaged = nil
 	for w, err := range op.opts.Catalog.Matches(op.match()) {
 		if err != nil {
 			return Result{}, err
@@ -25,6 +27,7 @@ func (op *operation) installed() (Result, error) {
 		r, ok := op.satisfies(w)
 		switch {
 		case !ok:
+		case (!r.Fallback || fallback.isNone()) && !op.isIntact(ctx, &r):
 		case !r.Fallback:
 			return r, nil
 		case fallback.isNone() && !op.req.Strict:

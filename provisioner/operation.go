@@ -27,6 +27,7 @@ type operation struct {
 	repairs      *Condition // of the entry that is to be made whole again; else nil
 	without      string     // the ID of an entry that is passed over; empty is none
 	patient      bool       // it leaves alone all that failed a short while ago
+	damaged      []damage   // entries that would fit, newest first
 	unconfigured int        // entries that would fit, but whose source is not configured
 
 	telling sync.Mutex // of req.OnEvent, and of what follows
@@ -108,6 +109,9 @@ func (op *operation) noCandidate() error {
 }
 
 func (op *operation) notInstalled() error {
+	if len(op.damaged) > 0 {
+		return op.damaged[0].error(op.req)
+	}
 	e := Errorf(NotFound, "no worker for %s on %s is installed", op.req, op.req.target())
 	if op.unconfigured > 0 {
 		e.Message += fmt.Sprintf(" by a source that is configured; %d would fit otherwise", op.unconfigured)

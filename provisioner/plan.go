@@ -39,7 +39,7 @@ func (p *Provisioner) Resolve(ctx context.Context, req Request) (Plan, error) {
 
 // plan goes the way of provision without installing anything.
 func (op *operation) plan(ctx context.Context, plan *Plan) error {
-	have, err := op.present()
+	have, err := op.present(ctx)
 	if err != nil {
 		return err
 	}

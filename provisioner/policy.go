@@ -4,12 +4,12 @@ import "context"
 
 // ensure implements Provisioner.Ensure.
 func (op *operation) ensure(ctx context.Context) (Result, error) {
-	have, err := op.present()
+	have, err := op.present(ctx)
 	op.patient = true
 	switch {
 	case err != nil:
 		return have, err
-	case have.isNone() || have.Fallback || op.req.Force:
+	case have.isNone() || have.Fallback || op.req.Force || len(op.damaged) > 0:
 		return op.provisionBeside(ctx, have)
 	case have.Provenance != nil && have.Provenance.Volatile:
 		return op.recheck(ctx, have)
@@ -20,7 +20,7 @@ func (op *operation) ensure(ctx context.Context) (Result, error) {
 
 // provision implements Provisioner.Provision.
 func (op *operation) provision(ctx context.Context) (Result, error) {
-	have, err := op.present()
+	have, err := op.present(ctx)
 	if err != nil {
 		return Result{}, err
 	}

@@ -1,6 +1,7 @@
 package provisioner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -32,6 +33,9 @@ type Options struct {
 	ResolveTimeout time.Duration
 	// CheckInterval is how long an answer of a source holds for what is installed; 0 asks at every Provision.
 	CheckInterval time.Duration
+	// Verify is how closely an entry is looked at before it is returned; empty is BySize. Reading every byte costs about a second
+	// for each GB.
+	Verify Depth
 	// IdleTimeout bounds how long a Fetch may make no progress; zero is 15 minutes.
 	IdleTimeout time.Duration
 	// LockTimeout bounds how long to wait for another process that installs the same; zero is catalog.LockTimeout.
@@ -58,6 +62,7 @@ func New(opts Options) (*Provisioner, error) {
 	if opts.LockTimeout == 0 {
 		opts.LockTimeout = catalog.LockTimeout
 	}
+	opts.Verify = cmp.Or(opts.Verify, BySize)
 	for _, sources := range opts.Sources {
 		for _, s := range sources {
 			if err := s.validate(); err != nil {
@@ -93,26 +98,30 @@ func (p *Provisioner) Provision(ctx context.Context, req Request) (Result, error
 	return p.run(ctx, req, "provision", (*operation).provision)
 }
 
-// Ensure returns what is installed and fits, without asking any vendor, and provisions only what is missing. An entry whose
-// executable is gone is missing. What a volatile source brought, such as a folder of this machine, is current only while that is
+// Ensure returns what is installed and fits, without asking any vendor, and provisions only what is missing. An entry that
+// is damaged is missing, and installed again; Request.Verify tells how closely it is looked at. What a volatile source brought, such as a folder of this machine, is current only while that is
 // unchanged: it, and no other source, is asked each time. While only a fallback is installed, the other sources are asked too; a source that failed or had
 // nothing is left alone for a while, growing from a minute to an hour.
 func (p *Provisioner) Ensure(ctx context.Context, req Request) (Result, error) {
 	return p.run(ctx, req, "ensure", (*operation).ensure)
 }
 
-// Installed returns what is installed and fits, or an *Error of kind NotFound. It asks no vendor and writes nothing.
+// Installed returns what is installed and fits, or an *Error of kind NotFound, and of kind BadPayload where only a damaged entry
+// would fit. It asks no vendor and writes nothing.
 func (p *Provisioner) Installed(req Request) (Result, error) {
 	op, err := p.begin(req)
 	if err != nil {
 		return Result{}, err
 	}
-	have, err := op.installed()
+	have, err := op.installed(context.Background())
 	if err == nil && have.isNone() {
 		err = op.notInstalled()
 	}
 	return have, err
 }
+
+// VerifyDepth is how closely p looks at an entry before it returns it, unless a request says otherwise.
+func (p *Provisioner) VerifyDepth() Depth { return p.opts.Verify }
 
 // Catalog returns the catalog that p installs into.
 func (p *Provisioner) Catalog() *catalog.WorkerCatalog { return p.opts.Catalog }

@@ -2,6 +2,7 @@ package provisioner
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/rbee-keeper/provision/catalog"
@@ -18,6 +19,7 @@ type Request struct {
 	Refresh    bool               // try also what is left alone for a while: sources out of reach, files found unusable
 	Force      bool               // install the best candidate even if it is installed already
 	Strict     bool               // never use a fallback source
+	Verify     Depth              // how closely an entry is looked at before it is returned; empty is that of the Options
 	// OnEvent, if set, is told what happens, from one goroutine at a time. It must return soon.
 	OnEvent func(Event)
 }
@@ -82,6 +84,9 @@ func (r Request) complete() (Request, error) {
 	}
 	if !r.Arch.Valid() {
 		return r, Errorf(InvalidConfig, "unknown architecture %q", r.Arch)
+	}
+	if r.Verify != "" && !slices.Contains(Depths(), r.Verify) {
+		return r, Errorf(InvalidConfig, "entries can't be verified by %q", r.Verify)
 	}
 	if !r.Type.RunsOn(r.Platform) {
 		return r, Errorf(UnsupportedPlatform, "%s does not exist for %s", r.Type, r.Platform).

@@ -1,5 +1,7 @@
 package provisioner
 
+import "context"
+
 // Rollback marks the newest installed worker that satisfies a request as bad, so that the one before serves: it returns both. Until
 // catalog.MarkGood the marked one is passed over and the same release is not installed again, unless it is forced; a newer one is.
 // If there is none to go back to, nothing is marked, and the error is an *Error of kind NotFound. It asks no vendor.
@@ -8,14 +10,15 @@ func (p *Provisioner) Rollback(req Request, reason string) (bad, serving Result,
 	if err != nil {
 		return bad, serving, err
 	}
-	if bad, err = op.present(); err == nil && bad.isNone() {
+	ctx := context.Background()
+	if bad, err = op.present(ctx); err == nil && bad.isNone() {
 		err = op.notInstalled()
 	}
 	if err != nil {
 		return Result{}, Result{}, err
 	}
 	op.without = bad.Worker.ID
-	if serving, err = op.installed(); err == nil && serving.isNone() {
+	if serving, err = op.installed(ctx); err == nil && serving.isNone() {
 		err = Errorf(NotFound, "there is no other worker for %s on %s than %s to go back to", op.req, op.req.target(), bad.Worker.ID).
 			WithHint("install an older one first, such as `provision '%s@< %s'`", op.req.Type, bad.Worker.Version)
 	}

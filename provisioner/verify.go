@@ -112,35 +112,23 @@ type verifier struct {
 	slots   chan struct{} // one for each file that may be read at a time
 }
 
-// maxLooks bounds how often an entry is looked at again because it changed meanwhile.
-const maxLooks = 10
-
-// entry looks at one entry, and again as long as what looks like damage is another process replacing or removing it.
-func (v *verifier) entry(ctx context.Context, id string) (Condition, error) {
+// entry looks at one entry.
+func (v *verifier) entry(ctx context.Context, id string) (c Condition, err error) {
 	dir, err := v.workers.EntryDir(id)
 	if err != nil {
 		return Condition{}, fmt.Errorf("verify %q: %w: %w", id, catalog.ErrNotFound, err)
 	}
-	for look := 1; ; look++ {
-		before, err := os.Lstat(dir)
-		if isAbsent(err) {
-			return Condition{}, fmt.Errorf("verify %q: %w", id, catalog.ErrNotFound)
+	err = untilSteady(dir, func() (bool, error) {
+		if err := ctx.Err(); err != nil {
+			return true, err
 		}
-		if err != nil {
-			return Condition{}, fmt.Errorf("verify %q: %w", id, err)
-		}
-		c, lookErr := v.look(ctx, id, dir)
-		if ctx.Err() != nil {
-			return Condition{}, ctx.Err()
-		}
-		if lookErr == nil && len(c.Problems) == 0 || look == maxLooks {
-			return c, lookErr
-		}
-		after, err := os.Lstat(dir)
-		if err == nil && os.SameFile(before, after) && before.ModTime().Equal(after.ModTime()) {
-			return c, lookErr
-		}
+		c, err = v.look(ctx, id, dir)
+		return err == nil && len(c.Problems) == 0, err
+	})
+	if err != nil {
+		return Condition{}, fmt.Errorf("verify %q: %w", id, err)
 	}
+	return c, nil
 }
 
 // look looks at what is in an entry's folder now.
@@ -148,7 +136,7 @@ func (v *verifier) look(ctx context.Context, id, dir string) (Condition, error) 
 	c := Condition{ID: id, Dir: dir, Problems: []Problem{}}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return c, fmt.Errorf("verify %q: %w", id, err)
+		return c, err
 	}
 	defer root.Close()
 	c.read(v.workers)

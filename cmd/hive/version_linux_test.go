@@ -12,7 +12,7 @@ import (
 
 func TestAHiveStartsTheVersionThatItIsToldAndNoneThatIsMarkedBad(t *testing.T) {
 	t.Parallel()
-	h := newHive(t, "v2.0.0")
+	h, _ := newHive(t, "v2.0.0")
 	spawn := func(constraint string) worker {
 		t.Helper()
 		o := order{Type: catalog.CpuLlm, Version: catalog.MustConstraint(constraint)}

@@ -19,7 +19,10 @@ func (a *app) which(arg string) error {
 	if err != nil {
 		return err
 	}
+	reporter := a.newReporter()
+	req.OnEvent = reporter.event // of what is passed over
 	result, err := p.Installed(req)
+	reporter.close(err)
 	if err != nil {
 		return err
 	}

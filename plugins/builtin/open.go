@@ -47,7 +47,7 @@ func Open(opts Options) (*provisioner.Provisioner, error) {
 	state := filepath.Join(workers.Home(), "state")
 	return provisioner.New(provisioner.Options{
 		Catalog: workers, Vendors: vendors{cfg.Vendors, builtIn, store.New(workers.Home())}, Sources: sources, Host: given.Map(), Machine: opts.machine,
-		StateDir: state, Installer: opts.Installer, CheckInterval: cfg.CheckInterval,
+		StateDir: state, Installer: opts.Installer, CheckInterval: cfg.CheckInterval, Verify: cfg.Verify,
 		CacheDir: func(vendor string) string { return existing(filepath.Join(state, "vendors", vendor)) },
 	})
 }

@@ -17,6 +17,8 @@ type Config struct {
 	Workers      map[catalog.WorkerType]Worker
 	// CheckInterval is how long an answer of a source holds for what is installed; 0 asks every time.
 	CheckInterval time.Duration
+	// Verify is how closely an installed worker is looked at before it is used.
+	Verify provisioner.Depth
 	// Files are the paths of the layers that were read, later ones winning; the built-in layer is not among them.
 	Files []string
 }
@@ -64,6 +66,7 @@ func Load(opts Options) (*Config, error) {
 			"vendors":        func(n node) { l.readVendors(d, n) },
 			"workers":        func(n node) { d.workers = n },
 			"check_interval": func(n node) { l.checkInterval = d.span(n, 0) },
+			"verify":         func(n node) { l.verify = provisioner.Depth(d.oneOf(n, depths())) },
 		})
 	}
 	l.addInstalled()
@@ -77,6 +80,15 @@ func Load(opts Options) (*Config, error) {
 	return l.config(documents), nil
 }
 
+// depths are the values of the key `verify`.
+func depths() []string {
+	var names []string
+	for _, d := range provisioner.Depths() {
+		names = append(names, string(d))
+	}
+	return names
+}
+
 // loader holds what the layers that were read so far say.
 type loader struct {
 	opts    Options
@@ -84,12 +96,13 @@ type loader struct {
 	workers map[catalog.WorkerType]Worker
 
 	checkInterval time.Duration
+	verify        provisioner.Depth
 }
 
 func (l *loader) config(documents []*document) *Config {
 	c := &Config{
 		Vendors: map[string]Vendor{}, Descriptions: map[string]provisioner.Description{},
-		Workers: l.workers, CheckInterval: l.checkInterval,
+		Workers: l.workers, CheckInterval: l.checkInterval, Verify: l.verify,
 	}
 	for name, v := range l.vendors {
 		c.Vendors[name] = v.Vendor

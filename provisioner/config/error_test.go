@@ -219,7 +219,7 @@ func TestBuiltInLayerIsCheckedLikeAnyOther(t *testing.T) {
 	opts := options(t)
 	opts.Schemas = nil
 	_, err := config.Load(opts)
-	require.ErrorContains(t, err, `built-in provision.yaml:4:3: unknown vendor "github-release"`)
+	require.ErrorContains(t, err, `built-in provision.yaml:5:3: unknown vendor "github-release"`)
 }
 
 func TestHugeFilesAreRefused(t *testing.T) {

@@ -18,7 +18,6 @@ import (
 	"github.com/hashicorp/go-hclog"
 	goplugin "github.com/hashicorp/go-plugin"
 	"github.com/hashicorp/go-plugin/runner"
-	"google.golang.org/grpc"
 
 	"github.com/rbee-keeper/provision/plugins/vendorpb"
 	"github.com/rbee-keeper/provision/provisioner"
@@ -105,10 +104,9 @@ func (p *Plugin) clientConfig() *goplugin.ClientConfig {
 			p.process.sockets = sockets
 			return p.process, nil
 		},
-		GRPCDialOptions: []grpc.DialOption{
-			grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage), grpc.MaxCallSendMsgSize(maxMessage)),
-		},
-		Logger: hclog.New(&hclog.LoggerOptions{Level: hclog.Off, Output: io.Discard}),
+		AutoMTLS:        secured,
+		GRPCDialOptions: p.process.link.dialOptions(),
+		Logger:          hclog.New(&hclog.LoggerOptions{Level: hclog.Off, Output: io.Discard}),
 		// What a vendor in Go prints while it is served comes this way.
 		SyncStdout: p.process.stderr.tail,
 		SyncStderr: p.process.stderr.tail,

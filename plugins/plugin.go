@@ -141,6 +141,7 @@ func (p *Plugin) stop() error {
 		_ = p.conn.Close() // go-plugin's own Close would wait for an answer
 	}
 	p.client.Kill()
+	p.process.link.close()
 	return errors.Join(p.process.survived, os.RemoveAll(p.folder))
 }
 

@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/netip"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"sync"
 	"time"
@@ -30,6 +28,7 @@ var errKilled = errors.New("it was killed before it was started")
 type process struct {
 	cmd      *exec.Cmd
 	sockets  string // the folder of its socket; set by go-plugin
+	link     link
 	lifeline io.Closer
 	stdout   *stdoutReader
 	stderr   *stderrReader
@@ -179,16 +178,14 @@ func (p *process) Diagnose(context.Context) string { return "" }
 func (p *process) PluginToHost(network, address string) (string, string, error) {
 	switch {
 	case network == "unix" && filepath.Dir(address) == p.sockets:
-	case network == "tcp" && runtime.GOOS == "windows" && isLoopback(address):
+		if err := p.link.open(address, p.group); err != nil {
+			return "", "", err
+		}
+	case network == "tcp" && secured && isLoopback(address):
 	default:
 		return "", "", fmt.Errorf("address %s %q: want a Unix socket in PLUGIN_UNIX_SOCKET_DIR", network, address)
 	}
 	return network, address, nil
-}
-
-func isLoopback(address string) bool {
-	addr, err := netip.ParseAddrPort(address)
-	return err == nil && addr.Addr().IsLoopback()
 }
 
 // HostToPlugin is not used: a vendor calls nothing of the host's.

@@ -31,7 +31,7 @@ func Serve(source provisioner.VendorSource) {
 			"configuration instead of starting it")
 		os.Exit(1)
 	}
-	s := &server{source: source}
+	s, admitted := &server{source: source}, admitHost()
 	hostGone := make(chan struct{})
 	sockets := os.Getenv(goplugin.EnvUnixSocketDir)
 	goplugin.Serve(&goplugin.ServeConfig{
@@ -39,7 +39,8 @@ func Serve(source provisioner.VendorSource) {
 		VersionedPlugins: versions(s),
 		GRPCServer: func(options []grpc.ServerOption) *grpc.Server {
 			forgetHandshake()
-			registrar := grpc.NewServer(append(options, grpc.MaxRecvMsgSize(maxMessage), grpc.MaxSendMsgSize(maxMessage))...)
+			options = append(options, grpc.MaxRecvMsgSize(maxMessage), grpc.MaxSendMsgSize(maxMessage))
+			registrar := grpc.NewServer(append(options, admitted...)...)
 			go func() {
 				_, _ = io.Copy(io.Discard, os.Stdin)
 				close(hostGone)
@@ -61,6 +62,7 @@ func Serve(source provisioner.VendorSource) {
 func forgetHandshake() {
 	for _, name := range []string{
 		MagicCookieKey, "PLUGIN_PROTOCOL_VERSIONS", "PLUGIN_MIN_PORT", "PLUGIN_MAX_PORT", goplugin.EnvUnixSocketDir,
+		certificateVariable,
 	} {
 		_ = os.Unsetenv(name)
 	}

@@ -19,6 +19,7 @@ import (
 	goplugin "github.com/hashicorp/go-plugin"
 	"github.com/hashicorp/go-plugin/runner"
 
+	"github.com/rbee-keeper/provision/plugins/sandbox"
 	"github.com/rbee-keeper/provision/plugins/vendorpb"
 	"github.com/rbee-keeper/provision/provisioner"
 )
@@ -29,8 +30,11 @@ type Command struct {
 	Path string   // of the executable; absolute
 	Args []string // its arguments, without its name
 	// Env is the whole environment, as "key=value": nothing of this process's own is added, only the variables of the
-	// handshake.
+	// handshake, and TMPDIR, TMP and TEMP for a folder that Close removes.
 	Env []string
+	// Sandbox limits what the vendor and all that it starts may do; the zero Rules limit nothing. What it needs to be served, its
+	// folder for temporary files and its working folder if that is a new one, it may write to in any case.
+	Sandbox sandbox.Rules
 	// Dir is the working folder. Empty is a new one that Close removes.
 	Dir string
 	// StartTimeout is how long the vendor may take to shake hands; 0 is 10 seconds.
@@ -78,14 +82,12 @@ func (p *Plugin) prepare(command Command) error {
 		return err
 	}
 	p.folder = folder
-	dir := command.Dir
-	if dir == "" {
-		dir = filepath.Join(folder, workFolder)
-		if err := os.Mkdir(dir, 0o700); err != nil {
+	for _, name := range []string{workFolder, tempFolder} {
+		if err := os.Mkdir(filepath.Join(folder, name), 0o700); err != nil {
 			return errors.Join(err, os.RemoveAll(folder))
 		}
 	}
-	p.process = newProcess(command, dir)
+	p.process = newProcess(command, folder)
 	p.terminate = sync.OnceValue(p.stop)
 	p.client = goplugin.NewClient(p.clientConfig())
 	return nil
@@ -119,6 +121,7 @@ const maxSocketFolder = 49
 const (
 	folderPrefix = "rbee-"
 	workFolder   = "work" // the working folder of a vendor that was given none
+	tempFolder   = "tmp"  // its folder for temporary files
 )
 
 // socketFolder makes a folder for one vendor, below the system's folder for temporary files, or below /tmp where that one's
@@ -161,6 +164,9 @@ func (p *Plugin) startError(err error) *provisioner.Error {
 	path := p.process.cmd.Path
 	fate, own := p.process.fate()
 	switch line := strings.TrimSpace(string(p.process.stdout.line())); {
+	case errors.Is(err, sandbox.ErrUnavailable):
+		return p.errorf(provisioner.InvalidConfig, "start %s: %w", path, err).
+			WithHint("the sandbox mode `auto` takes what can be had of it")
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
 		return p.errorf(provisioner.InvalidConfig, "start %s: %w", path, err).
 			WithHint("give the path of the vendor's executable as its `command`")

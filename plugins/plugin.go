@@ -16,6 +16,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/emptypb"
 
+	"github.com/rbee-keeper/provision/plugins/sandbox"
 	"github.com/rbee-keeper/provision/plugins/vendorpb"
 	"github.com/rbee-keeper/provision/provisioner"
 )
@@ -45,6 +46,13 @@ var _ provisioner.Vendor = (*Plugin)(nil)
 
 // PID is the number of the vendor's process, which is that of its process group too.
 func (p *Plugin) PID() int { return p.process.cmd.Process.Pid }
+
+// Sandbox tells what the vendor's process is limited to.
+func (p *Plugin) Sandbox() sandbox.Report {
+	p.process.mu.Lock()
+	defer p.process.mu.Unlock()
+	return p.process.limits
+}
 
 // Describe asks the vendor who it is. One that doesn't answer within 10 seconds is killed.
 func (p *Plugin) Describe(ctx context.Context) (provisioner.Description, error) {

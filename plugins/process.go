@@ -7,11 +7,14 @@ import (
 	"io"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
 
 	"github.com/hashicorp/go-plugin/runner"
+
+	"github.com/rbee-keeper/provision/plugins/sandbox"
 )
 
 const (
@@ -27,16 +30,18 @@ var errKilled = errors.New("it was killed before it was started")
 // waits for it, since the group may be killed only as long as its leader was not waited for.
 type process struct {
 	cmd      *exec.Cmd
+	rules    sandbox.Rules
 	sockets  string // the folder of its socket; set by go-plugin
 	link     link
 	lifeline io.Closer
 	stdout   *stdoutReader
 	stderr   *stderrReader
 
-	mu      sync.Mutex // of the next three
+	mu      sync.Mutex // of the next four
 	started bool
 	refused bool // kill was called
 	group   group
+	limits  sandbox.Report
 
 	once     sync.Once     // of kill, which sets the next three
 	dead     chan struct{} // closed when kill is through
@@ -46,11 +51,20 @@ type process struct {
 
 var _ runner.Runner = (*process)(nil)
 
-func newProcess(command Command, dir string) *process {
-	cmd := &exec.Cmd{Path: command.Path, Args: append([]string{command.Path}, command.Args...), Env: command.Env, Dir: dir}
+// newProcess prepares a vendor's process, whose own folders are below the given one.
+func newProcess(command Command, folder string) *process {
+	dir, temp := command.Dir, filepath.Join(folder, tempFolder)
+	if dir == "" {
+		dir = filepath.Join(folder, workFolder)
+	}
+	cmd := &exec.Cmd{Path: command.Path, Args: append([]string{command.Path}, command.Args...), Dir: dir,
+		Env: slices.Concat(command.Env, []string{"TMPDIR=" + temp, "TMP=" + temp, "TEMP=" + temp})}
+	rules := command.Sandbox
+	rules.Write = append(slices.Clone(rules.Write), folder)
 	leadGroup(cmd)
 	return &process{
 		cmd:    cmd,
+		rules:  rules,
 		stdout: &stdoutReader{end: newEnd()},
 		stderr: &stderrReader{end: newEnd(), tail: &tail{copy: command.Stderr}},
 		dead:   make(chan struct{}),
@@ -71,11 +85,14 @@ func (p *process) Start(context.Context) error {
 	if err := errors.Join(errs[:]...); err != nil {
 		return err
 	}
-	if err := p.cmd.Start(); err != nil {
+	limits, err := sandbox.Start(p.cmd, p.rules, p.dead)
+	p.limits = limits
+	if err != nil {
 		return err
 	}
 	group, err := newGroup(p.cmd.Process)
 	if err != nil {
+		close(p.dead)
 		return errors.Join(err, p.cmd.Process.Kill(), p.cmd.Wait())
 	}
 	p.group, p.started = group, true

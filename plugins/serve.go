@@ -77,12 +77,14 @@ func (s *server) abandon(registrar *grpc.Server, sockets string) {
 	endGroup()
 }
 
-// removeFolder removes the folder that Launch made, if nothing is in it but the folders for sockets and for work.
+// removeFolder removes the folder that Launch made, if nothing is in it but empty folders for sockets and for work, and
+// temporary files.
 func removeFolder(sockets string) {
 	folder := filepath.Dir(sockets)
 	if !strings.HasPrefix(filepath.Base(folder), folderPrefix) {
 		return // another kind of host
 	}
+	_ = os.RemoveAll(filepath.Join(folder, tempFolder))
 	for _, path := range []string{sockets, filepath.Join(folder, workFolder), folder} {
 		_ = os.Remove(path)
 	}

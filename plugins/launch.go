@@ -82,12 +82,14 @@ func (p *Plugin) prepare(command Command) error {
 		return err
 	}
 	p.folder = folder
-	for _, name := range []string{workFolder, tempFolder} {
-		if err := os.Mkdir(filepath.Join(folder, name), 0o700); err != nil {
-			return errors.Join(err, os.RemoveAll(folder))
-		}
+	err = os.Mkdir(filepath.Join(folder, workFolder), 0o700)
+	if err == nil {
+		p.temp, err = tempFolder()
 	}
-	p.process = newProcess(command, folder)
+	if err != nil {
+		return errors.Join(err, os.RemoveAll(folder))
+	}
+	p.process = newProcess(command, folder, p.temp)
 	p.terminate = sync.OnceValue(p.stop)
 	p.client = goplugin.NewClient(p.clientConfig())
 	return nil
@@ -121,7 +123,6 @@ const maxSocketFolder = 49
 const (
 	folderPrefix = "rbee-"
 	workFolder   = "work" // the working folder of a vendor that was given none
-	tempFolder   = "tmp"  // its folder for temporary files
 )
 
 // socketFolder makes a folder for one vendor, below the system's folder for temporary files, or below /tmp where that one's
@@ -133,6 +134,15 @@ func socketFolder() (string, error) {
 	}
 	if len(parent) > maxSocketFolder && runtime.GOOS != "windows" {
 		parent = "/tmp"
+	}
+	return os.MkdirTemp(parent, folderPrefix)
+}
+
+// tempFolder makes a folder for the temporary files of one vendor, below the system's.
+func tempFolder() (string, error) {
+	parent, err := filepath.Abs(os.TempDir())
+	if err != nil {
+		return "", err
 	}
 	return os.MkdirTemp(parent, folderPrefix)
 }

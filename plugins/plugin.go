@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -31,6 +32,7 @@ const defaultDescribeTimeout = 10 * time.Second
 type Plugin struct {
 	name            string
 	folder          string // of the socket; removed at the end
+	temp            string // for temporary files; likewise
 	process         *process
 	client          *goplugin.Client
 	conn            *grpc.ClientConn
@@ -42,7 +44,10 @@ type Plugin struct {
 	terminate func() error // stop, once
 }
 
-var _ provisioner.Vendor = (*Plugin)(nil)
+var (
+	_ provisioner.Vendor   = (*Plugin)(nil)
+	_ provisioner.Confined = (*Plugin)(nil)
+)
 
 // PID is the number of the vendor's process, which is that of its process group too.
 func (p *Plugin) PID() int { return p.process.cmd.Process.Pid }
@@ -52,6 +57,16 @@ func (p *Plugin) Sandbox() sandbox.Report {
 	p.process.mu.Lock()
 	defer p.process.mu.Unlock()
 	return p.process.limits
+}
+
+// Confinement implements provisioner.Confined.
+func (p *Plugin) Confinement() provisioner.Confinement {
+	report := p.Sandbox()
+	c := provisioner.Confinement{InForce: report.InForce()}
+	if report.Mode == sandbox.Auto && !report.Files {
+		c.Lacking = strings.Join(report.Missing, "; ")
+	}
+	return c
 }
 
 // Describe asks the vendor who it is. One that doesn't answer within 10 seconds is killed.
@@ -150,7 +165,7 @@ func (p *Plugin) stop() error {
 	}
 	p.client.Kill()
 	p.process.link.close()
-	return errors.Join(p.process.survived, os.RemoveAll(p.folder))
+	return errors.Join(p.process.survived, os.RemoveAll(p.folder), os.RemoveAll(p.temp))
 }
 
 const shutdownMethod = "/plugin.GRPCController/Shutdown"

@@ -132,7 +132,7 @@ func TestTheEnvironmentIsWhatWasGiven(t *testing.T) {
 	p := launch(t, "vendor", "LANG=C")
 	got, err := p.Resolve(t.Context(), provisioner.Query{With: scripted(script{Do: "environment"})})
 	require.NoError(t, err)
-	temp := filepath.Join(p.folder, tempFolder)
+	temp := p.temp
 	require.Equal(t, refusals(roleKey+"=vendor", raceOptions, "LANG=C", "TMPDIR="+temp, "TMP="+temp, "TEMP="+temp), got)
 }
 

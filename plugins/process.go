@@ -51,16 +51,16 @@ type process struct {
 
 var _ runner.Runner = (*process)(nil)
 
-// newProcess prepares a vendor's process, whose own folders are below the given one.
-func newProcess(command Command, folder string) *process {
-	dir, temp := command.Dir, filepath.Join(folder, tempFolder)
+// newProcess prepares a vendor's process with folders of its own: for its socket and its work, and for temporary files.
+func newProcess(command Command, folder, temp string) *process {
+	dir := command.Dir
 	if dir == "" {
 		dir = filepath.Join(folder, workFolder)
 	}
 	cmd := &exec.Cmd{Path: command.Path, Args: append([]string{command.Path}, command.Args...), Dir: dir,
 		Env: slices.Concat(command.Env, []string{"TMPDIR=" + temp, "TMP=" + temp, "TEMP=" + temp})}
 	rules := command.Sandbox
-	rules.Write = append(slices.Clone(rules.Write), folder)
+	rules.Write = append(slices.Clone(rules.Write), folder, temp)
 	leadGroup(cmd)
 	return &process{
 		cmd:    cmd,

@@ -33,7 +33,7 @@ func Serve(source provisioner.VendorSource) {
 	}
 	s, admitted := &server{source: source}, admitHost()
 	hostGone := make(chan struct{})
-	sockets := os.Getenv(goplugin.EnvUnixSocketDir)
+	sockets, temp := os.Getenv(goplugin.EnvUnixSocketDir), os.Getenv("TMPDIR")
 	goplugin.Serve(&goplugin.ServeConfig{
 		HandshakeConfig:  handshake,
 		VersionedPlugins: versions(s),
@@ -44,7 +44,7 @@ func Serve(source provisioner.VendorSource) {
 			go func() {
 				_, _ = io.Copy(io.Discard, os.Stdin)
 				close(hostGone)
-				s.abandon(registrar, sockets)
+				s.abandon(registrar, sockets, temp)
 			}()
 			return registrar
 		},
@@ -69,22 +69,24 @@ func forgetHandshake() {
 }
 
 // abandon cancels all calls, waits for them, removes what the host can't any more, and ends this process with its group.
-func (s *server) abandon(registrar *grpc.Server, sockets string) {
+func (s *server) abandon(registrar *grpc.Server, sockets, temp string) {
 	time.AfterFunc(grace, endGroup)
 	registrar.Stop()
 	s.await(grace)
-	removeFolder(sockets)
+	removeFolders(sockets, temp)
 	endGroup()
 }
 
-// removeFolder removes the folder that Launch made, if nothing is in it but empty folders for sockets and for work, and
-// temporary files.
-func removeFolder(sockets string) {
+// removeFolders removes the folders that Launch made: that for temporary files, and the other if nothing is in it but empty folders
+// for sockets and for work.
+func removeFolders(sockets, temp string) {
 	folder := filepath.Dir(sockets)
 	if !strings.HasPrefix(filepath.Base(folder), folderPrefix) {
 		return // another kind of host
 	}
-	_ = os.RemoveAll(filepath.Join(folder, tempFolder))
+	if strings.HasPrefix(filepath.Base(temp), folderPrefix) {
+		_ = os.RemoveAll(temp)
+	}
 	for _, path := range []string{sockets, filepath.Join(folder, workFolder), folder} {
 		_ = os.Remove(path)
 	}

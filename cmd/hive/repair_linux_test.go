@@ -19,7 +19,7 @@ func newHive(t *testing.T) *hive {
 	github.Publish(repository, fakeRelease("v1.0.0"))
 	dir := t.TempDir()
 	config := filepath.Join(dir, "provision.yaml")
-	require.NoError(t, os.WriteFile(config, []byte(sourceOf(github.URL())), 0o600))
+	require.NoError(t, os.WriteFile(config, []byte(sourceOf(github.URL(), github.Ports())), 0o600))
 	h, err := (&app{cacheDir: filepath.Join(dir, "rbee"), config: config}).openHive()
 	require.NoError(t, err)
 	return h

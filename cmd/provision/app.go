@@ -26,6 +26,7 @@ type app struct {
 	stdout, stderr io.Writer
 
 	config   string
+	sandbox  string
 	cacheDir string
 	platform string
 	vendor   string
@@ -42,7 +43,7 @@ type app struct {
 
 // provisioner opens the user's catalog and configuration.
 func (a *app) provisioner() (*provisioner.Provisioner, error) {
-	return builtin.Open(builtin.Options{CacheDir: a.cacheDir, Config: a.config, Host: a.host, Installer: "provision " + version()})
+	return builtin.Open(builtin.Options{CacheDir: a.cacheDir, Config: a.config, Sandbox: a.sandbox, Host: a.host, Installer: "provision " + version()})
 }
 
 // catalog opens the user's catalog alone, which works whatever the configuration holds.

@@ -35,7 +35,7 @@ func github(ts *testscript.TestScript, _ bool, args []string) {
 	switch args[0] {
 	case "start":
 		config := ts.ReadFile("provision.yaml") +
-			fmt.Sprintf("vendors:\n  github-release:\n    config: {api_url: %q}\n", server.URL())
+			fmt.Sprintf("vendors:\n  github-release:\n    config: {api_url: %q}\n    ports: [%d]\n", server.URL(), server.Ports()[1])
 		ts.Check(os.WriteFile(ts.MkAbs("provision.yaml"), []byte(config), 0o600))
 	case "stop", "restart":
 		server.SetAway(args[0] == "stop")

@@ -28,6 +28,7 @@ var forbidden = map[string][]string{
 	"vendors/localbuild":          {"vendors/githubrelease", "plugins/...", "cmd/..."},
 	"vendors/transfer":            {"vendors/githubrelease", "vendors/localbuild", "plugins/...", "cmd/..."},
 	"plugins":                     {"vendors/...", "cmd/..."},
+	"plugins/sandbox":             {module + "/...", "google.golang.org/grpc/..."},
 	"plugins/builtin":             {"cmd/..."},
 	"provisioner/machine":         {module + "/..."},
 }

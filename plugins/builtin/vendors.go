@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/plugins"
@@ -14,26 +13,23 @@ import (
 	"github.com/rbee-keeper/provision/provisioner/config"
 )
 
-// baseVariables are handed on to every vendor: without them a process can't make a temporary file, or on Windows a socket.
-var baseVariables = []string{"TMPDIR", "TMP", "TEMP", "SYSTEMROOT"}
+// baseVariables are handed on to every vendor: without them a process can't make a socket on Windows.
+var baseVariables = []string{"SYSTEMROOT"}
 
 // vendors starts a process for each operation of a vendor: the program itself for a built-in one, else what is configured.
 type vendors struct {
 	configured map[string]config.Vendor
 	schemas    map[string]provisioner.Description
+	grants     grants
 }
 
 var _ provisioner.Vendors = vendors{}
 
 // Open implements provisioner.Vendors.
-func (v vendors) Open(ctx context.Context, name string, _ provisioner.Folders) (provisioner.Vendor, error) {
+func (v vendors) Open(ctx context.Context, name string, folders provisioner.Folders) (provisioner.Vendor, error) {
 	cfg := v.configured[name]
-	variables := slices.Concat(baseVariables, v.schemas[name].Needs.Env, cfg.Env)
 	if cfg.Command != "" {
-		if err := checkDigest(cfg); err != nil {
-			return nil, err
-		}
-		return plugins.Launch(ctx, plugins.Command{Name: name, Path: cfg.Command, Args: cfg.Args, Env: environment(variables)})
+		return v.openConfigured(ctx, name, folders)
 	}
 	if _, ok := constructors[name]; !ok {
 		return nil, provisioner.Errorf(provisioner.InvalidConfig, "vendor %q is neither built in nor configured", name)
@@ -46,8 +42,27 @@ func (v vendors) Open(ctx context.Context, name string, _ provisioner.Folders) (
 	if err != nil {
 		return nil, fmt.Errorf("find this program's executable: %w", err)
 	}
-	env := append(environment(variables), vendorVariable+"="+name)
-	return plugins.Launch(ctx, plugins.Command{Name: name, Path: self, Env: env})
+	command := v.grants.grant(plugins.Command{Name: name, Path: self}, v.schemas[name], builtIn(cfg), folders)
+	command.Env = append(command.Env, vendorVariable+"="+name)
+	return plugins.Launch(ctx, command)
+}
+
+// openConfigured starts a third party's vendor. What it needs it tells first, in a process that gets nothing: only what it declares
+// can be granted.
+func (v vendors) openConfigured(ctx context.Context, name string, folders provisioner.Folders) (provisioner.Vendor, error) {
+	cfg := v.configured[name]
+	if err := checkDigest(cfg); err != nil {
+		return nil, err
+	}
+	command := plugins.Command{Name: name, Path: cfg.Command, Args: cfg.Args}
+	description, known := v.schemas[name]
+	if !known {
+		var err error
+		if description, err = v.grants.ask(ctx, command); err != nil {
+			return nil, err
+		}
+	}
+	return plugins.Launch(ctx, v.grants.grant(command, description, thirdParty(cfg), folders))
 }
 
 // environment returns the variables of the list that are set, as exec.Cmd takes them.

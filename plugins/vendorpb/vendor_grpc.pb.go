@@ -7,6 +7,10 @@
 // ("1"); this file is version 1. The environment is otherwise what the user's configuration grants, and so are the files
 // it may touch.
 //
+// Limits of the system. On Linux, where the kernel can, the vendor and all that it starts write to FetchRequest.dir,
+// Query.cache_dir and the folder for temporary files that TMPDIR names alone, connect to the TCP ports that it needs,
+// listen on none, signal no process but those that it started, and get no privileges. What it needs it declares.
+//
 // Socket. Listen without TLS on a new Unix socket in the folder PLUGIN_UNIX_SOCKET_DIR. Then write one line to stdout and
 // flush it, within 10 seconds of the start:
 //

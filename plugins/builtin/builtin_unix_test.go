@@ -20,6 +20,10 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if len(os.Args) > 3 && os.Args[1] == "vendor" {
+		beVendor(os.Args[2], os.Args[3])
+		return
+	}
 	Main() // this test binary is a vendor when it starts itself
 	os.Exit(m.Run())
 }

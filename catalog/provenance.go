@@ -35,8 +35,10 @@ type Provenance struct {
 	Contract   string            `json:"contract"`
 	Launch     *Launch           `json:"launch,omitempty"`
 	Details    map[string]string `json:"details,omitempty"` // what the vendor tells of it: URL, commit, toolchain
-	Installer  string            `json:"installer,omitempty"`
-	Installed  time.Time         `json:"installed_at"`
+	// Sandbox lists, for a person, what the vendor's process was limited to when it brought this.
+	Sandbox   []string  `json:"sandbox,omitempty"`
+	Installer string    `json:"installer,omitempty"`
+	Installed time.Time `json:"installed_at"`
 }
 
 // BroughtFile is a file as a vendor brought it, before it was unpacked.

@@ -15,7 +15,7 @@ func descriptionToWire(d provisioner.Description) *vendorpb.DescribeResponse {
 		Version:  d.Version,
 		Options:  optionsToWire(d.Options),
 		Settings: optionsToWire(d.Settings),
-		Needs:    &vendorpb.Needs{Network: d.Needs.Network, Tools: d.Needs.Tools, Env: d.Needs.Env},
+		Needs:    needsToWire(d.Needs),
 	}
 }
 
@@ -34,13 +34,16 @@ func descriptionFromWire(d *vendorpb.DescribeResponse) (provisioner.Description,
 	if err != nil {
 		return provisioner.Description{}, err
 	}
-	needs := d.GetNeeds()
+	needs, err := needsFromWire(d.GetNeeds())
+	if err != nil {
+		return provisioner.Description{}, err
+	}
 	return provisioner.Description{
 		Name:     d.GetName(),
 		Version:  d.GetVersion(),
 		Options:  options,
 		Settings: settings,
-		Needs:    provisioner.Needs{Network: needs.GetNetwork(), Tools: needs.GetTools(), Env: needs.GetEnv()},
+		Needs:    needs,
 	}, nil
 }
 

@@ -2,8 +2,8 @@ package plugins
 
 import "os"
 
-// baseVariables are handed on to every vendor: without them a process can't make a temporary file, or on Windows a socket.
-var baseVariables = []string{"TMPDIR", "TMP", "TEMP", "SYSTEMROOT"}
+// baseVariables are handed on to every vendor: without them a process can't make a socket on Windows.
+var baseVariables = []string{"SYSTEMROOT"}
 
 // Environment returns, as Command.Env takes them, the variables of these names that are set, and those that no process can do
 // without.

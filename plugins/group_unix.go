@@ -24,6 +24,24 @@ func (g group) kill() {
 	}
 }
 
+// holds reports whether a process is of the group.
+func (g group) holds(pid int) bool {
+	of, err := syscall.Getpgid(pid)
+	return err == nil && pid > 0 && g.leader > 0 && of == g.leader
+}
+
+// hostPIDs are the numbers that this vendor's host may have: this process's parent, or that of the group's leader, where a script
+// that the host started as leader starts this process.
+func hostPIDs() []int {
+	hosts := []int{os.Getppid()}
+	if leader := syscall.Getpgrp(); leader != os.Getpid() {
+		if host := parentOf(leader); host > 0 {
+			hosts = append(hosts, host)
+		}
+	}
+	return hosts
+}
+
 // awaitEnd waits until nothing of a killed group is left, but no longer than limit: a zombie that nobody waits for stays.
 func (g group) awaitEnd(limit time.Duration) {
 	for pause := time.Millisecond; limit > 0 && g.leader > 0; pause *= 2 {

@@ -59,6 +59,11 @@ func (g group) kill() {
 	_ = windows.CloseHandle(g.job)
 }
 
+// holds is not asked; see peerOfSocket.
+func (g group) holds(int) bool { return false }
+
+func hostPIDs() []int { return nil }
+
 // awaitEnd has nothing to wait for: what a job held ends with it.
 func (g group) awaitEnd(time.Duration) {}
 

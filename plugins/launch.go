@@ -18,8 +18,8 @@ import (
 	"github.com/hashicorp/go-hclog"
 	goplugin "github.com/hashicorp/go-plugin"
 	"github.com/hashicorp/go-plugin/runner"
-	"google.golang.org/grpc"
 
+	"github.com/rbee-keeper/provision/plugins/sandbox"
 	"github.com/rbee-keeper/provision/plugins/vendorpb"
 	"github.com/rbee-keeper/provision/provisioner"
 )
@@ -36,8 +36,11 @@ type Command struct {
 	// the vendor.
 	Check func() error
 	// Env is the whole environment, as "key=value": nothing of this process's own is added, only the variables of the
-	// handshake.
+	// handshake, and TMPDIR, TMP and TEMP for a folder that Close removes.
 	Env []string
+	// Sandbox limits what the vendor and all that it starts may do; the zero Rules limit nothing. What it needs to be served, its
+	// folder for temporary files and its working folder if that is a new one, it may write to in any case.
+	Sandbox sandbox.Rules
 	// Dir is the working folder. Empty is a new one that Close removes.
 	Dir string
 	// StartTimeout is how long the vendor may take to shake hands; 0 is 10 seconds.
@@ -91,14 +94,14 @@ func (p *Plugin) prepare(command Command) error {
 		return err
 	}
 	p.folder = folder
-	dir := command.Dir
-	if dir == "" {
-		dir = filepath.Join(folder, workFolder)
-		if err := os.Mkdir(dir, 0o700); err != nil {
-			return errors.Join(err, os.RemoveAll(folder))
-		}
+	err = os.Mkdir(filepath.Join(folder, workFolder), 0o700)
+	if err == nil {
+		p.temp, err = tempFolder()
 	}
-	p.process = newProcess(command, dir)
+	if err != nil {
+		return errors.Join(err, os.RemoveAll(folder))
+	}
+	p.process = newProcess(command, folder, p.temp)
 	p.terminate = sync.OnceValue(p.stop)
 	p.client = goplugin.NewClient(p.clientConfig())
 	return nil
@@ -117,10 +120,9 @@ func (p *Plugin) clientConfig() *goplugin.ClientConfig {
 			p.process.sockets = sockets
 			return p.process, nil
 		},
-		GRPCDialOptions: []grpc.DialOption{
-			grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage), grpc.MaxCallSendMsgSize(maxMessage)),
-		},
-		Logger: hclog.New(&hclog.LoggerOptions{Level: hclog.Off, Output: io.Discard}),
+		AutoMTLS:        secured,
+		GRPCDialOptions: p.process.link.dialOptions(),
+		Logger:          hclog.New(&hclog.LoggerOptions{Level: hclog.Off, Output: io.Discard}),
 		// What a vendor in Go prints while it is served comes this way.
 		SyncStdout: io.MultiWriter(p.process.stderr.tail, p.process.stdout.rest),
 		SyncStderr: p.process.stderr.tail,
@@ -144,6 +146,15 @@ func socketFolder() (string, error) {
 	}
 	if len(parent) > maxSocketFolder && runtime.GOOS != "windows" {
 		parent = "/tmp"
+	}
+	return os.MkdirTemp(parent, folderPrefix)
+}
+
+// tempFolder makes a folder for the temporary files of one vendor, below the system's.
+func tempFolder() (string, error) {
+	parent, err := filepath.Abs(os.TempDir())
+	if err != nil {
+		return "", err
 	}
 	return os.MkdirTemp(parent, folderPrefix)
 }
@@ -178,6 +189,9 @@ func (p *Plugin) startError(err error) *provisioner.Error {
 	path := p.process.Name()
 	fate, own := p.process.fate()
 	switch line := strings.TrimSpace(string(p.process.stdout.line())); {
+	case errors.Is(err, sandbox.ErrUnavailable):
+		return p.errorf(provisioner.InvalidConfig, "start %s: %w", path, err).
+			WithHint("the sandbox mode `auto` takes what can be had of it")
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
 		return p.errorf(provisioner.InvalidConfig, "start %s: %w", path, err).
 			WithHint("give the path of the vendor's executable as its `command`")

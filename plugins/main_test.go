@@ -22,6 +22,8 @@ func TestMain(m *testing.M) {
 		Serve(testVendor{})
 	case "host":
 		beHost()
+	case "impostor", "stranger", "intruder":
+		beOtherEnd(role)
 	case "foreign":
 		beForeign()
 	case "sleeper":

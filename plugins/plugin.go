@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/emptypb"
 
+	"github.com/rbee-keeper/provision/plugins/sandbox"
 	"github.com/rbee-keeper/provision/plugins/vendorpb"
 	"github.com/rbee-keeper/provision/provisioner"
 )
@@ -29,6 +31,7 @@ const defaultDescribeTimeout = 10 * time.Second
 type Plugin struct {
 	name            string
 	folder          string // of the socket; removed at the end
+	temp            string // for temporary files; likewise
 	process         *process
 	client          *goplugin.Client
 	conn            *grpc.ClientConn
@@ -40,10 +43,30 @@ type Plugin struct {
 	terminate func() error // stop, once
 }
 
-var _ provisioner.Vendor = (*Plugin)(nil)
+var (
+	_ provisioner.Vendor   = (*Plugin)(nil)
+	_ provisioner.Confined = (*Plugin)(nil)
+)
 
 // PID is the number of the vendor's process, which is that of its process group too.
 func (p *Plugin) PID() int { return p.process.cmd.Process.Pid }
+
+// Sandbox tells what the vendor's process is limited to.
+func (p *Plugin) Sandbox() sandbox.Report {
+	p.process.mu.Lock()
+	defer p.process.mu.Unlock()
+	return p.process.limits
+}
+
+// Confinement implements provisioner.Confined.
+func (p *Plugin) Confinement() provisioner.Confinement {
+	report := p.Sandbox()
+	c := provisioner.Confinement{InForce: report.InForce()}
+	if report.Mode == sandbox.Auto && !report.Files {
+		c.Lacking = strings.Join(report.Missing, "; ")
+	}
+	return c
+}
 
 // Describe asks the vendor who it is. One that doesn't answer within 10 seconds is killed.
 func (p *Plugin) Describe(ctx context.Context) (provisioner.Description, error) {
@@ -140,7 +163,8 @@ func (p *Plugin) stop() error {
 		_ = p.conn.Close() // go-plugin's own Close would wait for an answer
 	}
 	p.client.Kill()
-	return errors.Join(p.process.survived, os.RemoveAll(p.folder))
+	p.process.link.close()
+	return errors.Join(p.process.survived, os.RemoveAll(p.folder), os.RemoveAll(p.temp))
 }
 
 const shutdownMethod = "/plugin.GRPCController/Shutdown"

@@ -132,7 +132,8 @@ func TestTheEnvironmentIsWhatWasGiven(t *testing.T) {
 	p := launch(t, "vendor", "LANG=C")
 	got, err := p.Resolve(t.Context(), provisioner.Query{With: scripted(script{Do: "environment"})})
 	require.NoError(t, err)
-	require.Equal(t, refusals(roleKey+"=vendor", raceOptions, "LANG=C"), got)
+	temp := p.temp
+	require.Equal(t, refusals(roleKey+"=vendor", raceOptions, "LANG=C", "TMPDIR="+temp, "TMP="+temp, "TEMP="+temp), got)
 }
 
 func TestTheWorkingFolderIsWhatWasGiven(t *testing.T) {

@@ -6,15 +6,16 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net/netip"
 	"os/exec"
 	"path/filepath"
-	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
 
 	"github.com/hashicorp/go-plugin/runner"
+
+	"github.com/rbee-keeper/provision/plugins/sandbox"
 )
 
 const (
@@ -30,15 +31,18 @@ var errKilled = errors.New("it was killed before it was started")
 // waits for it, since the group may be killed only as long as its leader was not waited for.
 type process struct {
 	cmd      *exec.Cmd
+	rules    sandbox.Rules
 	sockets  string // the folder of its socket; set by go-plugin
+	link     link
 	lifeline io.Closer
 	stdout   *stdoutReader
 	stderr   *stderrReader
 
-	mu      sync.Mutex // of the next three
+	mu      sync.Mutex // of the next four
 	started bool
 	refused bool // kill was called
 	group   group
+	limits  sandbox.Report
 
 	once     sync.Once     // of kill, which sets the next three
 	dead     chan struct{} // closed when kill is through
@@ -48,14 +52,23 @@ type process struct {
 
 var _ runner.Runner = (*process)(nil)
 
-func newProcess(command Command, dir string) *process {
-	cmd := &exec.Cmd{Path: command.Path, Args: append([]string{command.Path}, command.Args...), Env: command.Env, Dir: dir}
+// newProcess prepares a vendor's process with folders of its own: for its socket and its work, and for temporary files.
+func newProcess(command Command, folder, temp string) *process {
+	dir := command.Dir
+	if dir == "" {
+		dir = filepath.Join(folder, workFolder)
+	}
+	cmd := &exec.Cmd{Path: command.Path, Args: append([]string{command.Path}, command.Args...), Dir: dir,
+		Env: slices.Concat(command.Env, []string{"TMPDIR=" + temp, "TMP=" + temp, "TEMP=" + temp})}
+	rules := command.Sandbox
+	rules.Write = append(slices.Clone(rules.Write), folder, temp)
 	leadGroup(cmd)
 	if command.File != nil {
 		executeFile(cmd, command.File)
 	}
 	return &process{
 		cmd:    cmd,
+		rules:  rules,
 		stdout: &stdoutReader{end: newEnd(), rest: output{command.Stdout}},
 		stderr: &stderrReader{end: newEnd(), tail: &tail{copy: command.Stderr}},
 		dead:   make(chan struct{}),
@@ -76,7 +89,9 @@ func (p *process) Start(context.Context) error {
 	if err := errors.Join(errs[:]...); err != nil {
 		return err
 	}
-	if err := p.cmd.Start(); err != nil {
+	limits, err := sandbox.Start(p.cmd, p.rules, p.dead)
+	p.limits = limits
+	if err != nil {
 		if e, ok := errors.AsType[*fs.PathError](err); ok {
 			e.Path = p.Name()
 		}
@@ -84,6 +99,7 @@ func (p *process) Start(context.Context) error {
 	}
 	group, err := newGroup(p.cmd.Process)
 	if err != nil {
+		close(p.dead)
 		return errors.Join(err, p.cmd.Process.Kill(), p.cmd.Wait())
 	}
 	p.group, p.started = group, true
@@ -186,16 +202,14 @@ func (p *process) Diagnose(context.Context) string { return "" }
 func (p *process) PluginToHost(network, address string) (string, string, error) {
 	switch {
 	case network == "unix" && filepath.Dir(address) == p.sockets:
-	case network == "tcp" && runtime.GOOS == "windows" && isLoopback(address):
+		if err := p.link.open(address, p.group); err != nil {
+			return "", "", err
+		}
+	case network == "tcp" && secured && isLoopback(address):
 	default:
 		return "", "", fmt.Errorf("address %s %q: want a Unix socket in PLUGIN_UNIX_SOCKET_DIR", network, address)
 	}
 	return network, address, nil
-}
-
-func isLoopback(address string) bool {
-	addr, err := netip.ParseAddrPort(address)
-	return err == nil && addr.Addr().IsLoopback()
 }
 
 // HostToPlugin is not used: a vendor calls nothing of the host's.

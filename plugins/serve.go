@@ -32,19 +32,20 @@ func Serve(source provisioner.VendorSource) {
 		os.Exit(1)
 	}
 	keepExecutable()
-	s := &server{source: source}
+	s, admitted := &server{source: source}, admitHost()
 	hostGone := make(chan struct{})
-	sockets := os.Getenv(goplugin.EnvUnixSocketDir)
+	sockets, temp := os.Getenv(goplugin.EnvUnixSocketDir), os.Getenv("TMPDIR")
 	goplugin.Serve(&goplugin.ServeConfig{
 		HandshakeConfig:  handshake,
 		VersionedPlugins: versions(s),
 		GRPCServer: func(options []grpc.ServerOption) *grpc.Server {
 			forgetHandshake()
-			registrar := grpc.NewServer(append(options, grpc.MaxRecvMsgSize(maxMessage), grpc.MaxSendMsgSize(maxMessage))...)
+			options = append(options, grpc.MaxRecvMsgSize(maxMessage), grpc.MaxSendMsgSize(maxMessage))
+			registrar := grpc.NewServer(append(options, admitted...)...)
 			go func() {
 				_, _ = io.Copy(io.Discard, os.Stdin)
 				close(hostGone)
-				s.abandon(registrar, sockets)
+				s.abandon(registrar, sockets, temp)
 			}()
 			return registrar
 		},
@@ -62,25 +63,30 @@ func Serve(source provisioner.VendorSource) {
 func forgetHandshake() {
 	for _, name := range []string{
 		MagicCookieKey, "PLUGIN_PROTOCOL_VERSIONS", "PLUGIN_MIN_PORT", "PLUGIN_MAX_PORT", goplugin.EnvUnixSocketDir,
+		certificateVariable,
 	} {
 		_ = os.Unsetenv(name)
 	}
 }
 
 // abandon cancels all calls, waits for them, removes what the host can't any more, and ends this process with its group.
-func (s *server) abandon(registrar *grpc.Server, sockets string) {
+func (s *server) abandon(registrar *grpc.Server, sockets, temp string) {
 	time.AfterFunc(grace, endGroup)
 	registrar.Stop()
 	s.await(grace)
-	removeFolder(sockets)
+	removeFolders(sockets, temp)
 	endGroup()
 }
 
-// removeFolder removes the folder that Launch made, if nothing is in it but the folders for sockets and for work.
-func removeFolder(sockets string) {
+// removeFolders removes the folders that Launch made: that for temporary files, and the other if nothing is in it but empty folders
+// for sockets and for work.
+func removeFolders(sockets, temp string) {
 	folder := filepath.Dir(sockets)
 	if !strings.HasPrefix(filepath.Base(folder), folderPrefix) {
 		return // another kind of host
+	}
+	if strings.HasPrefix(filepath.Base(temp), folderPrefix) {
+		_ = os.RemoveAll(temp)
 	}
 	for _, path := range []string{sockets, filepath.Join(folder, workFolder), folder} {
 		_ = os.Remove(path)

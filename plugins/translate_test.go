@@ -60,6 +60,8 @@ func (f *filler) fillPlain(v reflect.Value) {
 		v.SetString(fmt.Sprintf("%d.0.0", f.n)) // passes for a name and for a version
 	case reflect.Bool:
 		v.SetBool(true)
+	case reflect.Uint16:
+		v.SetUint(uint64(f.n))
 	case reflect.Int64:
 		v.SetInt(int64(f.n))
 	case reflect.Slice:

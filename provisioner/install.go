@@ -21,6 +21,7 @@ type installation struct {
 	staging string        // the entry's staging folder
 	fetched string        // the vendor's folder in it
 	vendor  Description   // of the vendor that fetched
+	sandbox []string      // what its process was limited to
 	brought Fetched       // what it said it brought
 	payload *payload      // what was found in that
 	lock    *catalog.Lock // of the entry; held all along
@@ -209,6 +210,7 @@ func (in *installation) fetch(ctx context.Context, follow *follower) error {
 	ctx, touch, stop := withIdleTimeout(ctx, in.opts.IdleTimeout)
 	defer stop()
 	return in.withVendor(ctx, in.source, Folders{Staging: in.fetched}, func(v Vendor, q Query) (err error) {
+		in.sandbox = in.noteConfinement(v)
 		if in.vendor, err = v.Describe(ctx); err != nil {
 			return err
 		}
@@ -257,7 +259,7 @@ func (in *installation) provenance() catalog.Provenance {
 		Fallback: in.source.Fallback, Constraint: in.req.Constraint.String(), Integrity: in.release.Integrity,
 		Brought: in.payload.brought, Files: in.payload.files, Executable: in.payload.executable,
 		Contract: string(in.source.Contract), Launch: in.source.Launch, Details: withoutSecrets(in.brought.Details),
-		Installer: in.opts.Installer, Installed: time.Now().UTC(),
+		Sandbox: in.sandbox, Installer: in.opts.Installer, Installed: time.Now().UTC(),
 	}
 }
 

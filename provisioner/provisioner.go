@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rbee-keeper/provision/catalog"
@@ -46,6 +47,8 @@ type Options struct {
 type Provisioner struct {
 	opts    Options
 	flights flights
+	// unconfinedTold tells that somebody was warned of vendors without a sandbox.
+	unconfinedTold atomic.Bool
 }
 
 // New returns a Provisioner.

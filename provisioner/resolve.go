@@ -138,6 +138,7 @@ func (op *operation) withVendor(ctx context.Context, s Source, folders Folders, 
 	if err != nil {
 		return blame(ctx, s, err)
 	}
+	op.noteConfinement(v)
 	err = call(v, op.query(s, folders.Cache))
 	if closeErr := v.Close(); err == nil {
 		err = closeErr

@@ -63,6 +63,15 @@ type Needs struct {
 	Network bool     `json:"network,omitempty"`
 	Tools   []string `json:"tools,omitempty"` // executables looked up in PATH
 	Env     []string `json:"env,omitempty"`   // environment variables that are handed on to it
+	// Ports are the TCP ports that it connects to, beside 80 and 443, those of the URLs in its configuration and of the user's
+	// proxy, and that of name servers; for a vendor that needs the network.
+	Ports []uint16 `json:"ports,omitempty"`
+	// ReadPaths are what it reads: absolute paths, or such that begin with "~/" or with an environment variable as "$NAME". A vendor
+	// that lists some may read nothing else but its own files and folders, and what no program can do without.
+	ReadPaths []string `json:"read_paths,omitempty"`
+	// WritePaths are what it writes beside its folders for one call, in the same notation. Built-in vendors get them, others as
+	// far as the configuration grants them.
+	WritePaths []string `json:"write_paths,omitempty"`
 }
 
 // Query asks for the releases that fit.

@@ -21,6 +21,7 @@ type app struct {
 	clearing       context.Context // of ending workers: done when there is no more time for that
 
 	config       string
+	sandbox      string
 	cacheDir     string
 	host         string
 	offline      bool
@@ -57,6 +58,7 @@ func (a *app) rootCommand() *cobra.Command {
 	shared := cmd.PersistentFlags()
 	shared.StringVar(&a.config, "config", "", "configuration `file` to lay over the others (default $PROVISION_CONFIG)")
 	shared.StringVar(&a.cacheDir, "cache-dir", "", "`folder` of the catalog (default $RBEE_CACHE_DIR, or rbee in the user's cache)")
+	shared.StringVar(&a.sandbox, "sandbox", "", "`mode`: limit vendors as far as the system can (auto), not at all (off), or else start none (require)")
 	shared.StringVar(&a.host, "host", "127.0.0.1", "`address` that workers listen on")
 	shared.BoolVar(&a.offline, "offline", false, "use what is installed and ask no source")
 	shared.DurationVar(&a.readyTimeout, "ready-timeout", 0, "`time` that a worker may take to serve (default its source's, else 2m)")
@@ -70,7 +72,7 @@ func (a *app) openHive() (*hive, error) {
 	if a.readyTimeout < 0 {
 		return nil, exit.Usagef("--ready-timeout %s is negative", a.readyTimeout)
 	}
-	p, err := builtin.Open(builtin.Options{CacheDir: a.cacheDir, Config: a.config, Installer: "hive " + version()})
+	p, err := builtin.Open(builtin.Options{CacheDir: a.cacheDir, Config: a.config, Sandbox: a.sandbox, Installer: "hive " + version()})
 	if err != nil {
 		return nil, err
 	}

@@ -76,8 +76,8 @@ func (q *testQueen) requireBeat(t *testing.T, w running, status string) {
 }
 
 // queenless is a source whose workers know no queen: the hive tells her of them.
-func queenless(apiURL string) string {
-	return strings.Replace(sourceOf(apiURL), "        launch:", "        contract: none\n        launch:", 1)
+func queenless(apiURL string, ports []int) string {
+	return strings.Replace(sourceOf(apiURL, ports), "        launch:", "        contract: none\n        launch:", 1)
 }
 
 // downloads counts what was fetched from GitHub.
@@ -169,7 +169,7 @@ func TestAQueenThatIsAwayIsToldOfInTheLog(t *testing.T) {
 }
 
 // locallyBuilt is the reference worker alone.
-func locallyBuilt(string) string {
+func locallyBuilt(string, []int) string {
 	return "workers: {cpu-llm: {sources: [{vendor: local-build, with: {source: embedded}}]}}\n"
 }
 

@@ -44,8 +44,8 @@ func start(t *testing.T, isHeld bool, args ...string) *liveHive {
 
 // scene is what a hive finds when it starts.
 type scene struct {
-	isHeld        bool                       // GitHub does not answer until it is released
-	configuration func(apiURL string) string // told GitHub's address
+	isHeld        bool                                    // GitHub does not answer until it is released
+	configuration func(apiURL string, ports []int) string // told GitHub's address and ports
 	env           []string
 	stderr        *os.File // gets what the program prints on stderr; nil keeps it in the liveHive
 }
@@ -66,7 +66,8 @@ func launch(t *testing.T, s scene, args ...string) (*liveHive, io.Reader) {
 	h := &liveHive{Cmd: exec.Command("hive", args...), home: filepath.Join(dir, "rbee"), mark: dir}
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "tmp"), 0o700))
 	config := filepath.Join(dir, "provision.yaml")
-	require.NoError(t, os.WriteFile(config, []byte(s.configuration(h.startGitHub(t, s.isHeld))), 0o600))
+	address := h.startGitHub(t, s.isHeld)
+	require.NoError(t, os.WriteFile(config, []byte(s.configuration(address, h.github.Ports())), 0o600))
 	h.Env = []string{"TMPDIR=" + filepath.Join(dir, "tmp"), noRaceSleep, "RBEE_CACHE_DIR=" + h.home, "PROVISION_CONFIG=" + config, "PATH=" + os.Getenv("PATH"), "HOME=" + dir,
 		tokenVariable + "=" + os.Getenv(tokenVariable)}
 	h.Env = append(h.Env, s.env...)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"net/http"
@@ -31,12 +32,17 @@ const fakeWorkerArg = "fake-worker"
 // noRaceSleep keeps a process with the race detector from sleeping for a second before it ends.
 const noRaceSleep = "GORACE=atexit_sleep_ms=0"
 
-// repository is the one that tests publish to, and sourceOf a configuration that has its workers.
+// repository is the one that tests publish to, and sourceOf a configuration that has its workers from a server that listens on
+// some ports.
 const repository = "acme/worker"
 
-func sourceOf(apiURL string) string {
+func sourceOf(apiURL string, ports []int) string {
+	listed, err := json.Marshal(ports)
+	if err != nil {
+		panic(err)
+	}
 	return fmt.Sprintf(`
-vendors: {github-release: {config: {api_url: %q}, env: [GORACE]}}
+vendors: {github-release: {config: {api_url: %q}, ports: %s, env: [GORACE]}}
 workers:
   cpu-llm:
     sources:
@@ -45,7 +51,7 @@ workers:
         launch:
           args: ["--port", "{port}", "--queen-url", "{queen_url}"]
           ready: {http: /health}
-`, apiURL, repository)
+`, apiURL, listed, repository)
 }
 
 // fakeRelease has a worker for each platform that runs scripts. Its content starts the test binary.

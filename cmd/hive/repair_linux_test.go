@@ -13,8 +13,8 @@ import (
 	"github.com/rbee-keeper/provision/vendors/githubrelease/githubtest"
 )
 
-// newHive opens a hive in this process, with a GitHub that has workers of v1.0.0 and of these releases; its URL comes too.
-func newHive(t *testing.T, tags ...string) (h *hive, githubURL string) {
+// newHive opens a hive in this process, with a GitHub that has workers of v1.0.0 and of these releases; its configuration comes too.
+func newHive(t *testing.T, tags ...string) (h *hive, configuration string) {
 	t.Helper()
 	github := githubtest.Start()
 	t.Cleanup(github.Close)
@@ -24,10 +24,11 @@ func newHive(t *testing.T, tags ...string) (h *hive, githubURL string) {
 	}
 	dir := t.TempDir()
 	config := filepath.Join(dir, "provision.yaml")
-	require.NoError(t, os.WriteFile(config, []byte(sourceOf(github.URL())), 0o600))
+	configuration = sourceOf(github.URL(), github.Ports())
+	require.NoError(t, os.WriteFile(config, []byte(configuration), 0o600))
 	h, err := (&app{cacheDir: filepath.Join(dir, "rbee"), config: config}).openHive()
 	require.NoError(t, err)
-	return h, github.URL()
+	return h, configuration
 }
 
 func TestAnEntryThatAnotherStartRepairsMeanwhileIsNotInTheWay(t *testing.T) {
@@ -72,9 +73,9 @@ func TestAnEntryThatIsDamagedWhileInUseIsToldToBe(t *testing.T) {
 
 func TestWhereThePolicyIsToReadEveryByteAFlippedBitIsNotStarted(t *testing.T) {
 	t.Parallel()
-	h, github := newHive(t)
+	h, configuration := newHive(t)
 	file := filepath.Join(t.TempDir(), "provision.yaml")
-	require.NoError(t, os.WriteFile(file, []byte(sourceOf(github)+"verify: digest\n"), 0o600))
+	require.NoError(t, os.WriteFile(file, []byte(configuration+"verify: digest\n"), 0o600))
 	closely, err := (&app{cacheDir: h.Catalog().Home(), config: file}).openHive()
 	require.NoError(t, err)
 	o := order{Type: catalog.CpuLlm}

@@ -26,7 +26,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("RBEE_CACHE_DIR", filepath.Join(env.WorkDir, "rbee"))
 			env.Setenv("PROVISION_CONFIG", config)
 			env.Vars = append(env.Vars, noRaceSleep)
-			return os.WriteFile(config, []byte(sourceOf(server.URL())), 0o600)
+			return os.WriteFile(config, []byte(sourceOf(server.URL(), server.Ports())), 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
 	})

@@ -20,7 +20,7 @@ func newTestServer(t *testing.T, g guard) (*server, *httptest.Server) {
 	t.Helper()
 	dir := t.TempDir()
 	config := filepath.Join(dir, "provision.yaml")
-	require.NoError(t, os.WriteFile(config, []byte(sourceOf("http://127.0.0.1:1/")), 0o600))
+	require.NoError(t, os.WriteFile(config, []byte(sourceOf("http://127.0.0.1:1/", []int{1})), 0o600))
 	h, err := (&app{cacheDir: filepath.Join(dir, "rbee"), config: config, offline: true}).openHive()
 	require.NoError(t, err)
 	s := newServer(h, nil, notices{death: func(worker) {}, warning: func(string) {}, end: func(string, string, error) {}})

@@ -26,6 +26,7 @@ type app struct {
 	stdout, stderr io.Writer
 
 	config   string
+	sandbox  string
 	cacheDir string
 	platform string
 	vendor   string
@@ -46,7 +47,7 @@ func (a *app) provisioner() (*provisioner.Provisioner, error) {
 }
 
 func (a *app) options() builtin.Options {
-	return builtin.Options{CacheDir: a.cacheDir, Config: a.config, Host: a.host, Installer: "provision " + version()}
+	return builtin.Options{CacheDir: a.cacheDir, Config: a.config, Sandbox: a.sandbox, Host: a.host, Installer: "provision " + version()}
 }
 
 // catalog opens the user's catalog alone, which works whatever the configuration holds.

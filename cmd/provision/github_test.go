@@ -35,9 +35,9 @@ func github(ts *testscript.TestScript, _ bool, args []string) {
 	server := ts.Value(serverKey{}).(*githubtest.Server)
 	switch args[0] {
 	case "start":
-		configure(ts, server.URL())
+		configure(ts, server.URL(), server)
 	case "proxy":
-		configure(ts, "http://github.invalid/")
+		configure(ts, "http://github.invalid/", server)
 		ts.Setenv("HTTP_PROXY", server.URL())
 	case "stop", "restart":
 		server.SetAway(args[0] == "stop")
@@ -54,9 +54,10 @@ func github(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// configure has the configuration use a server.
-func configure(ts *testscript.TestScript, address string) {
-	config := ts.ReadFile("provision.yaml") + fmt.Sprintf("vendors:\n  github-release:\n    config: {api_url: %q}\n", address)
+// configure has the configuration use a server, at an address, and grants the port that its downloads come from.
+func configure(ts *testscript.TestScript, address string, server *githubtest.Server) {
+	config := ts.ReadFile("provision.yaml") +
+		fmt.Sprintf("vendors:\n  github-release:\n    config: {api_url: %q}\n    ports: [%d]\n", address, server.Ports()[1])
 	ts.Check(os.WriteFile(ts.MkAbs("provision.yaml"), []byte(config), 0o600))
 }
 

@@ -33,6 +33,7 @@ var forbidden = map[string][]string{
 	"vendors/httpindex":           {"vendors/githubrelease", "vendors/localbuild", "plugins/...", "cmd/..."},
 	"vendors/transfer":            {"vendors/githubrelease", "vendors/localbuild", "vendors/httpindex", "plugins/...", "cmd/..."},
 	"plugins":                     {"vendors/...", "cmd/..."},
+	"plugins/sandbox":             {module + "/...", "google.golang.org/grpc/..."},
 	"plugins/builtin":             {"cmd/..."},
 	"plugins/plugintest":          {"vendors/...", "cmd/..."},
 	"provisioner/machine":         {module + "/..."},

@@ -40,6 +40,7 @@ func (a *app) rootCommand() *cobra.Command {
 	shared := cmd.PersistentFlags()
 	shared.StringVar(&a.config, "config", "", "configuration `file` to lay over the others (default $PROVISION_CONFIG)")
 	shared.StringVar(&a.cacheDir, "cache-dir", "", "`folder` of the catalog (default $RBEE_CACHE_DIR, or rbee in the user's cache)")
+	shared.StringVar(&a.sandbox, "sandbox", "", "`mode`: limit vendors as far as the system can (auto), not at all (off), or else start none (require)")
 	shared.BoolVar(&a.json, "json", false, "print the result as JSON, and events as JSON lines on stderr")
 	shared.BoolVarP(&a.quiet, "quiet", "q", false, "print nothing on stderr but errors")
 	a.requestFlags(cmd)

@@ -52,8 +52,8 @@ func newTrack(b *testing.B, asset githubtest.Asset, tools ...string) *track {
 	out, err := exec.Command("go", "build", "-o", t.program, ".").CombinedOutput()
 	require.NoError(b, err, "%s", out)
 	config := fmt.Sprintf(`
-vendors: {github-release: {config: {api_url: %q}}}
-workers: {cpu-llm: {sources: [{vendor: github-release, with: {repo: %s}}]}}`, t.server.URL(), repository)
+vendors: {github-release: {config: {api_url: %q}, ports: [%d]}}
+workers: {cpu-llm: {sources: [{vendor: github-release, with: {repo: %s}}]}}`, t.server.URL(), t.server.Ports()[1], repository)
 	require.NoError(b, os.WriteFile(t.path("provision.yaml"), []byte(config), 0o600))
 	return t
 }

@@ -22,6 +22,10 @@ import (
 
 func TestMain(m *testing.M) {
 	serveAcme()
+	if len(os.Args) > 3 && os.Args[1] == "vendor" {
+		beVendor(os.Args[2], os.Args[3])
+		return
+	}
 	Main() // this test binary is a vendor when it starts itself
 	os.Exit(m.Run())
 }
@@ -47,11 +51,14 @@ func TestAVendorGetsTheVariablesThatItDeclaresAndNoOthers(t *testing.T) {
 	t.Setenv("SECRET", "secret")
 	schemas, err := describeAll()
 	require.NoError(t, err)
-	v := vendors{builtIn: schemas}
-	env := strings.Join(v.granted("github-release", plugins.Command{}).Env, "\n")
+	variables := func(vendor string) string {
+		command := grants{}.grant(plugins.Command{}, schemas[vendor], builtIn(config.Vendor{}), provisioner.Folders{})
+		return strings.Join(command.Env, "\n")
+	}
+	env := variables("github-release")
 	require.Contains(t, env, "GITHUB_TOKEN=token")
 	require.NotContains(t, env, "SECRET")
-	require.NotContains(t, strings.Join(v.granted("local-build", plugins.Command{}).Env, "\n"), "token")
+	require.NotContains(t, variables("local-build"), "token")
 }
 
 func TestSettingsReachTheVendorAndTellItsSources(t *testing.T) {

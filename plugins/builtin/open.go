@@ -16,6 +16,7 @@ import (
 // Options configure Open. The zero value is this user's catalog and configuration.
 type Options struct {
 	CacheDir  string            // the catalog's home; empty is $RBEE_CACHE_DIR, or rbee in the user's cache folder
+	Sandbox   string            // one of config.Sandboxes, in place of what the configuration says; empty is that
 	Config    string            // a configuration file to lay over the others; empty is $PROVISION_CONFIG
 	Host      map[string]string // replaces facts that are found of the machine, by machine.Keys; an empty value is unknown
 	Installer string            // this program's name and version, for provenance records
@@ -40,13 +41,18 @@ func Open(opts Options) (*provisioner.Provisioner, error) {
 	if err != nil {
 		return nil, provisioner.Errorf(provisioner.InvalidConfig, "%w", err)
 	}
+	limits, err := newGrants(opts.Sandbox, cfg)
+	if err != nil {
+		return nil, err
+	}
 	sources := map[catalog.WorkerType][]provisioner.Source{}
 	for t, worker := range cfg.Workers {
 		sources[t] = worker.Sources
 	}
 	state := filepath.Join(workers.Home(), "state")
 	return provisioner.New(provisioner.Options{
-		Catalog: workers, Vendors: vendors{cfg.Vendors, builtIn, store.New(workers.Home())}, Sources: sources, Host: given.Map(), Machine: opts.machine,
+		Catalog: workers, Vendors: vendors{cfg.Vendors, builtIn, store.New(workers.Home()), limits}, Sources: sources,
+		Host: given.Map(), Machine: opts.machine,
 		StateDir: state, Installer: opts.Installer, CheckInterval: cfg.CheckInterval, Verify: cfg.Verify,
 		CacheDir: func(vendor string) string { return existing(filepath.Join(state, "vendors", vendor)) },
 	})

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/plugins"
@@ -20,34 +19,40 @@ type vendors struct {
 	configured map[string]config.Vendor
 	builtIn    map[string]provisioner.Description
 	plugins    *store.Store
+	grants     grants
 }
 
 var _ provisioner.Vendors = vendors{}
 
 // Open implements provisioner.Vendors.
-func (v vendors) Open(ctx context.Context, name string, _ provisioner.Folders) (provisioner.Vendor, error) {
+func (v vendors) Open(ctx context.Context, name string, folders provisioner.Folders) (provisioner.Vendor, error) {
 	_, isBuiltIn := constructors[name]
 	switch cfg := v.configured[name]; {
 	case cfg.Command == "" && isBuiltIn:
-		return v.openBuiltIn(ctx, name)
+		return v.openBuiltIn(ctx, name, folders)
 	case cfg.Command == "":
-		return v.openInstalled(ctx, name)
+		return v.openInstalled(ctx, name, folders)
 	case cfg.SHA256 == "":
-		return plugins.Launch(ctx, v.granted(name, plugins.Command{Path: cfg.Command}))
+		return v.openUnchecked(ctx, name, folders)
 	default:
-		return v.openConfigured(ctx, name)
+		return v.openConfigured(ctx, name, folders)
 	}
 }
 
-// granted fills in what the configuration grants a vendor.
-func (v vendors) granted(name string, command plugins.Command) plugins.Command {
+// granted fills in what a third party's vendor gets of what it declares.
+func (v vendors) granted(name string, command plugins.Command, d provisioner.Description, folders provisioner.Folders) plugins.Command {
 	cfg := v.configured[name]
 	command.Name, command.Args = name, cfg.Args
-	command.Env = plugins.Environment(slices.Concat(v.builtIn[name].Needs.Env, cfg.Env)...)
-	return command
+	return v.grants.grant(command, d, thirdParty(cfg), folders)
 }
 
-func (v vendors) openBuiltIn(ctx context.Context, name string) (provisioner.Vendor, error) {
+// ask has a third party's vendor tell what it needs, in a process that gets nothing: only what it declares can be granted.
+func (v vendors) ask(ctx context.Context, name string, command plugins.Command) (provisioner.Description, error) {
+	command.Name, command.Args = name, v.configured[name].Args
+	return v.grants.ask(ctx, command)
+}
+
+func (v vendors) openBuiltIn(ctx context.Context, name string, folders provisioner.Folders) (provisioner.Vendor, error) {
 	if !mainCalled.Load() {
 		return nil, &provisioner.Error{Kind: provisioner.PluginFault, Message: ErrNoMain.Error(), Err: ErrNoMain,
 			Hint: "call builtin.Main() as the first thing in main"}
@@ -56,7 +61,8 @@ func (v vendors) openBuiltIn(ctx context.Context, name string) (provisioner.Vend
 	if err != nil {
 		return nil, fmt.Errorf("find this program's executable: %w", err)
 	}
-	command := v.granted(name, plugins.Command{Path: self})
+	trusted := builtIn(v.configured[name])
+	command := v.grants.grant(plugins.Command{Name: name, Path: self}, v.builtIn[name], trusted, folders)
 	command.Env = append(command.Env, vendorVariable+"="+name)
 	return plugins.Launch(ctx, command)
 }
@@ -74,7 +80,7 @@ func executable() (string, error) {
 
 // openInstalled starts a plugin of the store. One that says something else of itself than when it was installed is not used: what
 // the configuration was checked against would not hold.
-func (v vendors) openInstalled(ctx context.Context, name string) (provisioner.Vendor, error) {
+func (v vendors) openInstalled(ctx context.Context, name string, folders provisioner.Folders) (provisioner.Vendor, error) {
 	record, file, err := v.plugins.Open(name)
 	if errors.Is(err, store.ErrNotInstalled) {
 		return nil, provisioner.Errorf(provisioner.InvalidConfig, "vendor %q is neither built in, installed nor configured", name)
@@ -83,34 +89,43 @@ func (v vendors) openInstalled(ctx context.Context, name string) (provisioner.Ve
 		return nil, err
 	}
 	defer file.Close()
-	p, err := plugins.Launch(ctx, v.granted(name, file.Command()))
+	p, err := plugins.Launch(ctx, v.granted(name, file.Command(), record.Description, folders))
 	if err != nil {
 		return nil, err
 	}
 	return holdTo(ctx, p, record.Description, "install it again: `provision plugin install %s`", record.From)
 }
 
+// openUnchecked starts a plugin whose digest nobody configured: who may change its file may change what runs.
+func (v vendors) openUnchecked(ctx context.Context, name string, folders provisioner.Folders) (provisioner.Vendor, error) {
+	command := plugins.Command{Path: v.configured[name].Command}
+	description, err := v.ask(ctx, name, command)
+	if err != nil {
+		return nil, err
+	}
+	return plugins.Launch(ctx, v.granted(name, command, description, folders))
+}
+
 // openConfigured starts a plugin with a configured digest, and remembers what it says of itself, to check the configuration by.
-func (v vendors) openConfigured(ctx context.Context, name string) (provisioner.Vendor, error) {
+func (v vendors) openConfigured(ctx context.Context, name string, folders provisioner.Folders) (provisioner.Vendor, error) {
 	cfg := v.configured[name]
 	file, err := v.plugins.OpenCommand(cfg.Command, cfg.SHA256)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	p, err := plugins.Launch(ctx, v.granted(name, file.Command()))
+	known, ok := v.plugins.Known(cfg.SHA256)
+	if !ok {
+		if known, err = v.ask(ctx, name, file.Command()); err != nil {
+			return nil, err
+		}
+		v.plugins.Note(cfg.SHA256, known)
+	}
+	p, err := plugins.Launch(ctx, v.granted(name, file.Command(), known, folders))
 	if err != nil {
 		return nil, err
 	}
-	if known, ok := v.plugins.Known(cfg.SHA256); ok {
-		return holdTo(ctx, p, known, "report this to the vendor's author")
-	}
-	description, err := p.Describe(ctx)
-	if err != nil {
-		return nil, closed(p, err)
-	}
-	v.plugins.Note(cfg.SHA256, description)
-	return p, nil
+	return holdTo(ctx, p, known, "report this to the vendor's author")
 }
 
 // holdTo returns a vendor that says of itself what is known of it, and ends any other.

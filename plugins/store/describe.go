@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rbee-keeper/provision/plugins"
+	"github.com/rbee-keeper/provision/plugins/sandbox"
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
@@ -45,7 +46,7 @@ const (
 // until it executes its own program, and no such file can be started.
 func launchClosed(ctx context.Context, e *Executable) (*plugins.Plugin, error) {
 	command := e.Command()
-	command.Env = plugins.Environment()
+	command.Env, command.Sandbox = plugins.Environment(), sandbox.Rules{Mode: sandbox.Auto}
 	for try := 1; ; try++ {
 		p, err := plugins.Launch(ctx, command)
 		if !errors.Is(err, syscall.ETXTBSY) || try == busyTries {

@@ -7,13 +7,23 @@
 // ("1"); this file is version 1. The environment is otherwise what the user's configuration grants, and so are the files
 // it may touch.
 //
-// Socket. Listen without TLS on a new Unix socket in the folder PLUGIN_UNIX_SOCKET_DIR (on Windows on TCP 127.0.0.1, on
-// a port from PLUGIN_MIN_PORT to PLUGIN_MAX_PORT). Then write one line to stdout and flush it, within 10 seconds of the
-// start:
+// Limits of the system. On Linux, where the kernel can, the vendor and all that it starts write to FetchRequest.dir,
+// Query.cache_dir and the folder for temporary files that TMPDIR names alone, connect to the TCP ports that it needs,
+// listen on none, signal no process but those that it started, and get no privileges. What it needs it declares.
+//
+// Socket. Listen without TLS on a new Unix socket in the folder PLUGIN_UNIX_SOCKET_DIR. Then write one line to stdout and
+// flush it, within 10 seconds of the start:
 //
 //	1|1|unix|/path/of/the/socket|grpc|
 //
 // (core protocol, version of this file, "unix" or "tcp", address, "grpc"). The host reads nothing further from stdout.
+// The folder is this user's alone, and the host makes sure that a process of the vendor's group serves the socket. A
+// vendor that wants to be as sure of its host asks the system who connected (SO_PEERCRED): its parent.
+//
+// On Windows, listen on TCP 127.0.0.1, on a port from PLUGIN_MIN_PORT to PLUGIN_MAX_PORT, with TLS: PLUGIN_CLIENT_CERT
+// holds the host's certificate in PEM, which must be required and is the only one to trust. The line then ends with the
+// vendor's own certificate for the name "localhost", in DER as base64 without padding.
+//
 // What goes to stderr is shown to the user when the vendor crashes; both stay open as long as the vendor lives.
 //
 // Services. Beside Vendor, serve grpc.health.v1.Health, whose Check answers SERVING for the service "plugin". These two
@@ -562,7 +572,16 @@ type Needs struct {
 	// Executables looked up in PATH.
 	Tools []string `protobuf:"bytes,2,rep,name=tools,proto3" json:"tools,omitempty"`
 	// Environment variables that are handed on to the vendor.
-	Env           []string `protobuf:"bytes,3,rep,name=env,proto3" json:"env,omitempty"`
+	Env []string `protobuf:"bytes,3,rep,name=env,proto3" json:"env,omitempty"`
+	// TCP ports that it connects to, beside 80 and 443, those of the URLs in its configuration and of the user's proxy, and that of
+	// name servers; for a vendor that needs the network.
+	Ports []uint32 `protobuf:"varint,4,rep,packed,name=ports,proto3" json:"ports,omitempty"`
+	// What it reads, as absolute paths or such that begin with "~/" or with an environment variable as "$NAME". A vendor that lists
+	// some may read nothing else but its own files and folders, and what no program can do without, such as libraries and
+	// certificates. One that lists none may read all that its user may.
+	ReadPaths []string `protobuf:"bytes,5,rep,name=read_paths,json=readPaths,proto3" json:"read_paths,omitempty"`
+	// What it writes beside its folders for one call, in the same notation. The configuration grants these.
+	WritePaths    []string `protobuf:"bytes,6,rep,name=write_paths,json=writePaths,proto3" json:"write_paths,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -614,6 +633,27 @@ func (x *Needs) GetTools() []string {
 func (x *Needs) GetEnv() []string {
 	if x != nil {
 		return x.Env
+	}
+	return nil
+}
+
+func (x *Needs) GetPorts() []uint32 {
+	if x != nil {
+		return x.Ports
+	}
+	return nil
+}
+
+func (x *Needs) GetReadPaths() []string {
+	if x != nil {
+		return x.ReadPaths
+	}
+	return nil
+}
+
+func (x *Needs) GetWritePaths() []string {
+	if x != nil {
+		return x.WritePaths
 	}
 	return nil
 }
@@ -1469,11 +1509,16 @@ const file_plugins_vendor_proto_rawDesc = "" +
 	"\brequired\x18\x04 \x01(\bR\brequired\x12\x1a\n" +
 	"\bidentity\x18\x05 \x01(\bR\bidentity\x12\x16\n" +
 	"\x06values\x18\x06 \x03(\tR\x06values\x12\x1b\n" +
-	"\tnames_env\x18\a \x01(\bR\bnamesEnv\"I\n" +
+	"\tnames_env\x18\a \x01(\bR\bnamesEnv\"\x9f\x01\n" +
 	"\x05Needs\x12\x18\n" +
 	"\anetwork\x18\x01 \x01(\bR\anetwork\x12\x14\n" +
 	"\x05tools\x18\x02 \x03(\tR\x05tools\x12\x10\n" +
-	"\x03env\x18\x03 \x03(\tR\x03env\"B\n" +
+	"\x03env\x18\x03 \x03(\tR\x03env\x12\x14\n" +
+	"\x05ports\x18\x04 \x03(\rR\x05ports\x12\x1d\n" +
+	"\n" +
+	"read_paths\x18\x05 \x03(\tR\treadPaths\x12\x1f\n" +
+	"\vwrite_paths\x18\x06 \x03(\tR\n" +
+	"writePaths\"B\n" +
 	"\x0eResolveRequest\x120\n" +
 	"\x05query\x18\x01 \x01(\v2\x1a.provision.vendor.v1.QueryR\x05query\"\xbf\x02\n" +
 	"\x05Query\x12\x12\n" +

@@ -7,13 +7,23 @@
 // ("1"); this file is version 1. The environment is otherwise what the user's configuration grants, and so are the files
 // it may touch.
 //
-// Socket. Listen without TLS on a new Unix socket in the folder PLUGIN_UNIX_SOCKET_DIR (on Windows on TCP 127.0.0.1, on
-// a port from PLUGIN_MIN_PORT to PLUGIN_MAX_PORT). Then write one line to stdout and flush it, within 10 seconds of the
-// start:
+// Limits of the system. On Linux, where the kernel can, the vendor and all that it starts write to FetchRequest.dir,
+// Query.cache_dir and the folder for temporary files that TMPDIR names alone, connect to the TCP ports that it needs,
+// listen on none, signal no process but those that it started, and get no privileges. What it needs it declares.
+//
+// Socket. Listen without TLS on a new Unix socket in the folder PLUGIN_UNIX_SOCKET_DIR. Then write one line to stdout and
+// flush it, within 10 seconds of the start:
 //
 //	1|1|unix|/path/of/the/socket|grpc|
 //
 // (core protocol, version of this file, "unix" or "tcp", address, "grpc"). The host reads nothing further from stdout.
+// The folder is this user's alone, and the host makes sure that a process of the vendor's group serves the socket. A
+// vendor that wants to be as sure of its host asks the system who connected (SO_PEERCRED): its parent.
+//
+// On Windows, listen on TCP 127.0.0.1, on a port from PLUGIN_MIN_PORT to PLUGIN_MAX_PORT, with TLS: PLUGIN_CLIENT_CERT
+// holds the host's certificate in PEM, which must be required and is the only one to trust. The line then ends with the
+// vendor's own certificate for the name "localhost", in DER as base64 without padding.
+//
 // What goes to stderr is shown to the user when the vendor crashes; both stay open as long as the vendor lives.
 //
 // Services. Beside Vendor, serve grpc.health.v1.Health, whose Check answers SERVING for the service "plugin". These two

@@ -19,9 +19,15 @@ type Config struct {
 	CheckInterval time.Duration
 	// Verify is how closely an installed worker is looked at before it is used.
 	Verify provisioner.Depth
+	// Sandbox is one of Sandboxes; empty is "auto".
+	Sandbox string
 	// Files are the paths of the layers that were read, later ones winning; the built-in layer is not among them.
 	Files []string
 }
+
+// Sandboxes are what to do with vendors where the system can limit processes: nothing; limit them as far as it can; or start none
+// that it can't limit.
+var Sandboxes = []string{"off", "auto", "require"}
 
 // Vendor is how a vendor is started and what it is granted.
 type Vendor struct {
@@ -30,7 +36,10 @@ type Vendor struct {
 	SHA256  catalog.Digest  // of the executable, checked at every launch; zero if none is configured
 	Config  json.RawMessage // the vendor's own configuration, a JSON object
 	Build   bool            // it may bring what was built on this machine
-	Env     []string        // names of the environment variables that it gets beyond those it declares
+	// Env are the names of environment variables that it gets: a built-in vendor beyond those that it declares, any other of those.
+	Env        []string
+	Ports      []uint16 // TCP ports that it may connect to beyond those that it declares
+	WritePaths []string // files and folders that it may write to; absolute, or below "~/"
 }
 
 // Worker is where a worker type comes from.
@@ -65,6 +74,7 @@ func Load(opts Options) (*Config, error) {
 		d.mapping(d.root, fields{
 			"vendors":        func(n node) { l.readVendors(d, n) },
 			"workers":        func(n node) { d.workers = n },
+			"sandbox":        func(n node) { l.sandbox = d.oneOf(n, Sandboxes) },
 			"check_interval": func(n node) { l.checkInterval = d.span(n, 0) },
 			"verify":         func(n node) { l.verify = provisioner.Depth(d.oneOf(n, depths())) },
 		})
@@ -97,12 +107,13 @@ type loader struct {
 
 	checkInterval time.Duration
 	verify        provisioner.Depth
+	sandbox       string
 }
 
 func (l *loader) config(documents []*document) *Config {
 	c := &Config{
 		Vendors: map[string]Vendor{}, Descriptions: map[string]provisioner.Description{},
-		Workers: l.workers, CheckInterval: l.checkInterval, Verify: l.verify,
+		Workers: l.workers, CheckInterval: l.checkInterval, Verify: l.verify, Sandbox: l.sandbox,
 	}
 	for name, v := range l.vendors {
 		c.Vendors[name] = v.Vendor

@@ -43,7 +43,7 @@ func TestErrorsTellWhereAndWhat(t *testing.T) {
 		{"top", "- a\n", "1:1: want a mapping, not a list"},
 		{"unknown at the top", "vendor: {}\n", `1:1: unknown key "vendor"; did you mean "vendors"?`},
 		{"unknown in a vendor", "vendors:\n  acme:\n    command: /x\n    hash: y\n",
-			`4:5: unknown key "hash"; known: args, build, command, config, env, sha256`},
+			`4:5: unknown key "hash"; known: args, build, command, config, env, ports, sha256, write_paths`},
 		{"unknown in a worker", "workers:\n  x: {source: []}\n",
 			"2:6: x: missing key \"sources\"\n2:7: unknown key \"source\"; did you mean \"sources\"?"},
 		{"unknown in a source", inSource(local + "bianry: y"), `6:9: unknown key "bianry"; did you mean "binary"?`},

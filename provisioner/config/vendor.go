@@ -2,9 +2,11 @@ package config
 
 import (
 	"maps"
+	"math"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/rbee-keeper/provision/catalog"
@@ -57,12 +59,14 @@ func (l *loader) readVendors(d *document, n node) {
 
 func readVendor(d *document, n node, v *vendor) {
 	d.mapping(n, fields{
-		"command": func(n node) { v.Command = d.command(n) },
-		"args":    func(n node) { v.Args = list(d, n, d.text) },
-		"sha256":  func(n node) { v.SHA256 = d.sha256(n) },
-		"build":   func(n node) { v.Build = d.truth(n) },
-		"env":     func(n node) { v.Env = list(d, n, d.variable) },
-		"config":  func(n node) { v.configs = append(v.configs, place{d, n}) },
+		"command":     func(n node) { v.Command = d.command(n) },
+		"args":        func(n node) { v.Args = list(d, n, d.text) },
+		"sha256":      func(n node) { v.SHA256 = d.sha256(n) },
+		"build":       func(n node) { v.Build = d.truth(n) },
+		"env":         func(n node) { v.Env = list(d, n, d.variable) },
+		"ports":       func(n node) { v.Ports = list(d, n, d.port) },
+		"write_paths": func(n node) { v.WritePaths = list(d, n, d.path) },
+		"config":      func(n node) { v.configs = append(v.configs, place{d, n}) },
 	})
 }
 
@@ -170,6 +174,24 @@ func (d *document) sha256(n node) catalog.Digest {
 		d.wrong(n, "want the 64 hex digits of a SHA-256, not %q", n.text)
 	}
 	return digest
+}
+
+// port reads the number of a TCP port.
+func (d *document) port(n node) uint16 {
+	number, err := strconv.ParseUint(n.text, 10, 16)
+	if n.kind != anInteger || err != nil || number == 0 {
+		d.wrong(n, "want the number of a port, from 1 to %d", math.MaxUint16)
+	}
+	return uint16(number)
+}
+
+// path reads an absolute path, or one in the user's home.
+func (d *document) path(n node) string {
+	s := d.name(n)
+	if s != "" && !filepath.IsAbs(s) && !strings.HasPrefix(s, "~/") {
+		d.wrong(n, `want an absolute path, or one that begins with "~/", not %q`, s)
+	}
+	return s
 }
 
 // variable reads the name of an environment variable.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -67,12 +66,36 @@ func hasLock(top, crate string) bool {
 
 func (b cargoBuilder) environment(s *site) []string {
 	env := inherited(systemVariables, compilerVariables)
-	if os.Getenv("HOME") == "" && os.Getenv("CARGO_HOME") == "" && runtime.GOOS != "windows" {
-		env = append(env, "CARGO_HOME="+filepath.Join(s.cacheDir(), "cargo"))
+	if users := cargoHome(); !isWritable(users) {
+		env = append(env, "CARGO_HOME="+ownCargoHome(users, filepath.Join(s.cacheDir(), "cargo")))
 	}
 	// No toolchain is installed on the way, and nobody is asked for a password.
 	env = append(env, "RUSTUP_AUTO_INSTALL=0", "CARGO_TERM_COLOR=never", "CARGO_TERM_PROGRESS_WHEN=never")
 	return append(append(env, promptsNobody...), s.ownVariables()...)
+}
+
+// cargoHome is where the user has cargo's caches and settings; empty where there is no home.
+func cargoHome() string {
+	if dir := os.Getenv("CARGO_HOME"); dir != "" {
+		return dir
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(home, ".cargo")
+}
+
+// ownCargoHome makes dir a home for cargo's caches, with the user's settings.
+func ownCargoHome(users, dir string) string {
+	_ = os.MkdirAll(dir, 0o700) // or else cargo tells what is wrong
+	for _, name := range []string{"config.toml", "config", "credentials.toml", "credentials"} {
+		_ = os.Remove(filepath.Join(dir, name))
+		if _, err := os.Stat(filepath.Join(users, name)); err == nil {
+			_ = os.Symlink(filepath.Join(users, name), filepath.Join(dir, name))
+		}
+	}
+	return dir
 }
 
 // product is what cargo says it made: of several binaries, the one that is asked for.

@@ -34,6 +34,11 @@ func (*Source) Describe(context.Context) (provisioner.Description, error) {
 			Network: true, // for repositories and what a build requires; the reference worker is built without one
 			Tools:   []string{"go", "git", "cargo", "rustc", "cmake", "make"},
 			Env:     variables(),
+			Ports:   []uint16{22, 9418}, // of ssh and git
+			// Without its caches Go would compile its own library for each build. Cargo and others have theirs in this vendor's folder.
+			WritePaths: []string{
+				"$GOCACHE", "$GOMODCACHE", "$GOPATH/pkg", "~/go/pkg", "$XDG_CACHE_HOME/go-build", "~/.cache/go-build",
+			},
 		},
 	}, nil
 }

@@ -86,7 +86,7 @@ func (t *toolchain) environment(cacheDir string) (env, flags []string) {
 	return append(env, caches...), flags
 }
 
-// cacheSettings tells where Go keeps its caches: where the user has them, or below dir where there is no home or it can't be
+// cacheSettings tells where Go keeps its caches: where the user has them, or below dir where there are none or they can't be
 // written to. It adds the flag that lets the module cache below dir be deleted.
 func (t *toolchain) cacheSettings(dir string) (env, flags []string) {
 	cache := t.settings["GOCACHE"]
@@ -94,8 +94,11 @@ func (t *toolchain) cacheSettings(dir string) (env, flags []string) {
 		cache = filepath.Join(dir, "go-build")
 	}
 	path, modules := t.settings["GOPATH"], t.settings["GOMODCACHE"]
-	if !filepath.IsAbs(modules) {
-		path, modules = filepath.Join(dir, "go"), filepath.Join(dir, "go", "pkg", "mod")
+	if !isWritable(filepath.Join(path, "pkg")) { // where it notes what the checksum database said
+		path = filepath.Join(dir, "go")
+	}
+	if !isWritable(modules) {
+		modules = filepath.Join(dir, "go", "pkg", "mod")
 		flags = []string{"-modcacherw"}
 	}
 	return []string{"GOCACHE=" + cache, "GOPATH=" + path, "GOMODCACHE=" + modules}, flags

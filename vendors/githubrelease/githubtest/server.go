@@ -7,6 +7,7 @@ package githubtest
 import (
 	"crypto/sha256"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -100,6 +101,11 @@ func (s *Server) Close() {
 
 // URL is the base address of the API.
 func (s *Server) URL() string { return s.api.URL + "/" }
+
+// Ports are the TCP ports of the API, and of the storage that downloads are redirected to.
+func (s *Server) Ports() []int {
+	return []int{s.api.Listener.Addr().(*net.TCPAddr).Port, s.storage.Listener.Addr().(*net.TCPAddr).Port}
+}
 
 // Publish adds a release to a repository ("owner/name"), which is made by the first. It is listed before the earlier ones.
 func (s *Server) Publish(repo string, r Release) {

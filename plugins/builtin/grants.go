@@ -1,0 +1,111 @@
+package builtin
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"github.com/rbee-keeper/provision/plugins"
+	"github.com/rbee-keeper/provision/plugins/sandbox"
+	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/config"
+)
+
+// grants decide what a vendor's process gets and may do.
+type grants struct {
+	mode  sandbox.Mode
+	withs map[string][]json.RawMessage // what sources ask a vendor with, by its name
+}
+
+// newGrants are those of a configuration, whose sandbox mode another one may replace.
+func newGrants(mode string, cfg *config.Config) (grants, error) {
+	g := grants{mode: sandbox.Auto, withs: map[string][]json.RawMessage{}}
+	for _, text := range []string{cfg.Sandbox, mode} {
+		if text == "" {
+			continue
+		}
+		var err error
+		if g.mode, err = sandbox.ParseMode(text); err != nil {
+			return g, provisioner.Errorf(provisioner.InvalidConfig, "%w", err)
+		}
+	}
+	for _, worker := range cfg.Workers {
+		for _, s := range worker.Sources {
+			g.withs[s.Vendor] = append(g.withs[s.Vendor], s.With)
+		}
+	}
+	return g, nil
+}
+
+// trust tells which of a vendor's needs are met.
+type trust struct {
+	config.Vendor
+	isBuiltIn bool
+}
+
+func builtIn(cfg config.Vendor) trust    { return trust{cfg, true} }
+func thirdParty(cfg config.Vendor) trust { return trust{cfg, false} }
+
+// variables are the names of the environment variables that a vendor gets: all that are granted to a built-in one, beside those
+// that it declares, and of those that any other declares the granted ones.
+func (t trust) variables(d provisioner.Description) []string {
+	if t.isBuiltIn {
+		return slices.Concat(d.Needs.Env, t.Env)
+	}
+	declared := slices.Concat(d.Needs.Env, namedBy(d.Settings, t.Config))
+	return slices.DeleteFunc(slices.Clone(t.Env), func(name string) bool { return !slices.Contains(declared, name) })
+}
+
+// namedBy lists the variables that a configuration names as values of a vendor's settings.
+func namedBy(settings []provisioner.Option, cfg json.RawMessage) []string {
+	var values map[string]json.RawMessage
+	_ = json.Unmarshal(cfg, &values) // which config wrote
+	var names []string
+	for _, o := range settings {
+		var list []string
+		if o.NamesEnv && json.Unmarshal(values[o.Name], &list) == nil {
+			names = append(names, list...)
+		}
+	}
+	return names
+}
+
+// grant fills in the environment and the sandbox of a vendor's process.
+func (g grants) grant(command plugins.Command, d provisioner.Description, t trust, folders provisioner.Folders) plugins.Command {
+	command.Env = plugins.Environment(t.variables(d)...)
+	named := addressesOf(append(slices.Clone(g.withs[command.Name]), t.Config)...)
+	rules := sandbox.Rules{Mode: g.mode, Write: expand(t.WritePaths), Moves: len(d.Needs.Tools) > 0}
+	for _, dir := range []string{folders.Staging, folders.Cache} {
+		if dir != "" {
+			rules.Write = append(rules.Write, dir)
+		}
+	}
+	if t.isBuiltIn {
+		rules.Write = append(rules.Write, expand(d.Needs.WritePaths)...)
+	}
+	if len(d.Needs.ReadPaths) > 0 {
+		rules.Read = slices.Concat(expand(d.Needs.ReadPaths), named.paths)
+	}
+	rules.Ports = slices.Clone(t.Ports)
+	if d.Needs.Network {
+		rules.Ports = slices.Concat(rules.Ports, webPorts, d.Needs.Ports, named.ports, portsOfVariables(command.Env))
+	}
+	slices.Sort(rules.Ports)
+	rules.Ports = slices.Compact(rules.Ports)
+	command.Sandbox = rules
+	return command
+}
+
+// ask has a vendor describe itself in a process that gets nothing and may do nothing.
+func (g grants) ask(ctx context.Context, command plugins.Command) (provisioner.Description, error) {
+	command.Env, command.Sandbox = plugins.Environment(), sandbox.Rules{Mode: g.mode}
+	p, err := plugins.Launch(ctx, command)
+	if err != nil {
+		return provisioner.Description{}, err
+	}
+	description, err := p.Describe(ctx)
+	if closeErr := p.Close(); err == nil {
+		err = closeErr
+	}
+	return description, err
+}

@@ -106,7 +106,7 @@ func TestAReadOnlyCacheFolderIsRead(t *testing.T) {
 func TestWhatIsDamagedIsFoundAndRepaired(t *testing.T) {
 	rounds := 1
 	if isLong() {
-		rounds = 50
+		rounds = 10
 	}
 	c := torture(t, t.TempDir())
 	version := c.publish(10 << 10)
@@ -126,7 +126,8 @@ func TestWhatIsDamagedIsFoundAndRepaired(t *testing.T) {
 				info, err := os.Stat(file)
 				require.NoError(t, err)
 				require.NoError(t, os.WriteFile(file, content, info.Mode().Perm()))
-				c.must([]int{5}, "verify")
+				code, stdout, stderr := c.run("verify")
+				require.Equal(t, 5, code, "%s of %d bytes, damaged to %d: %s%s", name, len(whole), len(content), stdout, stderr)
 				c.must(success, "verify", "--repair")
 				c.must(success, "verify")
 				c.requireAllVerify()
@@ -137,7 +138,8 @@ func TestWhatIsDamagedIsFoundAndRepaired(t *testing.T) {
 	t.Logf("%d damages were all found and repaired", damages)
 }
 
-func (c *tortured) truncate(content []byte) []byte { return content[:1+c.random.IntN(len(content)-1)] }
+// truncate takes at least two bytes: the last one may be a newline, without which a record is as good.
+func (c *tortured) truncate(content []byte) []byte { return content[:1+c.random.IntN(len(content)-2)] }
 
 func (c *tortured) flip(content []byte) []byte {
 	content[c.random.IntN(len(content))] ^= 1 << c.random.IntN(8)

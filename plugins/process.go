@@ -59,7 +59,7 @@ func newProcess(command Command, folder, temp string) *process {
 		dir = filepath.Join(folder, workFolder)
 	}
 	cmd := &exec.Cmd{Path: command.Path, Args: append([]string{command.Path}, command.Args...), Dir: dir,
-		Env: slices.Concat(command.Env, []string{"TMPDIR=" + temp, "TMP=" + temp, "TEMP=" + temp})}
+		Env: slices.Concat([]string{"TMPDIR=" + temp, "TMP=" + temp, "TEMP=" + temp}, command.Env)}
 	rules := command.Sandbox
 	rules.Write = append(slices.Clone(rules.Write), folder, temp)
 	leadGroup(cmd)

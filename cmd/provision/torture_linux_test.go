@@ -40,6 +40,7 @@ const tortureConfig = `check_interval: 0s
 vendors:
   github-release:
     config: {api_url: %q}
+    ports: [%d]
 workers:
   cpu-llm:
     sources: [{vendor: github-release, with: {repo: acme/worker, asset: worker-linux-amd64.tar.gz}, binary: worker}]
@@ -62,7 +63,7 @@ func torture(t *testing.T, home string) *tortured {
 	t.Cleanup(c.server.Close)
 	dir := t.TempDir()
 	config := filepath.Join(dir, "provision.yaml")
-	require.NoError(t, os.WriteFile(config, fmt.Appendf(nil, tortureConfig, c.server.URL()), 0o600))
+	require.NoError(t, os.WriteFile(config, fmt.Appendf(nil, tortureConfig, c.server.URL(), c.server.Ports()[1]), 0o600))
 	c.env = []string{"RBEE_CACHE_DIR=" + home, "PROVISION_CONFIG=" + config, "PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + dir}
 	return c
 }

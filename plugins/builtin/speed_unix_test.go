@@ -4,6 +4,7 @@ package builtin
 
 import (
 	"context"
+	"crypto/sha256"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -19,7 +20,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
 
+	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/plugins"
+	"github.com/rbee-keeper/provision/plugins/store"
 	"github.com/rbee-keeper/provision/plugins/vendorpb"
 	"github.com/rbee-keeper/provision/provisioner"
 	"github.com/rbee-keeper/provision/provisioner/config"
@@ -57,7 +60,7 @@ func BenchmarkFirstAnswer(b *testing.B) {
 		self, err := executable()
 		require.NoError(b, err)
 		b.Setenv(vendorVariable, "github-release")
-		compare(b, vendors{schemas: mustDescribe(b), grants: automatic(b)}, self, dir)
+		compare(b, vendors{builtIn: mustDescribe(b), grants: automatic(b)}, self, dir)
 	})
 	b.Run("installed", func(b *testing.B) {
 		program := filepath.Join(b.TempDir(), "github-release")
@@ -66,9 +69,18 @@ func BenchmarkFirstAnswer(b *testing.B) {
 		out, err := build.CombinedOutput()
 		require.NoError(b, err, "%s", out)
 		compare(b, vendors{
-			configured: map[string]config.Vendor{"github-release": {Command: program}}, schemas: mustDescribe(b), grants: automatic(b),
+			configured: map[string]config.Vendor{"github-release": {Command: program, SHA256: digestOf(b, program)}},
+			plugins:    store.New(b.TempDir()), grants: automatic(b),
 		}, program, dir)
 	})
+}
+
+func digestOf(b *testing.B, file string) catalog.Digest {
+	content, err := os.ReadFile(file)
+	require.NoError(b, err)
+	h := sha256.New()
+	h.Write(content)
+	return catalog.DigestOf(h)
 }
 
 func automatic(b *testing.B) grants {

@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -187,12 +188,19 @@ func TestInstallsAtOnceDoNotMix(t *testing.T) {
 func TestAnInstallThatIsKilledLeavesNothing(t *testing.T) {
 	home, dir := newHome(t), t.TempDir()
 	s := New(home)
-	started := filepath.Join(dir, "started")
-	hanging := script(t, filepath.Join(dir, "hanging"), "#!/bin/sh\necho $$ > "+started+"\nread line\n")
+	gate := filepath.Join(dir, "gate") // the sandbox lets a plugin open it for reading alone
+	require.NoError(t, syscall.Mkfifo(gate, 0o600))
+	hanging := script(t, filepath.Join(dir, "hanging"), "#!/bin/sh\nread line < "+gate+"\n")
 	installer := exec.Command(self(t))
 	installer.Env = append(os.Environ(), installKey+"="+hanging, homeKey+"="+home, raceOptions)
 	require.NoError(t, installer.Start())
-	require.Eventually(t, func() bool { _, err := os.Stat(started); return err == nil }, 20*time.Second, 5*time.Millisecond)
+	var opened *os.File
+	require.Eventually(t, func() (started bool) {
+		var err error
+		opened, err = os.OpenFile(gate, os.O_WRONLY|syscall.O_NONBLOCK, 0) // fails until the plugin reads
+		return err == nil
+	}, 20*time.Second, 5*time.Millisecond)
+	defer opened.Close()
 
 	impatient, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()

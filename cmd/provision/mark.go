@@ -10,8 +10,10 @@ import (
 	"github.com/rbee-keeper/provision/cmd/internal/exit"
 )
 
-const markHelp = `Mark an installed worker as bad, or take the mark off. One that is marked bad is passed over where the newest is looked for, by
-hives too, and the same release is not installed again unless --force says so. A newer one is.`
+const markHelp = `Mark an installed worker as bad, or take the mark off.
+
+One that is marked bad is passed over where the newest is looked for, by hives too, and the same release is not installed again
+unless --force says so. A newer one is.`
 
 func (a *app) markCommand() *cobra.Command {
 	var bad, good bool

@@ -12,8 +12,9 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-const verifyHelp = `Hold every file of the installed workers against what was recorded when it was installed: its bytes, its mode, where links lead,
-whether the executable is one for its platform, whether the records agree, and whether anything lies there that was not installed.
+const verifyHelp = `Hold every file of the installed workers against what was recorded when it was installed.
+
+Looked at are its bytes, its mode, where links lead, whether the executable is one for its platform, whether the records agree, and whether anything lies there that was not installed.
 Nothing is written. Of workers that another program installed only the presence, size and format of the executable can be checked.
 
 --repair makes what is damaged whole: the same release is brought again from the source that is recorded, held against the recorded

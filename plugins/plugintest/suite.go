@@ -5,7 +5,6 @@ package plugintest
 
 import (
 	"context"
-	"os"
 	"slices"
 
 	"github.com/rbee-keeper/provision/plugins"
@@ -21,7 +20,7 @@ func Suite(command plugins.Command, query provisioner.Query) vendortest.Suite {
 	open := func(ctx context.Context, l vendortest.Launch) (vendortest.Process, error) {
 		c := command
 		c.Dir, c.Stdout, c.Stderr = l.Dir, l.Stdout, l.Stderr
-		c.Env = slices.Concat(environment(l.Variables), command.Env, l.Env)
+		c.Env = slices.Concat(plugins.Environment(l.Variables...), command.Env, l.Env)
 		p, err := plugins.Launch(ctx, c)
 		if err != nil {
 			return nil, err // not p, which would be a Process that is not nil
@@ -29,15 +28,4 @@ func Suite(command plugins.Command, query provisioner.Query) vendortest.Suite {
 		return p, nil
 	}
 	return vendortest.Suite{Open: open, Query: query}
-}
-
-// environment returns the variables of a list that are set, and what a process can't do without.
-func environment(names []string) []string {
-	var env []string
-	for _, name := range append([]string{"SYSTEMROOT"}, names...) {
-		if value, ok := os.LookupEnv(name); ok {
-			env = append(env, name+"="+value)
-		}
-	}
-	return env
 }

@@ -133,7 +133,7 @@ func TestTheEnvironmentIsWhatWasGiven(t *testing.T) {
 	got, err := p.Resolve(t.Context(), provisioner.Query{With: scripted(script{Do: "environment"})})
 	require.NoError(t, err)
 	temp := p.temp
-	require.Equal(t, refusals(roleKey+"=vendor", raceOptions, "LANG=C", "TMPDIR="+temp, "TMP="+temp, "TEMP="+temp), got)
+	require.Equal(t, refusals("TMPDIR="+temp, "TMP="+temp, "TEMP="+temp, roleKey+"=vendor", raceOptions, "LANG=C"), got)
 }
 
 func TestTheWorkingFolderIsWhatWasGiven(t *testing.T) {

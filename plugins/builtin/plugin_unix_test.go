@@ -37,7 +37,7 @@ func (acme) Describe(context.Context) (provisioner.Description, error) {
 	if claimed := os.Getenv(versionKey); claimed != "" {
 		version = claimed
 	}
-	return provisioner.Description{Name: "acme", Version: version, Needs: provisioner.Needs{Env: []string{versionKey, "SECRET"}}}, nil
+	return provisioner.Description{Name: "acme", Version: version, Needs: provisioner.Needs{Env: []string{versionKey, "SECRET", "GRANTED"}}}, nil
 }
 
 func (acme) Resolve(context.Context, provisioner.Query) (provisioner.Resolution, error) {
@@ -86,10 +86,12 @@ func environmentOf(t *testing.T, v vendors) string {
 func TestAnInstalledPluginGetsWhatIsGrantedAlone(t *testing.T) {
 	t.Setenv("SECRET", "secret")
 	t.Setenv("GRANTED", "yes")
+	t.Setenv("UNDECLARED", "unasked")
 	v := vendors{plugins: installed(t)}
 	require.NotContains(t, environmentOf(t, v), "secret", "declaring a need is no grant")
-	v.configured = map[string]config.Vendor{"acme": {Env: []string{"GRANTED"}}}
+	v.configured = map[string]config.Vendor{"acme": {Env: []string{"GRANTED", "UNDECLARED"}}}
 	require.Contains(t, environmentOf(t, v), "GRANTED=yes")
+	require.NotContains(t, environmentOf(t, v), "unasked", "nor is a grant that was not asked for")
 	require.NotContains(t, environmentOf(t, v), "secret")
 }
 

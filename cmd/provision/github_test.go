@@ -57,7 +57,7 @@ func github(ts *testscript.TestScript, _ bool, args []string) {
 // configure has the configuration use a server, at an address, and grants the port that its downloads come from.
 func configure(ts *testscript.TestScript, address string, server *githubtest.Server) {
 	config := ts.ReadFile("provision.yaml") +
-		fmt.Sprintf("vendors:\n  github-release:\n    config: {api_url: %q}\n    ports: [%d]\n", address, server.Ports()[1])
+		fmt.Sprintf("vendors:\n  github-release:\n    config: {api_url: %q}\n    ports: [%d]\n    env: [GORACE]\n", address, server.Ports()[1])
 	ts.Check(os.WriteFile(ts.MkAbs("provision.yaml"), []byte(config), 0o600))
 }
 

@@ -20,6 +20,9 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"provision": main, "acme-vendor": serveAcme})
 }
 
+// noRaceSleep keeps processes built with the race detector from sleeping a second before they end.
+const noRaceSleep = "atexit_sleep_ms=0"
+
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
@@ -27,6 +30,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("RBEE_CACHE_DIR", filepath.Join(env.WorkDir, "rbee"))
 			env.Setenv("PROVISION_CONFIG", filepath.Join(env.WorkDir, "provision.yaml"))
 			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
+			env.Setenv("GORACE", noRaceSleep)
 			self, err := os.Executable() // which is a built-in vendor too
 			if err != nil {
 				return err

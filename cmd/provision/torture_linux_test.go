@@ -41,6 +41,7 @@ vendors:
   github-release:
     config: {api_url: %q}
     ports: [%d]
+    env: [GORACE]
 workers:
   cpu-llm:
     sources: [{vendor: github-release, with: {repo: acme/worker, asset: worker-linux-amd64.tar.gz}, binary: worker}]
@@ -64,7 +65,7 @@ func torture(t *testing.T, home string) *tortured {
 	dir := t.TempDir()
 	config := filepath.Join(dir, "provision.yaml")
 	require.NoError(t, os.WriteFile(config, fmt.Appendf(nil, tortureConfig, c.server.URL(), c.server.Ports()[1]), 0o600))
-	c.env = []string{"RBEE_CACHE_DIR=" + home, "PROVISION_CONFIG=" + config, "PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + dir}
+	c.env = []string{"RBEE_CACHE_DIR=" + home, "PROVISION_CONFIG=" + config, "PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + dir, "GORACE=" + noRaceSleep}
 	return c
 }
 

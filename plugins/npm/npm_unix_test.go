@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -225,12 +226,12 @@ func install(t *testing.T, r *registry, cache string) (provisioner.Result, error
 	config := filepath.Join(t.TempDir(), "provision.yaml")
 	require.NoError(t, os.WriteFile(config, fmt.Appendf(nil, `
 vendors:
-  npm: {command: %q, args: [%q], env: [ACME_TOKEN], config: {registry: %q, token_env: [ACME_TOKEN]}}
+  npm: {command: %q, args: [%q], env: [ACME_TOKEN], ports: [%d], config: {registry: %q, token_env: [ACME_TOKEN]}}
 workers:
   cpu-llm:
     sources:
       - {vendor: npm, with: {package: '@acme/worker-{platform}-{arch}', tag: latest}, binary: worker}
-`, c.Path, c.Args[0], r.URL), 0o600))
+`, c.Path, c.Args[0], r.storage.Listener.Addr().(*net.TCPAddr).Port, r.URL), 0o600))
 	p, err := builtin.Open(builtin.Options{CacheDir: cache, Config: config})
 	require.NoError(t, err)
 	return p.Provision(t.Context(), provisioner.Request{Type: catalog.CpuLlm, Platform: catalog.Linux, Arch: catalog.AMD64, Force: true})

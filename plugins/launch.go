@@ -36,7 +36,7 @@ type Command struct {
 	// the vendor.
 	Check func() error
 	// Env is the whole environment, as "key=value": nothing of this process's own is added, only the variables of the
-	// handshake, and TMPDIR, TMP and TEMP for a folder that Close removes.
+	// handshake, and, unless they are in it, TMPDIR, TMP and TEMP for a folder that Close removes.
 	Env []string
 	// Sandbox limits what the vendor and all that it starts may do; the zero Rules limit nothing. What it needs to be served, its
 	// folder for temporary files and its working folder if that is a new one, it may write to in any case.

@@ -5,6 +5,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // systemPaths are what hardly a program can work without reading: programs and libraries, name resolution, certificates, time,
@@ -18,9 +20,19 @@ var systemPaths = []string{
 	"/proc", "/sys/devices/system", "/sys/kernel/mm", "/sys/fs/cgroup",
 }
 
-// ownPaths are what a program must read of itself: its executable, and the files among its arguments, as an interpreter has them.
+// descriptors is where a process finds what it has open.
+const descriptors = "/proc/self/fd/"
+
+// ownPaths are what a program must read of itself: its executable, what it inherits open, which its executable may be, and the files
+// among its arguments, as an interpreter has them.
 func ownPaths(cmd *exec.Cmd) []string {
-	paths := []string{cmd.Path}
+	var paths []string
+	if !strings.HasPrefix(cmd.Path, descriptors) { // which are the process's, not ours
+		paths = append(paths, cmd.Path)
+	}
+	for _, f := range cmd.ExtraFiles {
+		paths = append(paths, descriptors+strconv.Itoa(int(f.Fd())))
+	}
 	for _, arg := range cmd.Args[min(1, len(cmd.Args)):] {
 		if info, err := os.Stat(arg); err == nil && filepath.IsAbs(arg) && info.Mode().IsRegular() {
 			paths = append(paths, arg)

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"bytes"
 	"errors"
 	"net"
 	"os"
@@ -90,6 +91,25 @@ func TestAnInterpreterReadsItsScript(t *testing.T) {
 		require.NoError(t, err, out)
 		require.Equal(t, "content\n", out)
 	}
+}
+
+func TestAnInheritedExecutableIsItsOwn(t *testing.T) {
+	p := newPlace(t)
+	script := filepath.Join(p.outside, "script")
+	require.NoError(t, os.WriteFile(script, []byte("#!/bin/sh\necho started\n"), 0o755))
+	f, err := os.Open(script)
+	require.NoError(t, err)
+	defer f.Close()
+	var out bytes.Buffer
+	cmd := &exec.Cmd{Path: "/proc/self/fd/3", Args: []string{"script"}, ExtraFiles: []*os.File{f}, Stdout: &out, Stderr: &out}
+	rules := p.rules()
+	rules.Read = []string{p.file}
+	ended := make(chan struct{})
+	defer close(ended)
+	_, err = Start(cmd, rules, ended)
+	require.NoError(t, err)
+	require.NoError(t, cmd.Wait(), &out)
+	require.Equal(t, "started\n", out.String())
 }
 
 func TestOnlyDeclaredPortsAreReached(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/transfer"
 )
 
 const (
@@ -55,7 +56,7 @@ func (a *api) read(ctx context.Context, name string, from address) ([]byte, *pro
 			err = e.Err // without the address, which may be signed
 		}
 		return provisioner.Errorf(provisioner.Unreachable, "download %s: %w", name, err).
-			WithHint("check the network and the proxy that HTTPS_PROXY names")
+			WithHint("%s", transfer.ReachHint(err))
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, from.url, nil)
 	if err != nil {

@@ -39,7 +39,7 @@ func (a *api) apiError(err error) error {
 		err = e.Err // without the address, which is told here
 	}
 	return provisioner.Errorf(provisioner.Unreachable, "reach %s: %w", a.api, err).
-		WithHint("check the network and the proxy that HTTPS_PROXY names")
+		WithHint("%s", transfer.ReachHint(err))
 }
 
 // secondaryWait is what GitHub advises where it tells of a secondary rate limit and not for how long.

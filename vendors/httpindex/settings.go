@@ -128,7 +128,7 @@ func (s settings) unreachable(ctx context.Context, err error) error {
 		err = e.Err // without the address of a redirect, which may be signed
 	}
 	return provisioner.Errorf(provisioner.Unreachable, "read %s: %w", transfer.Redact(s.index.String()), err).
-		WithHint("check the network and the proxy that HTTPS_PROXY names")
+		WithHint("%s", transfer.ReachHint(err))
 }
 
 func (s settings) statusError(resp *http.Response) error {

@@ -3,6 +3,7 @@ package transfer
 import (
 	"crypto/tls"
 	"errors"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
@@ -31,8 +32,16 @@ func networkFailure(req Request, err error) error {
 		return provisioner.Errorf(provisioner.Unreachable, "download %s: %w", req.Name, innermost(err))
 	}
 	e := provisioner.Errorf(provisioner.Unreachable, "download %s from %s: %w", req.Name, Redact(req.URL), innermost(err)).
-		WithHint("check the network and the proxy settings, then run again: the download resumes")
+		WithHint("%s, then run again: the download resumes", ReachHint(err))
 	return &failure{err: e, last: isHopeless(err)}
+}
+
+// ReachHint tells what to do about an error met at reaching a server.
+func ReachHint(err error) string {
+	if errors.Is(err, fs.ErrPermission) { // of connect(2)
+		return "grant the port under `vendors.NAME.ports` if the vendor may connect to it: its sandbox, or a firewall, denies that"
+	}
+	return "check the network and the proxy that HTTPS_PROXY names"
 }
 
 // innermost drops the layer of net/http that holds the whole address.
@@ -45,7 +54,7 @@ func innermost(err error) error {
 
 // isHopeless reports whether the host can't be reached at all, or is not the one it should be.
 func isHopeless(err error) bool {
-	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok || errors.Is(err, fs.ErrPermission) {
 		return true
 	}
 	e, ok := errors.AsType[*net.OpError](err)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -13,6 +14,15 @@ import (
 
 	"github.com/rbee-keeper/provision/provisioner"
 )
+
+func TestADeniedPortIsToldAndNotTriedAgain(t *testing.T) {
+	denied := &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.EACCES)}
+	err := networkFailure(Request{Name: "worker", URL: "http://127.0.0.1:1/"}, denied)
+	var f *failure
+	require.ErrorAs(t, err, &f)
+	require.True(t, f.last)
+	require.Contains(t, f.err.Hint, "vendors.NAME.ports")
+}
 
 func TestGetLeavesAConnectionThatStalls(t *testing.T) {
 	s := serve(t, payloadOf(1<<20))

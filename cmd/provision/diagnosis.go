@@ -11,7 +11,7 @@ func (a *app) printDiagnosis(d diagnosis) error {
 	if a.json {
 		return a.print(d)
 	}
-	var facts, sources, tools, variables [][]string
+	var facts, sources, tools, variables, sandboxes [][]string
 	for _, f := range d.Facts {
 		facts = append(facts, []string{f.Key, cmp.Or(f.Value, "unknown"), f.Source})
 	}
@@ -23,6 +23,12 @@ func (a *app) printDiagnosis(d diagnosis) error {
 	}
 	for _, v := range d.Environment {
 		variables = append(variables, []string{v.Name, strings.Join(v.Vendors, ", ")})
+	}
+	for _, s := range d.Sandbox {
+		sandboxes = append(sandboxes, []string{s.Vendor, strings.Join(s.InForce(), "; ")})
+		for _, missing := range s.Missing {
+			sandboxes = append(sandboxes, []string{"", "lacking: " + missing})
+		}
 	}
 	files := [][]string{{"built in"}}
 	for _, file := range d.Configuration.Files {
@@ -37,6 +43,7 @@ func (a *app) printDiagnosis(d diagnosis) error {
 		{"CONFIGURATION", files},
 		{"TYPE\tVENDOR\tFALLBACK\tCONFIGURED AT", sources},
 		{"TOOL\tPATH\tNEEDED BY", tools},
+		{"VENDOR\tSANDBOX", sandboxes},
 		{"VARIABLE THAT IS SET\tHANDED ON TO", variables},
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/cmd/internal/exit"
 	"github.com/rbee-keeper/provision/plugins/builtin"
+	"github.com/rbee-keeper/provision/plugins/sandbox"
 	"github.com/rbee-keeper/provision/provisioner"
 	"github.com/rbee-keeper/provision/provisioner/config"
 	"github.com/rbee-keeper/provision/provisioner/machine"
@@ -41,6 +42,7 @@ type diagnosis struct {
 	Sources       []sourceState   `json:"sources"`
 	Tools         []toolState     `json:"tools"`
 	Environment   []variableState `json:"environment"`
+	Sandbox       []sandboxState  `json:"sandbox"`
 }
 
 // configState tells which files make the configuration, beside what is built in.
@@ -61,6 +63,12 @@ type toolState struct {
 	Name    string   `json:"name"`
 	Path    string   `json:"path"` // empty if it is missing
 	Vendors []string `json:"vendors"`
+}
+
+// sandboxState is what a vendor's process is limited to on this system.
+type sandboxState struct {
+	Vendor string `json:"vendor"`
+	sandbox.Report
 }
 
 // variableState is an environment variable that is set and handed on to vendors.
@@ -85,6 +93,7 @@ func (a *app) doctor(ctx context.Context) error {
 // readConfiguration fills in what the configuration says.
 func (d *diagnosis) readConfiguration(opts builtin.Options) error {
 	d.Configuration.Files, d.Sources, d.Tools, d.Environment = []string{}, []sourceState{}, []toolState{}, []variableState{}
+	d.Sandbox = []sandboxState{}
 	cfg, err := builtin.Configuration(opts)
 	if err != nil {
 		d.Configuration.Problem = err.Error()
@@ -97,6 +106,14 @@ func (d *diagnosis) readConfiguration(opts builtin.Options) error {
 			d.Sources = append(d.Sources, sourceState{t.String(), s.Vendor, s.Fallback, s.Where})
 			used[s.Vendor] = true
 		}
+	}
+	for _, vendor := range slices.Sorted(maps.Keys(used)) {
+		report, err := builtin.Sandbox(opts, cfg, vendor)
+		if err != nil {
+			d.Configuration.Problem = err.Error()
+			return err
+		}
+		d.Sandbox = append(d.Sandbox, sandboxState{vendor, report})
 	}
 	tools, variables := needsOf(slices.Sorted(maps.Keys(used)), cfg.Vendors, cfg.Descriptions)
 	for _, name := range slices.Sorted(maps.Keys(tools)) {

@@ -21,6 +21,12 @@ func (info *pluginInfo) readConfiguration(opts builtin.Options) {
 		info.Problem = "what is granted is unknown, since the configuration is wrong: " + strings.ReplaceAll(err.Error(), "\n", "; ")
 		return
 	}
+	report, err := builtin.Sandbox(opts, cfg, info.Name)
+	if err != nil {
+		info.Problem = err.Error()
+		return
+	}
+	info.Sandbox = &report
 	v := cfg.Vendors[info.Name]
 	info.Granted = grants{Build: v.Build, Env: slices.Concat([]string{}, v.Env), Config: keysOf(v.Config)}
 	info.ToGrant = info.missingGrants()

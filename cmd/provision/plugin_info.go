@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rbee-keeper/provision/plugins/builtin"
+	"github.com/rbee-keeper/provision/plugins/sandbox"
 	"github.com/rbee-keeper/provision/plugins/store"
 	"github.com/rbee-keeper/provision/provisioner"
 )
@@ -42,8 +43,9 @@ type pluginInfo struct {
 	Options  []provisioner.Option `json:"options"`            // keys of a source's `with`
 	Settings []provisioner.Option `json:"settings"`           // keys of the vendor's `config`
 	Granted  grants               `json:"granted"`
-	ToGrant  []string             `json:"to_grant"` // what it declares and is not granted, as keys of the configuration
-	UsedBy   []pluginUse          `json:"used_by"`  // the sources that name it
+	ToGrant  []string             `json:"to_grant"`          // what it declares and is not granted, as keys of the configuration
+	UsedBy   []pluginUse          `json:"used_by"`           // the sources that name it
+	Sandbox  *sandbox.Report      `json:"sandbox,omitempty"` // what it is limited to on this system
 	Problem  string               `json:"problem,omitempty"`
 }
 
@@ -99,6 +101,7 @@ func (info pluginInfo) rows() [][]string {
 		{"needs", orDash(needsText(info.Needs))},
 		{"granted", orDash(info.Granted.text())},
 	}
+	rows = append(rows, sandboxRows(info.Sandbox)...)
 	for _, grant := range info.ToGrant {
 		rows = append(rows, []string{"to grant", grant})
 	}
@@ -110,6 +113,18 @@ func (info pluginInfo) rows() [][]string {
 		rows = append(rows, []string{"problem", info.Problem})
 	case len(info.UsedBy) == 0:
 		rows = append(rows, []string{"serves", "nothing until a source says `vendor: " + info.Name + "`"})
+	}
+	return rows
+}
+
+// sandboxRows tell what a vendor is limited to, and what of that can't be had.
+func sandboxRows(r *sandbox.Report) [][]string {
+	if r == nil {
+		return nil
+	}
+	rows := [][]string{{"sandbox", strings.Join(r.InForce(), "; ")}}
+	for _, missing := range r.Missing {
+		rows = append(rows, []string{"lacking", missing})
 	}
 	return rows
 }

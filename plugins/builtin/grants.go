@@ -37,6 +37,18 @@ func newGrants(mode string, cfg *config.Config) (grants, error) {
 	return g, nil
 }
 
+// Sandbox tells what a vendor's process is limited to when it is started on this system under a configuration that Configuration
+// returned for opts. It asks nobody.
+func Sandbox(opts Options, cfg *config.Config, vendor string) (sandbox.Report, error) {
+	g, err := newGrants(opts.Sandbox, cfg)
+	if err != nil {
+		return sandbox.Report{}, err
+	}
+	trusted := trust{cfg.Vendors[vendor], IsBuiltIn(vendor) && cfg.Vendors[vendor].Command == ""}
+	command := g.grant(plugins.Command{Name: vendor}, cfg.Descriptions[vendor], trusted, provisioner.Folders{})
+	return sandbox.Available(command.Sandbox), nil
+}
+
 // trust tells which of a vendor's needs are met.
 type trust struct {
 	config.Vendor

@@ -102,7 +102,7 @@ func (c *Filesystem[T]) install(lock *Lock, dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := syncFolder(c.dir()); err != nil {
+	if err := SyncFolder(c.dir()); err != nil {
 		return err
 	}
 	if old != "" {
@@ -144,5 +144,5 @@ func (c *Filesystem[T]) recover(folder string) error {
 	if err := os.Rename(old, entry); err != nil {
 		return err
 	}
-	return syncFolder(c.dir())
+	return SyncFolder(c.dir())
 }

@@ -48,7 +48,7 @@ func writeFile(root *os.Root, name string, data []byte) error {
 		_ = root.Remove(temp)
 		return err
 	}
-	return syncFolder(filepath.Join(root.Name(), dir))
+	return SyncFolder(filepath.Join(root.Name(), dir))
 }
 
 func writeSynced(root *os.Root, name string, data []byte) error {
@@ -75,7 +75,7 @@ func syncTree(dir string) error {
 		case err != nil:
 			return err
 		case entry.IsDir():
-			return syncFolder(filepath.Join(dir, name))
+			return SyncFolder(filepath.Join(dir, name))
 		case entry.Type().IsRegular():
 			return syncRegular(root, name)
 		case entry.Type() == fs.ModeSymlink:
@@ -101,8 +101,9 @@ func syncRegular(root *os.Root, name string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// syncFolder makes the names in a folder durable, where the platform and the file system can.
-func syncFolder(dir string) error {
+// SyncFolder makes the names in a folder durable, where the platform and the file system can. Its errors are those of opening and
+// of flushing the folder.
+func SyncFolder(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil
 	}
@@ -128,7 +129,7 @@ func makeFolder(dir string) error {
 	if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return syncFolder(filepath.Dir(dir))
+	return SyncFolder(filepath.Dir(dir))
 }
 
 // exists reports whether something, perhaps a dangling link, has this name.

@@ -116,7 +116,7 @@ func (c *Filesystem[T]) add(folder string, artifact T) error {
 	if err := writeFile(root, filepath.Join(folder, RecordFile), data); err != nil {
 		return err
 	}
-	return syncFolder(c.dir())
+	return SyncFolder(c.dir())
 }
 
 func collision(have Artifact) error { return fmt.Errorf("%w, %q", ErrCollision, have.ArtifactID()) }

@@ -72,7 +72,7 @@ func (c *Filesystem[T]) vacate(lock *Lock) error {
 	if err := c.leased(lock.id, lock.folder); err != nil {
 		return errors.Join(err, os.Rename(old, entry))
 	}
-	if err := syncFolder(c.dir()); err != nil {
+	if err := SyncFolder(c.dir()); err != nil {
 		return err
 	}
 	return c.discard(old, lock.folder)
@@ -87,7 +87,7 @@ func (c *Filesystem[T]) discard(dir, folder string) error {
 	if err := os.Rename(dir, doomed); err != nil {
 		return err
 	}
-	err := syncFolder(filepath.Dir(dir))
+	err := SyncFolder(filepath.Dir(dir))
 	_ = os.RemoveAll(doomed)
 	return err
 }

@@ -6,8 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"runtime"
-	"syscall"
 
 	"github.com/rbee-keeper/provision/catalog"
 )
@@ -45,20 +43,4 @@ func digestOf(f *os.File) (catalog.Digest, error) {
 		return "", err
 	}
 	return catalog.DigestOf(h), nil
-}
-
-// syncFolder makes the names in a folder durable, where the platform and the file system can.
-func syncFolder(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	err = f.Sync()
-	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
-		err = nil
-	}
-	return errors.Join(err, f.Close())
 }

@@ -103,13 +103,13 @@ func (s *Store) place(staged staged) (string, error) {
 	if err := s.discard(folder); err != nil {
 		return "", err
 	}
-	if err := errors.Join(os.Chmod(staged.dir, 0o555), syncFolder(staged.dir)); err != nil {
+	if err := errors.Join(os.Chmod(staged.dir, 0o555), catalog.SyncFolder(staged.dir)); err != nil {
 		return "", err
 	}
 	if err := os.Rename(staged.dir, folder); err != nil {
 		return "", err
 	}
-	return staged.file, syncFolder(s.dir)
+	return staged.file, catalog.SyncFolder(s.dir)
 }
 
 // intact returns the name of the executable in a folder, if it has its digest.

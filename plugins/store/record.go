@@ -145,5 +145,5 @@ func writeJSON(path string, v any, mode fs.FileMode) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
-	return syncFolder(filepath.Dir(path))
+	return catalog.SyncFolder(filepath.Dir(path))
 }

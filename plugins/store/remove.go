@@ -27,7 +27,7 @@ func (s *Store) Remove(ctx context.Context, name string) error {
 			return fmt.Errorf("remove plugin %s: %w", name, err)
 		}
 		s.prune()
-		return syncFolder(s.dir)
+		return catalog.SyncFolder(s.dir)
 	})
 }
 

@@ -81,24 +81,11 @@ func (c *Filesystem[T]) completeEntry(artifact T, dir string) error {
 
 // install puts a complete folder in the place of an entry, and deletes what was there.
 func (c *Filesystem[T]) install(lock *Lock, dir string) error {
-	folder := lock.folder
-	entry, old := c.entryDir(folder), ""
-	if err := c.leasedStill(lock.id, folder); err != nil {
+	var old string
+	err := c.unlessLeased(lock, func() (err error) {
+		old, err = c.exchangeEntry(lock.folder, dir)
 		return err
-	}
-	var err error
-	switch {
-	case !exists(entry):
-		err = os.Rename(dir, entry)
-	case c.swap(dir, entry) == nil:
-		old = dir
-		if err = c.leased(lock.id, folder); err != nil { // since the last look; see vacate
-			err = errors.Join(err, c.swap(dir, entry))
-		}
-	default:
-		old = c.replacedDir(folder)
-		err = c.replace(lock, entry, old, dir)
-	}
+	})
 	if err != nil {
 		return err
 	}
@@ -106,22 +93,31 @@ func (c *Filesystem[T]) install(lock *Lock, dir string) error {
 		return err
 	}
 	if old != "" {
-		_ = c.discard(old, folder) // else it is swept
+		_ = c.discard(old, lock.folder) // else it is swept
 	}
 	return nil
 }
 
+// exchangeEntry puts dir in the place of an entry and returns where the older one is now, if there was one.
+func (c *Filesystem[T]) exchangeEntry(folder, dir string) (old string, err error) {
+	entry := c.entryDir(folder)
+	if !exists(entry) {
+		return "", os.Rename(dir, entry)
+	}
+	if c.swap(dir, entry) == nil {
+		return dir, nil
+	}
+	return c.replacedDir(folder), c.replace(folder, dir)
+}
+
 // replace puts dir in the place of an entry in two steps, for where folders can't be swapped. A crash in between, recover
-// sets right; old is free, since whoever took the lock called it.
-func (c *Filesystem[T]) replace(lock *Lock, entry, old, dir string) error {
+// sets right; replacedDir is free, since whoever took the lock called it.
+func (c *Filesystem[T]) replace(folder, dir string) error {
+	entry, old := c.entryDir(folder), c.replacedDir(folder)
 	if err := os.Rename(entry, old); err != nil {
 		return err
 	}
-	err := c.leased(lock.id, lock.folder)
-	if err == nil {
-		err = os.Rename(dir, entry)
-	}
-	if err != nil {
+	if err := os.Rename(dir, entry); err != nil {
 		return errors.Join(err, os.Rename(old, entry))
 	}
 	return nil

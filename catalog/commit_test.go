@@ -50,7 +50,7 @@ func TestCommitInstallsAndReplacesTheWholeFolder(t *testing.T) {
 			require.Equal(t, w, got)
 			require.Equal(t, []string{"workers-" + w.ID}, namesOf(t, c.stagingHome()))
 			require.Empty(t, namesOf(t, c.stagingDir(w.ID)))
-			require.Empty(t, namesOf(t, filepath.Join(c.Home(), "locks")))
+			require.Equal(t, []string{"leases"}, namesOf(t, filepath.Join(c.Home(), "locks")))
 		})
 	}
 }
@@ -140,7 +140,7 @@ func TestFailedReplacementPutsTheOldEntryBack(t *testing.T) {
 	c := newWorkers(t)
 	w := worker(c, "0.1.0")
 	commit(t, c, w, "old")
-	err := c.replace(mustLock(t, c, w.ID), c.WorkerPath(w.ID), c.replacedDir(w.ID), filepath.Join(c.Home(), "absent"))
+	err := c.replace(w.ID, filepath.Join(c.Home(), "absent"))
 	require.ErrorIs(t, err, os.ErrNotExist)
 	requireContent(t, w.Path, "old")
 }

@@ -38,7 +38,7 @@ func TestWorkerIsAddedFoundListedAndRemoved(t *testing.T) {
 	require.ErrorIs(t, err, ErrNotFound)
 	require.ErrorIs(t, c.Remove(w.ID), ErrNotFound)
 	require.Empty(t, namesOf(t, filepath.Join(c.Home(), "staging")))
-	require.Empty(t, namesOf(t, filepath.Join(c.Home(), "locks")))
+	require.Equal(t, []string{"leases"}, namesOf(t, filepath.Join(c.Home(), "locks")))
 }
 
 func TestModelIsAddedListedAndRemoved(t *testing.T) {

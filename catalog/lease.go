@@ -64,17 +64,24 @@ func (c *Filesystem[T]) Lease(id string) (*Lease, error) {
 	return lease, nil
 }
 
-func (c *Filesystem[T]) lease(id, folder string) (*Lease, error) {
-	dir := c.leaseDir(folder)
-	for {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return nil, err
+func (c *Filesystem[T]) lease(id, folder string) (lease *Lease, err error) {
+	err = c.atGate(folder, func() (err error) {
+		if !exists(c.entryDir(folder)) {
+			return ErrNotFound
 		}
+		lease, err = takeLease(id, c.leaseDir(folder))
+		return err
+	})
+	if err != nil && lease != nil {
+		return nil, errors.Join(err, lease.Release())
+	}
+	return lease, err
+}
+
+func takeLease(id, dir string) (*Lease, error) {
+	for {
 		path := filepath.Join(dir, rand.Text())
 		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue // the folder was empty, and was removed
-		}
 		if err != nil {
 			return nil, err
 		}
@@ -83,15 +90,10 @@ func (c *Filesystem[T]) lease(id, folder string) (*Lease, error) {
 		if err != nil {
 			return nil, errors.Join(err, lease.Release())
 		}
-		if !ok || !exists(path) { // somebody takes it for a dead one's
-			_ = lease.Release()
-			continue
+		if ok && exists(path) {
+			return lease, nil
 		}
-		// From here on nobody takes the entry away; whoever did so just before is seen now.
-		if !exists(c.entryDir(folder)) {
-			return nil, errors.Join(ErrNotFound, lease.Release())
-		}
-		return lease, nil
+		_ = lease.Release() // somebody takes it for a dead one's
 	}
 }
 
@@ -169,7 +171,7 @@ func (c *Filesystem[T]) leased(id, folder string) error {
 	e := &LeasedError{ID: id}
 	for _, name := range names {
 		path := filepath.Join(dir, name)
-		if !removeIfFree(path) {
+		if name == gateName || !removeIfFree(path) {
 			continue
 		}
 		isHeld = true

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -54,23 +55,33 @@ func TestThatManyUseAnEntryIsToldInOneLine(t *testing.T) {
 	require.EqualError(t, e, `entry "x" is in use by process 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more`)
 }
 
-func TestALeaseThatComesBetweenTheLastLookAndTheSwapIsSeen(t *testing.T) {
-	c := newWorkers(t)
-	w := worker(c, "1.0.0")
-	commit(t, c, w, "old")
-	var lease *Lease
-	c.swap = func(a, b string) error {
-		if lease == nil {
-			var err error
-			lease, err = c.Lease(w.ID)
-			require.NoError(t, err)
-		}
-		return errors.Join(os.Rename(a, a+"-aside"), os.Rename(b, a), os.Rename(a+"-aside", b))
+func TestALeaseThatComesBetweenTheLastLookAndTheSwapIsOfTheNewEntry(t *testing.T) {
+	for name, swap := range map[string]func(a, b string) error{
+		"swap":     exchange,
+		"portable": func(string, string) error { return errors.ErrUnsupported },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newWorkers(t)
+			w := worker(c, "1.0.0")
+			commit(t, c, w, "old")
+			taken := make(chan error, 1)
+			var lease *Lease
+			c.swap = func(a, b string) error {
+				go func() {
+					var err error
+					lease, err = c.Lease(w.ID)
+					taken <- err
+				}()
+				time.Sleep(20 * time.Millisecond)
+				require.Empty(t, taken, "it waits")
+				return swap(a, b)
+			}
+			require.NoError(t, commitAgain(t, c, w))
+			require.NoError(t, <-taken)
+			requireContent(t, w.Path, "new")
+			require.NoError(t, lease.Release())
+		})
 	}
-	var leased *LeasedError
-	require.ErrorAs(t, commitAgain(t, c, w), &leased)
-	requireContent(t, w.Path, "old")
-	require.NoError(t, lease.Release())
 }
 
 func TestALeaseNeedsAnEntry(t *testing.T) {

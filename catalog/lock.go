@@ -5,16 +5,10 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
-	"runtime"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
-
-	"github.com/gofrs/flock"
 )
 
 const lockPoll = 25 * time.Millisecond
@@ -24,14 +18,10 @@ const LockTimeout = time.Hour
 
 // Lock is the exclusive lock of one entry. It excludes other goroutines and other processes, and ends with its process. What
 // it guards is files: memory that goroutines share needs a mutex of its own.
-//
-// gofrs/flock takes it by flock(2) on Linux and macOS, and by LockFileEx on Windows. Both belong to an open file and are the
-// kernel's, which ends them when the last descriptor of it is closed, and so with a process that was killed; of Windows it is only
-// said that this may take a moment. On a network's file system they are as good as its server is.
 type Lock struct {
-	id, folder, path string
-	file             *flock.Flock
-	released         atomic.Bool
+	id, folder string
+	*lockedFile
+	released atomic.Bool
 }
 
 // LockedError tells that others held the lock of an entry for as long as was waited for it.
@@ -111,39 +101,16 @@ func label(folder string) string {
 
 // tryLock returns nil if another holds the lock. The taker sets right what a crash left of the entry.
 func (c *Filesystem[T]) tryLock(id, folder string) (*Lock, error) {
-	path := c.lockPath(folder)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	file, err := tryLockFile(c.lockPath(folder))
+	if err != nil || file == nil {
 		return nil, err
 	}
-	for {
-		// A Flock of its own for each try: flock(2) belongs to an open file, so it excludes the goroutines of one process too.
-		lock := &Lock{id: id, folder: folder, path: path, file: flock.New(path)}
-		ok, err := lock.file.TryLock()
-		if err != nil || !ok {
-			return nil, err
-		}
-		if !lock.isCurrent() { // its last holder removed the file between our opening and locking it
-			if err := lock.file.Unlock(); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		lock.sign()
-		if err := c.recover(folder); err != nil {
-			return nil, errors.Join(err, lock.Release())
-		}
-		return lock, nil
+	file.sign()
+	lock := &Lock{id: id, folder: folder, lockedFile: file}
+	if err := c.recover(folder); err != nil {
+		return nil, errors.Join(err, lock.Release())
 	}
-}
-
-// isCurrent reports whether the locked file is the one that others find at its path.
-func (l *Lock) isCurrent() bool {
-	ours, err := l.file.Stat()
-	if err != nil {
-		return false
-	}
-	there, err := os.Lstat(l.path)
-	return err == nil && os.SameFile(ours, there)
+	return lock, nil
 }
 
 // guards returns an error unless l is held and is the lock of an ID.
@@ -159,30 +126,10 @@ func (l *Lock) Release() error {
 	if !l.released.CompareAndSwap(false, true) {
 		return nil
 	}
-	var err error
-	if l.isCurrent() {
-		err = os.Remove(l.path) // while locked, so that nobody else's is removed
-	}
-	if runtime.GOOS == "windows" || errors.Is(err, fs.ErrNotExist) {
-		err = nil // Windows removes no open file
-	}
-	if err = errors.Join(err, l.file.Unlock()); err != nil {
+	if err := l.unlock(); err != nil {
 		return fmt.Errorf("release lock of %q: %w", l.id, err)
 	}
 	return nil
-}
-
-// pidOffset leaves out the first byte: Windows forbids others to read what is locked, and that is this byte.
-const pidOffset = 1
-
-// sign writes who holds the lock into its file, for those who wait; a failure costs them only that.
-func (l *Lock) sign() {
-	f, err := os.OpenFile(l.path, os.O_WRONLY, 0)
-	if err != nil {
-		return
-	}
-	defer f.Close()
-	_, _ = f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), pidOffset)
 }
 
 // describeHolder names the process that a lock was signed by; 0 is an unknown one.
@@ -191,21 +138,4 @@ func describeHolder(pid int) string {
 		return "another process"
 	}
 	return fmt.Sprintf("process %d", pid)
-}
-
-// signer reads the process ID that a lock's file was signed with; 0 if it was not.
-func signer(path string) int {
-	f, err := os.Open(path)
-	if err != nil {
-		return 0
-	}
-	defer f.Close()
-	buf := make([]byte, 32)
-	n, _ := f.ReadAt(buf, pidOffset)
-	text, _, _ := strings.Cut(string(buf[:n]), "\n")
-	pid, err := strconv.Atoi(text)
-	if err != nil {
-		return 0
-	}
-	return pid
 }

@@ -53,46 +53,41 @@ func (c *Filesystem[T]) removeLocked(lock *Lock) error {
 	return c.vacate(lock)
 }
 
-// vacate deletes an entry unless a worker runs from it. Who takes a lease makes sure after that that the entry is still there, and
-// here the entry is gone before the leases are looked at for the last time: so one of the two sees the other.
+// vacate deletes an entry unless a worker runs from it.
 func (c *Filesystem[T]) vacate(lock *Lock) error {
-	if err := c.leasedStill(lock.id, lock.folder); err != nil {
+	doomed, err := c.newDoomedDir(lock.folder)
+	if err != nil {
 		return err
 	}
-	entry, old := c.entryDir(lock.folder), c.replacedDir(lock.folder)
-	if len(lock.folder) > maxIDLength { // a foreign one, for which a crash from here on is the removal: its name could not be restored
-		old = c.doomedDir(lock.folder)
-	}
-	if err := os.MkdirAll(c.stagingHome(), 0o700); err != nil {
+	err = c.unlessLeased(lock, func() error { return os.Rename(c.entryDir(lock.folder), doomed) })
+	if err != nil {
 		return err
-	}
-	if err := os.Rename(entry, old); err != nil {
-		return err
-	}
-	if err := c.leased(lock.id, lock.folder); err != nil {
-		return errors.Join(err, os.Rename(old, entry))
 	}
 	if err := SyncFolder(c.dir()); err != nil {
 		return err
 	}
-	return c.discard(old, lock.folder)
+	_ = os.RemoveAll(doomed) // else Sweep does
+	return nil
 }
 
-// discard makes a folder vanish at once and then deletes it. What can't be deleted now, Sweep does later.
+// discard makes a folder of staging vanish at once and then deletes it. What can't be deleted now, Sweep does later.
 func (c *Filesystem[T]) discard(dir, folder string) error {
-	if err := os.MkdirAll(c.stagingHome(), 0o700); err != nil {
+	doomed, err := c.newDoomedDir(folder)
+	if err != nil {
 		return err
 	}
-	doomed := c.doomedDir(folder)
 	if err := os.Rename(dir, doomed); err != nil {
 		return err
 	}
-	err := SyncFolder(filepath.Dir(dir))
+	err = SyncFolder(filepath.Dir(dir))
 	_ = os.RemoveAll(doomed)
 	return err
 }
 
-// doomedDir is a new name, below which nothing is ever put back.
-func (c *Filesystem[T]) doomedDir(folder string) string {
-	return filepath.Join(c.stagingHome(), removed+"-"+label(folder)+"-"+rand.Text())
+// newDoomedDir is a new name in staging, below which nothing is ever put back.
+func (c *Filesystem[T]) newDoomedDir(folder string) (string, error) {
+	if err := os.MkdirAll(c.stagingHome(), 0o700); err != nil {
+		return "", err
+	}
+	return filepath.Join(c.stagingHome(), removed+"-"+label(folder)+"-"+rand.Text()), nil
 }

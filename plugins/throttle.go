@@ -10,8 +10,9 @@ import (
 // progressInterval lets through about 15 events in a second for each file.
 const progressInterval = time.Second / 15
 
-// throttle passes on the first event at once, and after that at most the newest of each file per interval. An event with a
-// Message always passes, in its place, and so does one that takes back what had settled.
+// throttle passes on the first event at once, and after that at most the newest of each file per interval; the first intervals are
+// shorter, so that what follows a file can begin. An event with a Message always passes, in its place, and so does one that takes back
+// what had settled.
 type throttle struct {
 	interval time.Duration
 	send     func(provisioner.Progress)
@@ -19,12 +20,13 @@ type throttle struct {
 	mu       sync.Mutex
 	held     []provisioner.Progress // the newest of each file, not yet sent
 	settled  map[string]int64       // by file, as it was last told
-	timer    *time.Timer            // runs for an interval after each sending; nil if none does
+	timer    *time.Timer            // runs for a pause after each sending; nil if none does
+	pause    time.Duration          // twice the one before, up to interval
 	finished bool
 }
 
 func newThrottle(interval time.Duration, send func(provisioner.Progress)) *throttle {
-	return &throttle{interval: interval, send: send}
+	return &throttle{interval: interval, send: send, pause: interval / 8}
 }
 
 func (t *throttle) report(p provisioner.Progress) {
@@ -39,7 +41,7 @@ func (t *throttle) report(p provisioner.Progress) {
 		t.hold(p)
 		if t.timer == nil {
 			t.flush()
-			t.timer = time.AfterFunc(t.interval, t.tick)
+			t.timer = time.AfterFunc(t.pause, t.tick)
 		}
 	}
 }
@@ -77,7 +79,8 @@ func (t *throttle) tick() {
 		return
 	}
 	t.flush()
-	t.timer.Reset(t.interval)
+	t.pause = min(2*t.pause, t.interval)
+	t.timer.Reset(t.pause)
 }
 
 func (t *throttle) hold(p provisioner.Progress) {

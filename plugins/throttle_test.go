@@ -55,8 +55,10 @@ func TestTheNewestStateOfEachFileComesThroughOncePerInterval(t *testing.T) {
 	})
 	require.Equal(t, []provisioner.Progress{
 		done("a", 0),
-		done("b", 11), done("a", 11),
-		done("a", 22), done("b", 22),
+		done("b", 1), done("a", 1), // the first intervals are shorter
+		done("a", 4), done("b", 4),
+		done("a", 9), done("b", 9),
+		done("a", 20), done("b", 20),
 		done("a", 29), done("b", 29),
 	}, during)
 	require.Empty(t, after)

@@ -41,7 +41,8 @@ func newCrew(d *download) *crew {
 
 // work returns when nothing is missing, no connection is left, or going on makes no sense. Others may still be at work.
 func (c *crew) work(ctx context.Context, first *connection) error {
-	ticker := time.NewTicker(tellEvery)
+	every := tellFirst
+	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	err := c.employ(ctx, first)
 	for err == nil && !c.isDone(first) {
@@ -49,6 +50,8 @@ func (c *crew) work(ctx context.Context, first *connection) error {
 		case o := <-c.outcomes:
 			err = c.dismiss(o)
 		case <-ticker.C:
+			every = min(2*every, tellEvery)
+			ticker.Reset(every)
 			c.tell()
 			c.pace.grow(c.told.Done, time.Now())
 			err = c.keepNote()

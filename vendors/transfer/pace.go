@@ -2,10 +2,14 @@ package transfer
 
 import "time"
 
-const firstConnections = 4
+const (
+	firstConnections = 4     // at a time, unless one alone turns out to be enough
+	enoughRate       = 300e6 // bytes a second, about what checking and unpacking can follow
+	paceInterval     = 100 * time.Millisecond
+)
 
-// pace decides how many connections there may be at a time: more as long as they make the download faster, fewer where they are
-// refused.
+// pace decides how many connections there may be at a time: one until it was seen how fast it is, more as long as they make the
+// download faster, fewer where they are refused.
 type pace struct {
 	most, allowed int
 	strikes       int       // refusals so far
@@ -19,20 +23,23 @@ type pace struct {
 }
 
 func newPace(most int, done int64, now time.Time) pace {
-	return pace{most: most, allowed: min(most, firstConnections), since: now, from: done}
+	return pace{most: most, allowed: min(most, 1), since: now, from: done}
 }
 
 // grow lets more connections in if bytes come, and the last that joined brought at least a quarter of what they could.
 func (p *pace) grow(done int64, now time.Time) {
-	if p.frozen || p.allowed >= p.most || now.Before(p.notBefore) || !now.After(p.since) {
+	if p.frozen || p.allowed >= p.most || now.Before(p.notBefore) || now.Sub(p.since) < paceInterval {
 		return
 	}
 	rate := float64(done-p.from) / now.Sub(p.since).Seconds()
-	if rate == 0 || rate < p.before*(1+(p.growth-1)/4) {
+	isFirst := p.growth == 0 && p.strikes == 0
+	if rate >= enoughRate || !isFirst && (rate == 0 || rate < p.before*(1+(p.growth-1)/4)) {
 		return
 	}
 	next := p.allowed + 1
-	if p.strikes == 0 {
+	if isFirst {
+		next = min(firstConnections, p.most)
+	} else if p.strikes == 0 {
 		next = min(2*p.allowed, p.most)
 	}
 	p.growth = float64(next) / float64(p.allowed)

@@ -191,7 +191,7 @@ func TestGetGivesUpAServerThatFreezes(t *testing.T) {
 		return true
 	}
 	frozen := swift
-	frozen.Stall = impatient.Stall
+	frozen.Stall = 4 * paceInterval // long enough for the others to join
 	req := s.request(t)
 	requireSettled(t, &req, s.content)
 	_, err := frozen.Get(t.Context(), req)

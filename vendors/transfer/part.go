@@ -54,8 +54,11 @@ func (p *part) size() (int64, error) {
 // foreign ones.
 func (p *part) restart(n note) error {
 	p.note = n
-	if err := p.file.Truncate(0); err != nil {
-		return err
+	// An empty file is left alone: ext4 writes a file that was truncated to the disk when it is closed, where nobody needs it.
+	if size, err := p.size(); err != nil || size > 0 {
+		if err = errors.Join(err, p.file.Truncate(0)); err != nil {
+			return err
+		}
 	}
 	return n.write(p.root, p.notePath())
 }

@@ -11,7 +11,7 @@ import (
 const unknown = math.MaxInt64
 
 const (
-	smallestShare = bufferSize             // bytes; less is not worth a request
+	smallestShare = 256 << 10              // bytes; less is not worth a request
 	longestTail   = 500 * time.Millisecond // what takes longer is shared with a connection that has nothing to do
 	silence       = 3 * time.Second        // what brings nothing for so long is taken over, though it may still go on
 	forever       = 1000 * time.Hour

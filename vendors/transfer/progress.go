@@ -12,7 +12,11 @@ type Progress struct {
 	Settled int64
 }
 
-const tellEvery = 100 * time.Millisecond
+// What follows a download needs something to begin with soon; a watcher needs less.
+const (
+	tellFirst = 10 * time.Millisecond
+	tellEvery = 100 * time.Millisecond
+)
 
 // tell reports progress if there is something to tell.
 func (d *download) tell() {

@@ -71,7 +71,7 @@ func (in *installation) promised(follow *follower) ([]File, error) {
 // Hashing goes ahead of unpacking by so much.
 const (
 	aheadBuffers = 4
-	aheadSize    = 256 << 10 // bytes
+	aheadSize    = 1 << 20 // bytes
 )
 
 // receiveFile takes over the i-th file of the release.

@@ -86,7 +86,7 @@ func newExtractor(dst *os.Root, in *source, opts Options) *extractor {
 	return &extractor{
 		dst: dst, scratch: opts.Scratch, sum: opts.SHA256, in: in,
 		budget:  &budget{Limits: opts.Limits.withDefaults(), in: in},
-		buf:     make([]byte, 256<<10),
+		buf:     make([]byte, 1<<20), // which the runtime aligns to pages
 		symlink: dst.Symlink, hardlink: dst.Link,
 	}
 }

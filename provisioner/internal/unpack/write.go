@@ -87,7 +87,7 @@ func (x *extractor) write(entry, name string, mode fs.FileMode, r io.Reader) (Fi
 	if err != nil {
 		return File{}, unwritable(entry, err)
 	}
-	size, sum, err := x.copy(f, entry, r)
+	size, sum, err := x.copy(newFileWriter(f), entry, r)
 	if err == nil {
 		err = finish(f, mode)
 	} else {
@@ -130,7 +130,6 @@ func (x *extractor) copy(w io.Writer, entry string, r io.Reader) (size int64, su
 		if err == io.EOF {
 			return size, h.sum(), nil
 		}
-		startWriteback(w, size, int64(n))
 		if err != nil {
 			return 0, sum, damaged(entry, err)
 		}

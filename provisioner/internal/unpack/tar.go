@@ -65,9 +65,10 @@ func (x *extractor) tarEntry(header *tar.Header, content io.Reader) error {
 
 // onlyZeros reads r to its end.
 func (x *extractor) onlyZeros(r io.Reader) error {
+	buf := x.blocks[0].space
 	for {
-		n, err := r.Read(x.buf)
-		if len(bytes.TrimLeft(x.buf[:n], "\x00")) > 0 {
+		n, err := r.Read(buf)
+		if len(bytes.TrimLeft(buf[:n], "\x00")) > 0 {
 			return &CorruptError{Err: errBehindTar}
 		}
 		if err == io.EOF {

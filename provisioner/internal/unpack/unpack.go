@@ -11,8 +11,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-
-	"github.com/klauspost/readahead"
 )
 
 // Options tell Extract what it gets and how much of it is too much.
@@ -77,7 +75,7 @@ type extractor struct {
 	budget       *budget
 	root         *node
 	made         []*node // files and links, in the order of the archive
-	buf          []byte
+	blocks       []*block
 
 	symlink, hardlink func(target, name string) error // the file system's
 }
@@ -86,7 +84,7 @@ func newExtractor(dst *os.Root, in *source, opts Options) *extractor {
 	return &extractor{
 		dst: dst, scratch: opts.Scratch, sum: opts.SHA256, in: in,
 		budget:  &budget{Limits: opts.Limits.withDefaults(), in: in},
-		buf:     make([]byte, 1<<20), // which the runtime aligns to pages
+		blocks:  newBlocks(),
 		symlink: dst.Symlink, hardlink: dst.Link,
 	}
 }
@@ -114,22 +112,11 @@ func (x *extractor) run(name string) error {
 	return x.makeLinks()
 }
 
-// Decompressing goes ahead of writing by so much, in a goroutine of its own.
-const (
-	aheadBuffers = 4
-	aheadSize    = 256 << 10 // bytes
-)
-
 // stream unpacks a tar or a single file as it comes.
 func (x *extractor) stream(in *bufio.Reader, f format) error {
 	unpacked, err := f.codec.open(in)
 	if err != nil {
 		return damaged("", err)
-	}
-	if f.codec != codecNone {
-		if unpacked, err = readahead.NewReadCloserSize(unpacked, aheadBuffers, aheadSize); err != nil {
-			return err
-		}
 	}
 	defer unpacked.Close()
 	if f.container == containerTar {

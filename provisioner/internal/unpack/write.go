@@ -114,26 +114,41 @@ func (x *extractor) duplicate(entry string, n *node, name string) (File, error) 
 	return x.write(entry, name, n.Mode, r)
 }
 
-// copy writes what r yields to w, within the budget, and returns its size and SHA-256.
+// copy writes what r yields to w, within the budget, and returns its size and SHA-256. Of a file of several blocks, the next is
+// fetched while others are hashed and written.
 func (x *extractor) copy(w io.Writer, entry string, r io.Reader) (size int64, sum [sha256.Size]byte, err error) {
-	h := newHasher(r)
+	h := hasherOf(r)
 	r = &meter{r: r, budget: x.budget, total: &x.budget.content}
-	for {
-		n, err := fill(r, x.buf)
-		h.begin(x.buf[:n])
-		_, writeErr := w.Write(x.buf[:n])
-		h.end()
-		if writeErr != nil {
-			return 0, sum, fmt.Errorf("write file: %w", writeErr)
-		}
+	var p *pipeline
+	for i := 0; ; i++ {
+		b := x.blocks[i%len(x.blocks)]
+		b.inUse.Wait()
+		n, readErr := fill(r, b.space)
+		b.bytes = b.space[:n]
 		size += int64(n)
-		if err == io.EOF {
-			return size, h.sum(), nil
+		if p == nil {
+			if readErr == io.EOF {
+				err = errors.Join(h.write(b.bytes), write(w, b.bytes))
+				return size, h.sum(), err
+			}
+			p = newPipeline(h.write, func(bytes []byte) error { return write(w, bytes) })
 		}
-		if err != nil {
-			return 0, sum, damaged(entry, err)
+		p.pass(b)
+		if readErr != nil || p.err() != nil {
+			err = p.end()
+			if err == nil && readErr != io.EOF {
+				err = damaged(entry, readErr)
+			}
+			return size, h.sum(), err
 		}
 	}
+}
+
+func write(w io.Writer, bytes []byte) error {
+	if _, err := w.Write(bytes); err != nil {
+		return fmt.Errorf("write file: %w", err)
+	}
+	return nil
 }
 
 // fill reads until buf is full, or returns with the error of r itself: unlike io.ReadFull it does not make another of EOF.
@@ -154,7 +169,7 @@ func (x *extractor) keep(entry string, n *node, size int64, sum [sha256.Size]byt
 	}
 	defer f.Close()
 	hash := sha256.New()
-	if n.Size, err = io.CopyBuffer(hash, f, x.buf); err != nil {
+	if n.Size, err = io.Copy(hash, f); err != nil {
 		return fmt.Errorf("read unpacked file: %w", err)
 	}
 	n.SHA256, n.old = [sha256.Size]byte(hash.Sum(nil)), false

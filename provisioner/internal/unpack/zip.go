@@ -29,7 +29,7 @@ func (x *extractor) zip(r io.Reader) error {
 		_ = spool.Close()
 		_ = x.scratch.Remove(name)
 	}()
-	size, err := io.CopyBuffer(spool, r, x.buf)
+	size, err := io.Copy(spool, r)
 	if err != nil {
 		return fmt.Errorf("keep zip: %w", err)
 	}

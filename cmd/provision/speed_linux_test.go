@@ -36,7 +36,7 @@ type track struct {
 	dir     string
 	program string
 	server  *githubtest.Server
-	asset   githubtest.Asset
+	asset   string // its name
 }
 
 func newTrack(b *testing.B, asset githubtest.Asset, tools ...string) *track {
@@ -46,8 +46,11 @@ func newTrack(b *testing.B, asset githubtest.Asset, tools ...string) *track {
 			b.Skipf("%v: .ci/bench installs it", err)
 		}
 	}
-	t := &track{dir: b.TempDir(), server: githubtest.Start(), asset: asset}
+	t := &track{dir: b.TempDir(), server: githubtest.Start(), asset: asset.Name}
 	b.Cleanup(t.server.Close)
+	asset.File = t.path("asset")
+	require.NoError(b, os.WriteFile(asset.File, asset.Content, 0o600))
+	asset.Content = nil
 	t.server.Publish(repository, githubtest.Release{Tag: "v1.0.0", Assets: []githubtest.Asset{asset}})
 	t.program = filepath.Join(t.dir, "provision")
 	out, err := exec.Command("go", "build", "-o", t.program, ".").CombinedOutput()
@@ -62,7 +65,7 @@ workers: {cpu-llm: {sources: [{vendor: github-release, with: {repo: %s}}]}}`, t.
 func (t *track) path(name string) string { return filepath.Join(t.dir, name) }
 
 func (t *track) url() string {
-	return t.server.URL() + repository + "/releases/download/v1.0.0/" + t.asset.Name
+	return t.server.URL() + repository + "/releases/download/v1.0.0/" + t.asset
 }
 
 // clear deletes what the last runner left, and lets the disk come to rest. Then it touches the memory that the next runner's files
@@ -114,13 +117,11 @@ func (t *track) provision(b *testing.B, args ...string) (took time.Duration, pea
 // peakMemory looks now and then, seldom enough not to be in the way, how much resident memory a process and its children had at
 // most, and returns the most of the sum.
 func peakMemory(pid int, ended <-chan struct{}) (peak int64) {
-	ticker := time.NewTicker(100 * time.Millisecond)
-	defer ticker.Stop()
-	for {
+	for pause := 25 * time.Millisecond; ; pause = 100 * time.Millisecond {
 		select {
 		case <-ended:
 			return peak
-		case <-ticker.C:
+		case <-time.After(pause):
 			peak = max(peak, residentMemory(pid))
 		}
 	}
@@ -232,7 +233,7 @@ func BenchmarkInstall(b *testing.B) {
 				t.clear(b)
 				limit := t.time(b, "curl", "-sSfL", "-o", "file", t.url())
 				limit = max(limit, t.time(b, "openssl", "dgst", "-sha256", "file"))
-				if strings.Contains(t.asset.Name, ".tar.") {
+				if strings.Contains(t.asset, ".tar.") {
 					limit = max(limit, t.time(b, "bsdtar", "-xf", "file", "-C", "tree"))
 				}
 				s.limit += limit

@@ -75,8 +75,8 @@ func intParam(r *http.Request, name string, fallback int) int {
 // describe is a release as the API tells it.
 func (s *Server) describe(repo string, p published) map[string]any {
 	assets := []map[string]any{}
-	for i, a := range p.Assets {
-		assets = append(assets, s.describeAsset(repo, p.Tag, p.ids[i], a))
+	for _, id := range p.ids {
+		assets = append(assets, s.describeAsset(repo, p.Tag, id))
 	}
 	at := p.Published
 	if at.IsZero() {
@@ -93,26 +93,26 @@ func (s *Server) describe(repo string, p published) map[string]any {
 	return described
 }
 
-// sum is the SHA-256 of an asset.
-func (s *Server) sum(id int64) string {
+func (s *Server) asset(id int64) stored {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.assets[id].sum
+	return s.assets[id]
 }
 
-func (s *Server) describeAsset(repo, tag string, id int64, a Asset) map[string]any {
+func (s *Server) describeAsset(repo, tag string, id int64) map[string]any {
+	a := s.asset(id)
 	state := a.State
 	if state == "" {
 		state = "uploaded"
 	}
 	described := map[string]any{
 		"url": fmt.Sprintf("%s/repos/%s/releases/assets/%d", s.api.URL, repo, id), "id": id, "name": a.Name, "label": "",
-		"content_type": "application/octet-stream", "state": state, "size": len(a.Content), "download_count": 7,
+		"content_type": "application/octet-stream", "state": state, "size": a.size, "download_count": 7,
 		"browser_download_url": fmt.Sprintf("%s/%s/releases/download/%s/%s", s.api.URL, repo, tag, a.Name),
 	}
 	switch a.Digest {
 	case "":
-		described["digest"] = "sha256:" + s.sum(id)
+		described["digest"] = "sha256:" + a.sum
 	case NoDigest:
 		described["digest"] = nil
 	default:

@@ -5,7 +5,6 @@
 package githubtest
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"net"
 	"net/http"
@@ -28,6 +27,7 @@ type Release struct {
 type Asset struct {
 	Name    string
 	Content []byte
+	File    string // path of the file that it is, in the place of Content; it is sent as web servers do, without copying
 	Digest  string // as the API tells it; empty is the true SHA-256, NoDigest leaves it out
 	State   string // empty is "uploaded"; others are "starter" and "open"
 }
@@ -64,10 +64,11 @@ type published struct {
 	ids []int64
 }
 
-// stored is an asset with its SHA-256, in hexadecimal.
+// stored is an asset with its SHA-256, in hexadecimal, and its size in bytes.
 type stored struct {
 	Asset
-	sum string
+	sum  string
+	size int64
 }
 
 const hourlyLimit = 5000
@@ -114,7 +115,7 @@ func (s *Server) Publish(repo string, r Release) {
 	p := published{Release: r}
 	for _, a := range r.Assets {
 		s.nextID++
-		s.assets[s.nextID] = stored{a, fmt.Sprintf("%x", sha256.Sum256(a.Content))}
+		s.assets[s.nextID] = store(a)
 		p.ids = append(p.ids, s.nextID)
 	}
 	s.releases[repo] = slices.Insert(s.releases[repo], 0, p)

@@ -2,8 +2,11 @@ package githubtest
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
+	"io"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -94,6 +97,34 @@ func (s *Server) serveStorage(w http.ResponseWriter, r *http.Request) {
 	default:
 		w.Header().Set("Content-Type", "application/octet-stream")
 		w.Header().Set("ETag", `"`+a.sum+`"`)
-		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(a.Content))
+		content := a.open()
+		defer content.Close()
+		http.ServeContent(w, r, "", time.Time{}, content)
 	}
+}
+
+// store panics if a's file can't be read.
+func store(a Asset) stored {
+	content := a.open()
+	defer content.Close()
+	sum := sha256.New()
+	size, err := io.Copy(sum, content)
+	if err != nil {
+		panic(err)
+	}
+	return stored{a, fmt.Sprintf("%x", sum.Sum(nil)), size}
+}
+
+func (a Asset) open() io.ReadSeekCloser {
+	if a.File == "" {
+		return struct {
+			io.ReadSeeker
+			io.Closer
+		}{bytes.NewReader(a.Content), io.NopCloser(nil)}
+	}
+	f, err := os.Open(a.File)
+	if err != nil {
+		panic(err)
+	}
+	return f
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/internal/lazyregexp"
 )
 
 // wish is what an asset is chosen for.
@@ -63,12 +64,12 @@ func choose(names []string, w wish) (choice, *provisioner.Error) {
 func newJudge(w wish, names []string) judge {
 	return judge{
 		machine: w.machine, backend: backendOf(w.worker), binary: split(strings.ToLower(w.binary)),
-		isDesktop: slices.ContainsFunc(names, desktopFile.MatchString), projectBackend: backendIn(w.repo, w.tag),
+		isDesktop: slices.ContainsFunc(names, desktopFile().MatchString), projectBackend: backendIn(w.repo, w.tag),
 	}
 }
 
 // desktopFile are the files that desktop applications are published with, to update themselves.
-var desktopFile = regexp.MustCompile(`(?i)^latest[^/]*\.(ya?ml|json)$|\.blockmap$|\.nupkg$|^releases$`)
+var desktopFile = lazyregexp.New(`(?i)^latest[^/]*\.(ya?ml|json)$|\.blockmap$|\.nupkg$|^releases$`)
 
 // backendOf is the backend that a worker type names by its first word: "cuda" of cuda-llm, "rocm" of hip-llm. A word that is not
 // known is a backend of its own, so that no type gets what runs on something else.

@@ -18,7 +18,7 @@ func backendIn(repo, tag string) string {
 	_, name, _ := strings.Cut(repo, "/")
 	for _, word := range split(strings.ToLower(name + " " + tag)) {
 		s := words[word]
-		if m := wordNumber.FindStringSubmatch(word); s == (sense{}) && m != nil { // cu124
+		if m := wordNumber().FindStringSubmatch(word); s == (sense{}) && m != nil { // cu124
 			s = words[m[1]]
 		}
 		if s.backend != "" && s.backend != "cpu" && !s.soft {

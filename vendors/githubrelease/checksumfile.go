@@ -5,11 +5,11 @@ import (
 	"cmp"
 	"encoding/binary"
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode/utf16"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/vendors/internal/lazyregexp"
 )
 
 // parseChecksums reads the lines of a checksum file into found:
@@ -69,26 +69,26 @@ func decodeText(data []byte) string {
 }
 
 var (
-	taggedChecksum = regexp.MustCompile(`(?i)^([a-z]+[-0-9a-z/]*) ?\((.+)\) ?= ?([0-9a-f]+)$`)
-	strongTag      = regexp.MustCompile(`(?i)^sha-?(2-)?(256|512)$`)
-	leadingSum     = regexp.MustCompile(`(?i)^\\?(?:sha-?(?:256|512):)?([0-9a-f]{32,128})(?:\s+[* ]?(.*))?$`)
-	trailingSum    = regexp.MustCompile(`(?i)^(.*\S)\s+(?:sha-?(?:256|512):)?([0-9a-f]{64}|[0-9a-f]{128})$`)
+	taggedChecksum = lazyregexp.New(`(?i)^([a-z]+[-0-9a-z/]*) ?\((.+)\) ?= ?([0-9a-f]+)$`)
+	strongTag      = lazyregexp.New(`(?i)^sha-?(2-)?(256|512)$`)
+	leadingSum     = lazyregexp.New(`(?i)^\\?(?:sha-?(?:256|512):)?([0-9a-f]{32,128})(?:\s+[* ]?(.*))?$`)
+	trailingSum    = lazyregexp.New(`(?i)^(.*\S)\s+(?:sha-?(?:256|512):)?([0-9a-f]{64}|[0-9a-f]{128})$`)
 )
 
 const weakSum = "weak" // of an algorithm that is not taken
 
 // splitChecksum finds the sum and the base name in a line; no sum, and the line is none.
 func splitChecksum(line string) (sum, name string) {
-	if match := taggedChecksum.FindStringSubmatch(line); match != nil {
-		if !strongTag.MatchString(match[1]) {
+	if match := taggedChecksum().FindStringSubmatch(line); match != nil {
+		if !strongTag().MatchString(match[1]) {
 			return weakSum, baseName(match[2])
 		}
 		return match[3], baseName(match[2])
 	}
-	if match := leadingSum.FindStringSubmatch(line); match != nil {
+	if match := leadingSum().FindStringSubmatch(line); match != nil {
 		return match[1], baseName(strings.TrimPrefix(strings.TrimSpace(match[2]), "*"))
 	}
-	if match := trailingSum.FindStringSubmatch(line); match != nil && !strings.HasPrefix(line, "#") {
+	if match := trailingSum().FindStringSubmatch(line); match != nil && !strings.HasPrefix(line, "#") {
 		return match[2], baseName(strings.TrimSuffix(match[1], ":"))
 	}
 	return "", ""

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/internal/lazyregexp"
 )
 
 const maxShared = 4 // checksum files of one release: some publish one for each system
@@ -111,8 +111,8 @@ func (a *api) readChecksums(ctx context.Context, tag string, chosen, files []ass
 }
 
 var (
-	checksumName = regexp.MustCompile(`(?i)^(.*[-_.])?(sha-?(256|512)(-?sums?)?|sha-?sums?|checksums?|digests)([-_.](sha)?(256|512))?(\.(txt|sum|list))?$`)
-	sidecarName  = regexp.MustCompile(`(?i)^(.+)[-._]sha-?(256|512)(sums?)?(\.(txt|sum))?$`)
+	checksumName = lazyregexp.New(`(?i)^(.*[-_.])?(sha-?(256|512)(-?sums?)?|sha-?sums?|checksums?|digests)([-_.](sha)?(256|512))?(\.(txt|sum|list))?$`)
+	sidecarName  = lazyregexp.New(`(?i)^(.+)[-._]sha-?(256|512)(sums?)?(\.(txt|sum))?$`)
 )
 
 // checksumFiles picks the assets to read checksums from: the one that is configured, else the sidecars of the chosen assets,
@@ -128,7 +128,7 @@ func checksumFiles(o offer, configured string) []asset {
 		case isSidecar:
 			sidecars = append(sidecars, a)
 		case holdsName(o.Assets, sidecarOf(a.Name)): // of an asset that was not chosen
-		case checksumName.MatchString(a.Name):
+		case checksumName().MatchString(a.Name):
 			shared = append(shared, a)
 		}
 	}
@@ -148,7 +148,7 @@ func holdsName(assets []asset, name string) bool {
 
 // sidecarOf is the name of the asset that a file of this name holds the checksum of; empty if that is not in its name.
 func sidecarOf(name string) string {
-	match := sidecarName.FindStringSubmatch(name)
+	match := sidecarName().FindStringSubmatch(name)
 	if match == nil {
 		return ""
 	}

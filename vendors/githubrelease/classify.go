@@ -2,11 +2,11 @@ package githubrelease
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/vendors/internal/lazyregexp"
 )
 
 // traits is what an asset's name tells of it.
@@ -51,16 +51,16 @@ func newVocabulary(repo, tag, binary, wanted string) vocabulary {
 	return v
 }
 
-var wordBounds = regexp.MustCompile(`[^a-z0-9]+`)
+var wordBounds = lazyregexp.New(`[^a-z0-9]+`)
 
 // wordSet are the words of the texts, as a name may hold them.
 func wordSet(texts ...string) map[string]bool {
 	set := map[string]bool{}
 	for _, text := range texts {
 		text = strings.ToLower(text)
-		for _, word := range append(split(text), wordBounds.Split(text, -1)...) {
+		for _, word := range append(split(text), wordBounds().Split(text, -1)...) {
 			set[word] = true
-			if plainNumber.MatchString(word) {
+			if plainNumber().MatchString(word) {
 				set[strings.TrimPrefix(word, "v")] = true
 			}
 		}

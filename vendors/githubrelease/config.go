@@ -11,6 +11,7 @@ import (
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/internal/lazyregexp"
 )
 
 const (
@@ -21,7 +22,7 @@ const (
 
 var (
 	defaultTokenEnv = []string{"GITHUB_TOKEN", "GH_TOKEN"}
-	repoName        = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+$`)
+	repoName        = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+$`)
 )
 
 // settings is what a query asks for, parsed.
@@ -114,7 +115,7 @@ func (s *settings) parseRepo(_ vendorConfig, with sourceConfig) error {
 	switch _, name, _ := strings.Cut(with.Repo, "/"); {
 	case with.Repo == "":
 		return invalid("repo", "it is missing; set it to owner/name")
-	case !repoName.MatchString(with.Repo) || name == "." || name == "..":
+	case !repoName().MatchString(with.Repo) || name == "." || name == "..":
 		return invalid("repo", "%q is not of the form owner/name", with.Repo)
 	case with.MaxReleases < 1:
 		return invalid("max_releases", "it must be at least 1")

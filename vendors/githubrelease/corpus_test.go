@@ -28,7 +28,7 @@ func (r corpusRelease) publish(t *testing.T) *githubtest.Server {
 	release := githubtest.Release{Tag: r.Tag, Prerelease: true}
 	for _, name := range r.Assets {
 		content := []byte(name)
-		if checksumName.MatchString(name) {
+		if checksumName().MatchString(name) {
 			content = r.sums()
 		}
 		release.Assets = append(release.Assets, githubtest.Asset{Name: name, Content: content})

@@ -1,8 +1,9 @@
 package githubrelease
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/rbee-keeper/provision/vendors/internal/lazyregexp"
 )
 
 // packing is how an asset holds its files.
@@ -44,9 +45,9 @@ var endings = map[string]struct {
 }
 
 var (
-	extension = regexp.MustCompile(`\.[a-z][a-z0-9]{0,11}$`)
+	extension = lazyregexp.New(`\.[a-z][a-z0-9]{0,11}$`)
 	// fragment is an archive's ending in the midst of a name, as in "x.tar.gz.001" and "x.exe.blockmap".
-	fragment = regexp.MustCompile(`\.(tar|tgz|txz|tzst|zip|7z|rar|gz|xz|zst|bz2|exe|dmg|msi|deb|rpm|appimage)[.-][^.]*$`)
+	fragment = lazyregexp.New(`\.(tar|tgz|txz|tzst|zip|7z|rar|gz|xz|zst|bz2|exe|dmg|msi|deb|rpm|appimage)[.-][^.]*$`)
 )
 
 // splitEnding cuts the packing off a name in lower case. What ends otherwise is an executable, if its last dot begins no
@@ -57,10 +58,10 @@ func splitEnding(name string) (stem string, pack packing, drop string) {
 			return name[:i], e.pack, e.drop
 		}
 	}
-	if fragment.MatchString(name) {
+	if fragment().MatchString(name) {
 		return name, executable, "a part of another file, or about one"
 	}
-	if ext := extension.FindString(name); ext != "" && words[ext[1:]].arch == "" && words[ext[1:]].os == "" {
+	if ext := extension().FindString(name); ext != "" && words[ext[1:]].arch == "" && words[ext[1:]].os == "" {
 		return strings.TrimSuffix(name, ext), executable, "not a program"
 	}
 	return name, executable, ""
@@ -73,21 +74,21 @@ var (
 		"x64v1", "amd64", "x64v2", "amd64-v2", "x64v3", "amd64-v3", "x64v4", "amd64-v4", "aarch_64", "arm64", "x86_32", "386",
 		"avx512_bf16", "avx512bf16", "avx512-bf16", "avx512bf16",
 	)
-	separators  = regexp.MustCompile(`[-_ +()~@,;&=#\[\]]+`)
-	wordNumber  = regexp.MustCompile(`^([a-z]+?)(\d+(?:\.\d+)*)$`)
-	plainNumber = regexp.MustCompile(`^v?\d+(\.\d+)*$`)
-	bareNumber  = regexp.MustCompile(`^\d+(\.\d+)*$`)
+	separators  = lazyregexp.New(`[-_ +()~@,;&=#\[\]]+`)
+	wordNumber  = lazyregexp.New(`^([a-z]+?)(\d+(?:\.\d+)*)$`)
+	plainNumber = lazyregexp.New(`^v?\d+(\.\d+)*$`)
+	bareNumber  = lazyregexp.New(`^\d+(\.\d+)*$`)
 )
 
 // split cuts a stem in lower case into words; a dot between digits stays.
 func split(stem string) []string {
 	var all []string
-	stem = apartGPU.ReplaceAllString(archWords.Replace(stem), "$1$2$3$4")
-	for _, word := range separators.Split(stem, -1) {
+	stem = apartGPU().ReplaceAllString(archWords.Replace(stem), "$1$2$3$4")
+	for _, word := range separators().Split(stem, -1) {
 		_, isKnown := words[word]
 		switch {
 		case word == "":
-		case isKnown || plainNumber.MatchString(word) || wordNumber.MatchString(word) || armLevel.MatchString(word):
+		case isKnown || plainNumber().MatchString(word) || wordNumber().MatchString(word) || armLevel().MatchString(word):
 			all = append(all, word)
 		default:
 			all = append(all, strings.FieldsFunc(word, func(r rune) bool { return r == '.' })...)

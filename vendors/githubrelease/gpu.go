@@ -2,8 +2,9 @@ package githubrelease
 
 import (
 	"maps"
-	"regexp"
 	"strconv"
+
+	"github.com/rbee-keeper/provision/vendors/internal/lazyregexp"
 )
 
 // gpus are the words that name graphics processors. None is a plain build, and a build for one runs on few others.
@@ -26,13 +27,13 @@ var gpus = map[string]sense{
 func init() { maps.Copy(words, gpus) }
 
 var (
-	smWord  = regexp.MustCompile(`^(?:sm|cc|compute)(\d{2,3})[a-z]?$`)
-	geForce = regexp.MustCompile(`^(?:rtx|gtx)(\d\d|9)(?:\d\d|xx|series)?(?:ti|super)?$|^([2-5]0)(?:xx|series)$`)
+	smWord  = lazyregexp.New(`^(?:sm|cc|compute)(\d{2,3})[a-z]?$`)
+	geForce = lazyregexp.New(`^(?:rtx|gtx)(\d\d|9)(?:\d\d|xx|series)?(?:ti|super)?$|^([2-5]0)(?:xx|series)$`)
 	// otherGPU are further GPUs by name. What they need, and whether the machine has it, is not known.
-	otherGPU = regexp.MustCompile(`^(navi|vega|polaris|[rc]dna|strix)[a-z0-9]*$`)
-	intelGPU = regexp.MustCompile(`^(a[357]\d0|b[56]\d0)m?$`)
+	otherGPU = lazyregexp.New(`^(navi|vega|polaris|[rc]dna|strix)[a-z0-9]*$`)
+	intelGPU = lazyregexp.New(`^(a[357]\d0|b[56]\d0)m?$`)
 	// apartGPU is one whose number stands apart, as in sm_120 and rtx-4090.
-	apartGPU = regexp.MustCompile(`(^|[^a-z0-9])(sm|cc|compute|rtx|gtx)[-_]([5-9]\d[a-z]?|1[0-2]\d[a-z]?|\d{4}(?:ti|super)?)($|[^a-z0-9])`)
+	apartGPU = lazyregexp.New(`(^|[^a-z0-9])(sm|cc|compute|rtx|gtx)[-_]([5-9]\d[a-z]?|1[0-2]\d[a-z]?|\d{4}(?:ti|super)?)($|[^a-z0-9])`)
 )
 
 // geForceSM gives the compute capability of a series of GeForce cards.

@@ -1,12 +1,12 @@
 package githubrelease
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/vendors/internal/lazyregexp"
 )
 
 // flush gives the numbers that were read to the word that they stand behind.
@@ -33,11 +33,11 @@ func (r *reader) isReleases(number string) bool {
 	return strings.Contains(number, ".") && r.tag[number]
 }
 
-var tightCUDA = regexp.MustCompile(`^(\d\d)(\d)\d?$`) // cuda132 is CUDA 13.2, cu1241 is 12.4.1
+var tightCUDA = lazyregexp.New(`^(\d\d)(\d)\d?$`) // cuda132 is CUDA 13.2, cu1241 is 12.4.1
 
 func (r *reader) noteBackendAt(backend, number string) {
 	if backend == "cuda" {
-		if m := tightCUDA.FindStringSubmatch(number); m != nil {
+		if m := tightCUDA().FindStringSubmatch(number); m != nil {
 			number = m[1] + "." + m[2]
 		}
 		if major, _, _ := strings.Cut(number, "."); len(major) > 2 || compareNumbers(major, "8") < 0 {
@@ -89,13 +89,13 @@ var glibcOf = map[string]string{
 	"manylinux-1": "2.5", "manylinux-2010": "2.12", "manylinux-2014": "2.17",
 }
 
-var tightUbuntu = regexp.MustCompile(`^(\d\d)(\d\d)$`)
+var tightUbuntu = lazyregexp.New(`^(\d\d)(\d\d)$`)
 
 // noteDistro notes a distribution, and the glibc that it stands for.
 func (t *traits) noteDistro(distro, number string) {
 	switch {
 	case number == "":
-	case distro == "ubuntu" && tightUbuntu.MatchString(number):
+	case distro == "ubuntu" && tightUbuntu().MatchString(number):
 		number = number[:2] + "." + number[2:]
 	case distro == "ubuntu" && !strings.Contains(number, "."):
 		number += ".04"

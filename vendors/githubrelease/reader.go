@@ -3,6 +3,8 @@ package githubrelease
 import (
 	"regexp"
 	"strings"
+
+	"github.com/rbee-keeper/provision/vendors/internal/lazyregexp"
 )
 
 // reader goes through a name word by word.
@@ -20,7 +22,7 @@ type reader struct {
 
 func (r *reader) read(word string) {
 	defer func() { r.previous = word }()
-	if plainNumber.MatchString(word) && words[word] == (sense{}) {
+	if plainNumber().MatchString(word) && words[word] == (sense{}) {
 		r.readNumber(word)
 		return
 	}
@@ -69,7 +71,7 @@ func (r *reader) readNumber(word string) {
 	switch {
 	case words[r.previous].arch == "amd64" && word != r.release && levels["x86-64-"+word] > 0:
 		r.level = "x86-64-" + word
-	case len(r.numbers) == 0, len(r.numbers) == 1 && len(word) <= 2 && len(r.numbers[0]) <= 2 && bareNumber.MatchString(word):
+	case len(r.numbers) == 0, len(r.numbers) == 1 && len(word) <= 2 && len(r.numbers[0]) <= 2 && bareNumber().MatchString(word):
 		r.numbers = append(r.numbers, word)
 	}
 }
@@ -77,7 +79,7 @@ func (r *reader) readNumber(word string) {
 // look finds a word's sense, and the number that it carries.
 func (r *reader) look(word string) (s sense, number string, known bool) {
 	s, known = words[word]
-	m := wordNumber.FindStringSubmatch(word)
+	m := wordNumber().FindStringSubmatch(word)
 	switch {
 	case known:
 	case word == "bit" && (r.previous == "32" || r.previous == "64"):
@@ -93,7 +95,7 @@ func (r *reader) look(word string) (s sense, number string, known bool) {
 	default:
 		s, known = lookPattern(word)
 	}
-	if !known && !r.own[word] && hiddenBackend.MatchString(word) {
+	if !known && !r.own[word] && hiddenBackend().MatchString(word) {
 		s, known = sense{backend: word}, true
 	}
 	if negations[r.previous] {
@@ -136,35 +138,35 @@ func (s sense) negated() sense {
 }
 
 var patterns = []struct {
-	word  *regexp.Regexp
+	word  func() *regexp.Regexp
 	sense func(match []string) sense
 }{
 	{smWord, smSense},
 	{geForce, geForceSense},
 	{otherGPU, otherGPUSense},
 	{intelGPU, func([]string) sense { return sense{backend: "intel", soft: true} }},
-	{regexp.MustCompile(`^gfx[0-9a-fx]{2,4}$`), func(m []string) sense { return sense{gfx: m[0]} }},
-	{regexp.MustCompile(`^sse4`), func([]string) sense { return sense{level: "sse4"} }},
-	{regexp.MustCompile(`^noavx|^s?sse\d?$`), func([]string) sense { return sense{level: "sse"} }},
-	{regexp.MustCompile(`^avx(512|_|-)?(vnni|bf16|fp16|vbmi|ifma)`), func([]string) sense { return sense{level: beyondV4} }},
-	{regexp.MustCompile(`^avx512`), func([]string) sense { return sense{level: "avx512"} }},
-	{regexp.MustCompile(`^avx2`), func([]string) sense { return sense{level: "avx2"} }},
-	{regexp.MustCompile(`^avx`), func([]string) sense { return sense{level: "avx"} }},
+	{lazyregexp.New(`^gfx[0-9a-fx]{2,4}$`), func(m []string) sense { return sense{gfx: m[0]} }},
+	{lazyregexp.New(`^sse4`), func([]string) sense { return sense{level: "sse4"} }},
+	{lazyregexp.New(`^noavx|^s?sse\d?$`), func([]string) sense { return sense{level: "sse"} }},
+	{lazyregexp.New(`^avx(512|_|-)?(vnni|bf16|fp16|vbmi|ifma)`), func([]string) sense { return sense{level: beyondV4} }},
+	{lazyregexp.New(`^avx512`), func([]string) sense { return sense{level: "avx512"} }},
+	{lazyregexp.New(`^avx2`), func([]string) sense { return sense{level: "avx2"} }},
+	{lazyregexp.New(`^avx`), func([]string) sense { return sense{level: "avx"} }},
 	{armLevel, func(m []string) sense { return sense{arch: "arm64", level: "armv" + m[1]} }},
-	{regexp.MustCompile(`(setup|installer)$`), func([]string) sense { return words["installer"] }},
-	{regexp.MustCompile(`^(cp|py)3\d*$`), func([]string) sense { return sense{drop: "a Python package"} }},
-	{regexp.MustCompile(`^(arm(v\d.*|hf|el|eb|eabi.*|64.+|32.*)|aarch.*|mips.*|ppc.*|powerpc.*|riscv.*|sparc.*|loong.*)$`),
+	{lazyregexp.New(`(setup|installer)$`), func([]string) sense { return words["installer"] }},
+	{lazyregexp.New(`^(cp|py)3\d*$`), func([]string) sense { return sense{drop: "a Python package"} }},
+	{lazyregexp.New(`^(arm(v\d.*|hf|el|eb|eabi.*|64.+|32.*)|aarch.*|mips.*|ppc.*|powerpc.*|riscv.*|sparc.*|loong.*)$`),
 		func(m []string) sense { return sense{arch: m[0]} }},
 }
 
 // hiddenBackend is in words such as cuda12x and withgpu. Whatever they tell, theirs is no plain build.
-var hiddenBackend = regexp.MustCompile(`cuda|cublas|rocm|hipblas|vulkan|opencl|openvino|directml|tensorrt|gpu|^cu1\d`)
+var hiddenBackend = lazyregexp.New(`cuda|cublas|rocm|hipblas|vulkan|opencl|openvino|directml|tensorrt|gpu|^cu1\d`)
 
-var armLevel = regexp.MustCompile(`^armv([89]\.\d)$`)
+var armLevel = lazyregexp.New(`^armv([89]\.\d)$`)
 
 func lookPattern(word string) (sense, bool) {
 	for _, p := range patterns {
-		if m := p.word.FindStringSubmatch(word); m != nil {
+		if m := p.word().FindStringSubmatch(word); m != nil {
 			return p.sense(m), true
 		}
 	}

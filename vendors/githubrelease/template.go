@@ -3,6 +3,8 @@ package githubrelease
 import (
 	"regexp"
 	"strings"
+
+	"github.com/rbee-keeper/provision/vendors/internal/lazyregexp"
 )
 
 // template is a pattern of names in which {version} and {tag} stand for those of the release at hand.
@@ -10,7 +12,7 @@ type template struct {
 	key, text string
 }
 
-var placeholder = regexp.MustCompile(`\{([a-z_]+)\}`)
+var placeholder = lazyregexp.New(`\{([a-z_]+)\}`)
 
 // parseTemplate checks a template of the source's key. An unknown placeholder would match nothing, ever.
 func parseTemplate(key, text string) (*template, error) {
@@ -21,7 +23,7 @@ func parseTemplate(key, text string) (*template, error) {
 	if _, err := regexp.Compile(text); err != nil { // by itself, so that no parenthesis escapes from the group that fill adds
 		return nil, invalid(key, "the pattern %q can't be read: %v", text, err)
 	}
-	for _, at := range placeholder.FindAllStringSubmatchIndex(text, -1) {
+	for _, at := range placeholder().FindAllStringSubmatchIndex(text, -1) {
 		name := text[at[2]:at[3]]
 		isClass := at[0] >= 2 && strings.ContainsAny(text[at[0]-1:at[0]], "pPx") && text[at[0]-2] == '\\'
 		if name != "version" && name != "tag" && !isClass {

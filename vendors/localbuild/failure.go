@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/internal/lazyregexp"
 )
 
 func invalid(format string, args ...any) *provisioner.Error {
@@ -69,7 +70,7 @@ func orFullDisk(kind provisioner.Kind, verb string, err error) error {
 		return known
 	}
 	wrapped := fmt.Errorf("%s: %w", verb, err)
-	if errors.Is(err, syscall.ENOSPC) || diskFull.MatchString(err.Error()) {
+	if errors.Is(err, syscall.ENOSPC) || diskFull().MatchString(err.Error()) {
 		return fullDisk(provisioner.Other, wrapped)
 	}
 	return provisioner.Errorf(kind, "%w", wrapped)
@@ -77,22 +78,22 @@ func orFullDisk(kind provisioner.Kind, verb string, err error) error {
 
 // sayings are what git and the go command print, in the order in which they are looked for.
 var sayings = []struct {
-	said *regexp.Regexp
+	said func() *regexp.Regexp
 	kind provisioner.Kind
 }{
-	{regexp.MustCompile(`SECURITY ERROR|checksum mismatch`), provisioner.DigestMismatch},
-	{regexp.MustCompile(`go\.mod requires go >=|requires rustc`), provisioner.MissingTool},
-	{regexp.MustCompile(`(?i)could not resolve host|no such host|connection (refused|reset|timed out)|network is unreachable|` +
+	{lazyregexp.New(`SECURITY ERROR|checksum mismatch`), provisioner.DigestMismatch},
+	{lazyregexp.New(`go\.mod requires go >=|requires rustc`), provisioner.MissingTool},
+	{lazyregexp.New(`(?i)could not resolve host|no such host|connection (refused|reset|timed out)|network is unreachable|` +
 		`i/o timeout|failed to connect|could not connect|temporary failure in name resolution|TLS handshake timeout|` +
 		`spurious network error|returned error: 5\d\d`), provisioner.Unreachable},
-	{regexp.MustCompile(`(?i)authentication failed|permission denied \(|could not read (username|password)|host key verification failed|` +
+	{lazyregexp.New(`(?i)authentication failed|permission denied \(|could not read (username|password)|host key verification failed|` +
 		`terminal prompts disabled|returned error: 40[13]|: 40[13] (unauthorized|forbidden)`), provisioner.Unauthorized},
 }
 
 // saidKind finds in what a tool printed the kind of its failure, which it does not tell otherwise.
 func saidKind(text string, otherwise provisioner.Kind) provisioner.Kind {
 	for _, s := range sayings {
-		if s.said.MatchString(text) {
+		if s.said().MatchString(text) {
 			return s.kind
 		}
 	}

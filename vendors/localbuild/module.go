@@ -6,11 +6,11 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/internal/lazyregexp"
 )
 
 // module is a Go module, as the go command gets it in this user's environment: from the same proxies, held against the same
@@ -19,10 +19,10 @@ type module struct{ path string }
 
 var _ origin = module{}
 
-var modulePath = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._~-]*(/[A-Za-z0-9._~-]+)*$`)
+var modulePath = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9._~-]*(/[A-Za-z0-9._~-]+)*$`)
 
 func newModule(p *project) (module, error) {
-	if !modulePath.MatchString(p.Module) || strings.Contains(p.Module, "..") {
+	if !modulePath().MatchString(p.Module) || strings.Contains(p.Module, "..") {
 		return module{}, invalid("module is %q: give the path of a Go module, such as example.com/worker", p.Module)
 	}
 	if p.Builder != builderGo {
@@ -85,7 +85,7 @@ func (m module) ask(ctx context.Context, p *project, s *site, args ...string) (l
 	if list.Error != "" {
 		said = printable(withoutUserInfo(list.Error))
 	}
-	if diskFull.MatchString(said) {
+	if diskFull().MatchString(said) {
 		return list, fullDisk(provisioner.Other, err)
 	}
 	return list, provisioner.Errorf(saidKind(said, provisioner.NotFound), "go %s %s: %w: %s", args[0], m.path, err, said)

@@ -4,11 +4,11 @@ import (
 	"encoding/json"
 	"path"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/internal/lazyregexp"
 )
 
 const defaultTimeout = time.Hour
@@ -118,7 +118,7 @@ func (o *options) checkPaths() error {
 	return nil
 }
 
-var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.:-]*$`)
+var variableName = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_.:-]*$`)
 
 // checkNames keeps a value from becoming a flag, or a second variable.
 func (o *options) checkNames() error {
@@ -133,7 +133,7 @@ func (o *options) checkNames() error {
 	}
 	for what, values := range map[string]map[string]string{"env": o.Env, "variables": o.Variables, "defines": o.Defines} {
 		for name, value := range values {
-			if !variableName.MatchString(name) || strings.ContainsRune(value, 0) {
+			if !variableName().MatchString(name) || strings.ContainsRune(value, 0) {
 				return invalid("%s: %q is no name of a variable", what, name)
 			}
 		}

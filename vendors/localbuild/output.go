@@ -3,13 +3,13 @@ package localbuild
 import (
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
 	"unicode"
 
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/internal/lazyregexp"
 )
 
 const (
@@ -35,10 +35,10 @@ type output struct {
 }
 
 var (
-	packagePath = regexp.MustCompile(`^[A-Za-z0-9._~/-]+$`)
+	packagePath = lazyregexp.New(`^[A-Za-z0-9._~/-]+$`)
 	// userInfo is what an address may hold that nobody else is to read.
-	userInfo = regexp.MustCompile(`(://)[^/\s@]+@`)
-	diskFull = regexp.MustCompile(`(?i)no space left on device|disk quota exceeded|not enough space on the disk`)
+	userInfo = lazyregexp.New(`(://)[^/\s@]+@`)
+	diskFull = lazyregexp.New(`(?i)no space left on device|disk quota exceeded|not enough space on the disk`)
 )
 
 // Write implements io.Writer.
@@ -74,12 +74,12 @@ func (o *output) endLine() error {
 	if _, err := io.WriteString(o.log, text+"\n"); err != nil {
 		return fmt.Errorf("write build log: %w", err)
 	}
-	o.diskFull = o.diskFull || diskFull.MatchString(text)
+	o.diskFull = o.diskFull || diskFull().MatchString(text)
 	line := printable(text[:min(len(text), maxLine)])
 	if line == "" {
 		return nil
 	}
-	if o.packages && packagePath.MatchString(line) {
+	if o.packages && packagePath().MatchString(line) {
 		o.tell(provisioner.Progress{Phase: provisioner.Building, File: line})
 		return nil
 	}
@@ -134,7 +134,7 @@ func (o *output) hidden(text string) string {
 	return withoutUserInfo(text)
 }
 
-func withoutUserInfo(s string) string { return userInfo.ReplaceAllString(s, "$1") }
+func withoutUserInfo(s string) string { return userInfo().ReplaceAllString(s, "$1") }
 
 // printable is s as a terminal and a message of plain text can take it.
 func printable(s string) string {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/internal/lazyregexp"
 )
 
 // repository is a git repository: one to fetch from, never to write to.
@@ -25,20 +26,20 @@ type repository struct {
 var _ origin = (*repository)(nil)
 
 var (
-	scpAddress = regexp.MustCompile(`^([A-Za-z0-9._-]+@)?[A-Za-z0-9][A-Za-z0-9.-]*:[^:]`)
+	scpAddress = lazyregexp.New(`^([A-Za-z0-9._-]+@)?[A-Za-z0-9][A-Za-z0-9.-]*:[^:]`)
 	// refName leaves out what git refuses in the name of a branch or tag, and what means more than a name.
-	refName    = regexp.MustCompile(`^[^\x00-\x20\x7f~^:?*\[\\@.-][^\x00-\x20\x7f~^:?*\[\\]*$`)
-	commitName = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
+	refName    = lazyregexp.New(`^[^\x00-\x20\x7f~^:?*\[\\@.-][^\x00-\x20\x7f~^:?*\[\\]*$`)
+	commitName = lazyregexp.New(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
 )
 
-func isCommit(s string) bool { return commitName.MatchString(s) }
+func isCommit(s string) bool { return commitName().MatchString(s) }
 
 func newRepository(p *project) (*repository, error) {
 	r := &repository{url: p.URL, ref: p.Ref}
 	if err := r.parseURL(); err != nil {
 		return nil, err
 	}
-	if r.ref != "" && (!refName.MatchString(r.ref) || strings.Contains(r.ref, "..") || strings.Contains(r.ref, "@{")) {
+	if r.ref != "" && (!refName().MatchString(r.ref) || strings.Contains(r.ref, "..") || strings.Contains(r.ref, "@{")) {
 		return nil, invalid("ref is %q: give the name of a branch or tag, or a whole commit", r.ref)
 	}
 	var err error
@@ -69,7 +70,7 @@ func (r *repository) parseURL() error {
 		return invalid("url: it is no address of a git repository")
 	case err == nil && strings.Contains(r.url, "://"):
 		return r.checkAddress(u)
-	case scpAddress.MatchString(r.url):
+	case scpAddress().MatchString(r.url):
 		return nil
 	default:
 		return invalid("url: give an address with https or ssh, or an absolute path")
@@ -190,7 +191,7 @@ func (r *repository) blame(verb string, err error) error {
 	if !ok {
 		return orFullDisk(otherwise, verb, err)
 	}
-	if diskFull.MatchString(e.said) {
+	if diskFull().MatchString(e.said) {
 		return fullDisk(provisioner.Other, e)
 	}
 	return provisioner.Errorf(saidKind(e.said, otherwise), "%s of %s: %w", verb, r.url, e)

@@ -6,12 +6,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"strings"
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/internal/lazyregexp"
 )
 
 // tool is a program that a build can't do without.
@@ -106,14 +106,14 @@ func (t tool) find(ctx context.Context) (foundTool, error) {
 	return foundTool{path, version}, nil
 }
 
-var versionNumber = regexp.MustCompile(`\d+(\.\d+)+`)
+var versionNumber = lazyregexp.New(`\d+(\.\d+)+`)
 
 // askVersion runs a tool with --version and returns the first number of several parts in its answer; empty if there is none.
 func askVersion(ctx context.Context, path string) string {
 	out := &limitedBuffer{max: 64 << 10}
 	// What it prints counts, whatever it ends with: a tool that does not know --version prints no number.
 	_ = command{args: []string{path, "--version"}, env: inherited(systemVariables, compilerVariables), stdout: out, stderr: out}.run(ctx)
-	return versionNumber.FindString(out.String())
+	return versionNumber().FindString(out.String())
 }
 
 func isAtLeast(version, minimum string) bool {

@@ -30,6 +30,31 @@ func openBrought(dir, name string) (*os.File, error) {
 	return file, nil
 }
 
+// lookAtBrought tells by name what the files are that a vendor named, as far as they are there.
+func lookAtBrought(dir string, names []string) map[string]os.FileInfo {
+	files := map[string]os.FileInfo{}
+	for _, name := range names {
+		if local := filepath.FromSlash(name); filepath.IsLocal(local) {
+			if info, err := os.Lstat(filepath.Join(dir, local)); err == nil {
+				files[name] = info
+			}
+		}
+	}
+	return files
+}
+
+// changedSince returns an error of kind PluginFault if a vendor went on with a file after it had said that it was brought. What a
+// file is not seen to have become is caught by its digest, which does not tell whose fault it is.
+func changedSince(before, after map[string]os.FileInfo) error {
+	for name, was := range before {
+		is, ok := after[name]
+		if !ok || !os.SameFile(was, is) || is.Size() != was.Size() || !is.ModTime().Equal(was.ModTime()) {
+			return Errorf(PluginFault, "%s was changed after the vendor had said that it was brought", name)
+		}
+	}
+	return nil
+}
+
 func mustBeRegular(info os.FileInfo, err error) error {
 	if err == nil && !info.Mode().IsRegular() {
 		err = errors.New("it is not a regular file")

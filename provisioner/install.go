@@ -209,7 +209,8 @@ func (in *installation) fetch(ctx context.Context, follow *follower) error {
 		Message: in.asset()})
 	ctx, touch, stop := withIdleTimeout(ctx, in.opts.IdleTimeout)
 	defer stop()
-	return in.withVendor(ctx, in.source, Folders{Staging: in.fetched}, func(v Vendor, q Query) (err error) {
+	var told map[string]os.FileInfo
+	err := in.withVendor(ctx, in.source, Folders{Staging: in.fetched}, func(v Vendor, q Query) (err error) {
 		in.sandbox = in.noteConfinement(v)
 		if in.vendor, err = v.Describe(ctx); err != nil {
 			return err
@@ -219,8 +220,13 @@ func (in *installation) fetch(ctx context.Context, follow *follower) error {
 			follow.note(p)
 			in.tell(Event{Action: ActionProgress, Vendor: in.source.Vendor, ID: in.id.String(), Progress: &p})
 		}})
+		told = lookAtBrought(in.fetched, in.brought.Files)
 		return err
 	})
+	if err == nil {
+		err = in.blamed(changedSince(told, lookAtBrought(in.fetched, in.brought.Files)))
+	}
+	return err
 }
 
 // withIdleTimeout derives a context that ends when touch was not called for d.

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -20,6 +21,9 @@ type scene struct {
 	*provisioner.Provisioner
 	events []provisioner.Event
 }
+
+// hangs tells for which ways of going wrong a scene has little patience.
+var hangs = map[string]time.Duration{"hang": time.Second, "hang while fetching": time.Second}
 
 // newScene writes the configuration; more is YAML for the rogue vendor's keys.
 func newScene(t *testing.T, way, outside string, alone bool, more string) *scene {
@@ -38,7 +42,7 @@ vendors:
   honest: {command: %q, args: [vendor, honest, ""]}
 workers: {cpu-llm: {sources: [%s]}}
 `, self, way, outside, more, self, sources), 0o600))
-	p, err := Open(Options{CacheDir: filepath.Join(dir, "rbee"), Config: file})
+	p, err := Open(Options{CacheDir: filepath.Join(dir, "rbee"), Config: file, ResolveTimeout: hangs[way], IdleTimeout: hangs[way]})
 	require.NoError(t, err)
 	return &scene{Provisioner: p}
 }
@@ -83,6 +87,7 @@ func TestARogueVendorIsContained(t *testing.T) {
 		"panic": "the moon is full", "exit": "exit status 3", "exit while fetching": "exit status 3",
 		"oversized": "larger than max", "many": "more than 10000", "flood": "and then it dies",
 		"absolute path": "not a path below", "path upwards": "not a path below", "nothing brought": "no such file",
+		"hang": "no answer within 1s", "hang while fetching": "no progress for 1s",
 		"too few": "promised", "symlink": "not a regular file", "pipe": "not a regular file", "folder": "not a regular file",
 	} {
 		t.Run(strings.ReplaceAll(way, " ", "-"), func(t *testing.T) {
@@ -94,6 +99,30 @@ func TestARogueVendorIsContained(t *testing.T) {
 			skipped := s.skipped(t)
 			require.Equal(t, provisioner.PluginFault, skipped.Kind)
 			require.Contains(t, skipped.Message, told)
+		})
+	}
+}
+
+// A file that goes on changing after the result is the vendor's fault where that is seen before it is read, and has a wrong digest
+// where it isn't; or else the change came too late to make a difference.
+func TestAFileThatChangesAfterTheResultIsNotInstalled(t *testing.T) {
+	for _, way := range []string{"change afterwards", "child changes afterwards"} {
+		t.Run(strings.ReplaceAll(way, " ", "-"), func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t, way, "", false, "")
+			result, err := s.provision(t)
+			if provisioner.KindOf(err) == provisioner.DigestMismatch {
+				require.ErrorContains(t, err, "rogue: ")
+				return
+			}
+			require.NoError(t, err)
+			content, err := os.ReadFile(result.Worker.Path)
+			require.NoError(t, err)
+			require.Equal(t, workerScript, string(content))
+			if result.Worker.Version == "1.0.0" { // the honest vendor's
+				require.Equal(t, provisioner.PluginFault, s.skipped(t).Kind)
+				require.Contains(t, s.skipped(t).Message, "worker was changed after the vendor had said that it was brought")
+			}
 		})
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/plugins/store"
@@ -20,6 +21,8 @@ type Options struct {
 	Config    string            // a configuration file to lay over the others; empty is $PROVISION_CONFIG
 	Host      map[string]string // replaces facts that are found of the machine, by machine.Keys; an empty value is unknown
 	Installer string            // this program's name and version, for provenance records
+
+	ResolveTimeout, IdleTimeout time.Duration // as in provisioner.Options
 }
 
 // Open returns a Provisioner over this user's catalog and configuration, whose vendors run in processes of their own. Errors
@@ -54,7 +57,8 @@ func Open(opts Options) (*provisioner.Provisioner, error) {
 		Catalog: workers, Vendors: vendors{cfg.Vendors, builtIn, store.New(workers.Home()), limits}, Sources: sources,
 		Host: given.Map(), Machine: opts.machine,
 		StateDir: state, Installer: opts.Installer, CheckInterval: cfg.CheckInterval, Verify: cfg.Verify,
-		CacheDir: func(vendor string) string { return existing(filepath.Join(state, "vendors", vendor)) },
+		CacheDir:       func(vendor string) string { return existing(filepath.Join(state, "vendors", vendor)) },
+		ResolveTimeout: opts.ResolveTimeout, IdleTimeout: opts.IdleTimeout,
 	})
 }
 

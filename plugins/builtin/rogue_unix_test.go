@@ -58,6 +58,8 @@ func (v scriptedVendor) Resolve(_ context.Context, _ provisioner.Query) (provisi
 		answer.Releases[0].Version = catalog.MustVersion("1.0.0")
 	case "panic":
 		panic("the moon is full")
+	case "hang":
+		time.Sleep(time.Hour)
 	case "exit":
 		os.Exit(3)
 	case "oversized":
@@ -83,6 +85,16 @@ func (v scriptedVendor) Fetch(_ context.Context, req provisioner.FetchRequest) (
 		panic("and then it dies")
 	case "exit while fetching":
 		os.Exit(3)
+	case "hang while fetching":
+		time.Sleep(time.Hour)
+	case "change afterwards":
+		go func() {
+			for {
+				_ = os.WriteFile(path, []byte("#!/bin/sh\necho evil\n"), 0o600)
+			}
+		}()
+	case "child changes afterwards":
+		err = exec.Command("/bin/sh", "-c", `sleep 0.01; while :; do echo evil >"$0"; done`, path).Start()
 	case "absolute path":
 		fetched.Files = []string{v.outside}
 	case "path upwards":

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -87,6 +88,27 @@ var deeds = []deed{
 		codes:   success,
 		damaged: func(*tortured) []string { return []string{idOf(base)} },
 		after:   func(c *tortured) { require.True(c, c.workers.Contains(idOf(base))) },
+	},
+	{
+		name: "import",
+		prepare: func(c *tortured) []string {
+			archive := filepath.Join(c.TempDir(), "workers.tar.zst")
+			c.must(success, install(base)...)
+			c.must(success, "export", idOf(base), "-o", archive)
+			c.must(success, "remove", idOf(base))
+			return []string{"import", archive}
+		},
+		codes: success,
+		after: func(c *tortured) { require.True(c, c.workers.Contains(idOf(base))) },
+	},
+	{
+		name: "export",
+		prepare: func(c *tortured) []string {
+			c.must(success, install(base)...)
+			return []string{"export", idOf(base), "-o", filepath.Join(c.TempDir(), "workers.tar.zst")}
+		},
+		codes: success,
+		after: func(c *tortured) { require.True(c, c.workers.Contains(idOf(base))) },
 	},
 }
 

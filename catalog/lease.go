@@ -133,7 +133,9 @@ func removeIfFree(path string) (held bool) {
 	if err != nil || !ok {
 		return true
 	}
-	_ = os.Remove(path)               // on Windows an open file stays; it is free all the same
+	if isAt(path, f) { // else it was removed since it was opened, and what is there now may be held: a gate has always the same name
+		_ = os.Remove(path) // on Windows an open file stays; it is free all the same
+	}
 	_ = os.Remove(filepath.Dir(path)) // if it was the last
 	return false
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// lockedFile is a lock on a file that is there only while it is locked.
+// lockedFile is a lock on a file that is there only while it is locked, but on Windows, where it stays.
 //
 // gofrs/flock takes it by flock(2) on Linux and macOS, and by LockFileEx on Windows. Both belong to an open file and are the
 // kernel's, which ends them when the last descriptor of it is closed, and so with a process that was killed; of Windows it is only
@@ -36,7 +36,7 @@ func tryLockFile(path string) (*lockedFile, error) {
 			continue
 		case err != nil || !ok:
 			return nil, err
-		case l.isCurrent():
+		case isAt(path, l.file):
 			return l, nil
 		}
 		// Its last holder removed the file between our opening and locking it.
@@ -46,20 +46,20 @@ func tryLockFile(path string) (*lockedFile, error) {
 	}
 }
 
-// isCurrent reports whether the locked file is the one that others find at its path.
-func (l *lockedFile) isCurrent() bool {
-	ours, err := l.file.Stat()
+// isAt reports whether an open file is the one that others find at a path.
+func isAt(path string, file interface{ Stat() (fs.FileInfo, error) }) bool {
+	ours, err := file.Stat()
 	if err != nil {
 		return false
 	}
-	there, err := os.Lstat(l.path)
+	there, err := os.Lstat(path)
 	return err == nil && os.SameFile(ours, there)
 }
 
 // unlock removes the file and ends the lock, also where a child that is just being started has a copy of the open file.
 func (l *lockedFile) unlock() error {
 	var err error
-	if l.isCurrent() {
+	if isAt(l.path, l.file) {
 		err = os.Remove(l.path) // while locked, so that nobody else's is removed
 	}
 	if runtime.GOOS == "windows" || errors.Is(err, fs.ErrNotExist) {

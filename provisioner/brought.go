@@ -43,9 +43,9 @@ func lookAtBrought(dir string, names []string) map[string]os.FileInfo {
 	return files
 }
 
-// changedSince returns an error of kind PluginFault if a vendor went on with a file after it had said that it was brought. What a
-// file is not seen to have become is caught by its digest, which does not tell whose fault it is.
-func changedSince(before, after map[string]os.FileInfo) error {
+// mustBeUntouched returns an error of kind PluginFault if a vendor went on with a file after it had said that it was brought. A
+// change that is not seen here is caught by the digest, which does not tell whose fault it is.
+func mustBeUntouched(before, after map[string]os.FileInfo) error {
 	for name, was := range before {
 		is, ok := after[name]
 		if !ok || !os.SameFile(was, is) || is.Size() != was.Size() || !is.ModTime().Equal(was.ModTime()) {

@@ -30,6 +30,7 @@ type fakeVendor struct {
 	faulty   string            // the `with:` of a source at which it is at fault
 
 	onFetch  func(ctx context.Context, req provisioner.FetchRequest) error
+	onClose  func()
 	brought  []string // overrides the names that Fetch reports
 	resolves atomic.Int32
 	fetches  atomic.Int32
@@ -78,7 +79,12 @@ func (v *fakeVendor) Fetch(ctx context.Context, req provisioner.FetchRequest) (p
 	return fetched, nil
 }
 
-func (v *fakeVendor) Close() error { return nil }
+func (v *fakeVendor) Close() error {
+	if v.onClose != nil {
+		v.onClose()
+	}
+	return nil
+}
 
 // offer adds a release of one file with this content, and its true digest.
 func (v *fakeVendor) offer(version, file string, content []byte) *provisioner.Release {

@@ -224,7 +224,7 @@ func (in *installation) fetch(ctx context.Context, follow *follower) error {
 		return err
 	})
 	if err == nil {
-		err = in.blamed(changedSince(told, lookAtBrought(in.fetched, in.brought.Files)))
+		err = in.blamed(mustBeUntouched(told, lookAtBrought(in.fetched, in.brought.Files)))
 	}
 	return err
 }

@@ -7,8 +7,10 @@ import (
 	"context"
 	"debug/elf"
 	"encoding/binary"
+	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -123,6 +125,40 @@ func TestAVendorThatLiesAboutItsFilesIsAtFault(t *testing.T) {
 			_, err := h.provision(linuxCPU)
 			require.Equal(t, provisioner.PluginFault, provisioner.KindOf(err), "%v", err)
 			h.requireUntouched(t)
+		})
+	}
+}
+
+func TestAFileThatIsChangedAfterTheResultIsTheVendorsFault(t *testing.T) {
+	for name, change := range map[string]func(path string) error{
+		"other bytes": func(path string) error { return os.WriteFile(path, []byte("#!/bin/sh\necho evil \n"), 0o600) },
+		"another file": func(path string) error {
+			return errors.Join(os.Rename(path, path+".aside"), os.WriteFile(path, []byte("#!/bin/sh\necho 2.0.0\n"), 0o600))
+		},
+		"no file": os.Remove,
+	} {
+		t.Run(name, func(t *testing.T) {
+			var brought string
+			restless := &fakeVendor{onFetch: func(_ context.Context, req provisioner.FetchRequest) error {
+				brought = filepath.Join(req.Dir, "worker-2.0.0")
+				return nil
+			}}
+			restless.onClose = func() {
+				if brought != "" {
+					require.NoError(t, change(brought))
+					brought = ""
+				}
+			}
+			restless.offerScript("2.0.0")
+			good := &fakeVendor{}
+			good.offerScript("1.0.0")
+			h := newHouse(t, fakeVendors{"restless": restless, "good": good}, source("restless"), source("good"))
+			require.Equal(t, "1.0.0", h.provisioned(t).Worker.Version)
+			i := slices.IndexFunc(h.events, func(e provisioner.Event) bool { return e.Action == provisioner.ActionSkip })
+			require.GreaterOrEqual(t, i, 0)
+			require.Equal(t, "restless", h.events[i].Vendor)
+			require.Equal(t, provisioner.PluginFault, h.events[i].Kind)
+			require.Contains(t, h.events[i].Message, "worker-2.0.0 was changed after")
 		})
 	}
 }

@@ -22,8 +22,8 @@ type scene struct {
 	events []provisioner.Event
 }
 
-// hangs tells for which ways of going wrong a scene has little patience.
-var hangs = map[string]time.Duration{"hang": time.Second, "hang while fetching": time.Second}
+// patience is how long a vendor may hang in a scene where that is what is tested.
+const patience = 5 * time.Second
 
 // newScene writes the configuration; more is YAML for the rogue vendor's keys.
 func newScene(t *testing.T, way, outside string, alone bool, more string) *scene {
@@ -42,7 +42,14 @@ vendors:
   honest: {command: %q, args: [vendor, honest, ""]}
 workers: {cpu-llm: {sources: [%s]}}
 `, self, way, outside, more, self, sources), 0o600))
-	p, err := Open(Options{CacheDir: filepath.Join(dir, "rbee"), Config: file, ResolveTimeout: hangs[way], IdleTimeout: hangs[way]})
+	opts := Options{CacheDir: filepath.Join(dir, "rbee"), Config: file}
+	switch way {
+	case "hang":
+		opts.ResolveTimeout = patience
+	case "hang while fetching":
+		opts.IdleTimeout = patience
+	}
+	p, err := Open(opts)
 	require.NoError(t, err)
 	return &scene{Provisioner: p}
 }
@@ -87,7 +94,7 @@ func TestARogueVendorIsContained(t *testing.T) {
 		"panic": "the moon is full", "exit": "exit status 3", "exit while fetching": "exit status 3",
 		"oversized": "larger than max", "many": "more than 10000", "flood": "and then it dies",
 		"absolute path": "not a path below", "path upwards": "not a path below", "nothing brought": "no such file",
-		"hang": "no answer within 1s", "hang while fetching": "no progress for 1s",
+		"hang": "no answer within 5s", "hang while fetching": "no progress for 5s",
 		"too few": "promised", "symlink": "not a regular file", "pipe": "not a regular file", "folder": "not a regular file",
 	} {
 		t.Run(strings.ReplaceAll(way, " ", "-"), func(t *testing.T) {

@@ -51,7 +51,7 @@ func (d *download) run(ctx context.Context) error {
 func (d *download) worthwhile(f *failure) int64 {
 	enough := int64(4 << 10)
 	if errors.Is(f.err, errStalled) {
-		enough = 256 << 10
+		enough = smallestShare
 	}
 	if total := d.plan.progress().Total; total > 0 {
 		enough = min(enough, total/16)

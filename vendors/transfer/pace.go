@@ -3,9 +3,9 @@ package transfer
 import "time"
 
 const (
-	firstConnections = 4     // at a time, unless one alone turns out to be enough
-	enoughRate       = 300e6 // bytes a second, about what checking and unpacking can follow
-	paceInterval     = 100 * time.Millisecond
+	secondStep   = 4     // connections at a time, unless the first alone turns out to be enough
+	enoughRate   = 300e6 // bytes a second, about what checking and unpacking can follow
+	paceInterval = 100 * time.Millisecond
 )
 
 // pace decides how many connections there may be at a time: one until it was seen how fast it is, more as long as they make the
@@ -26,7 +26,8 @@ func newPace(most int, done int64, now time.Time) pace {
 	return pace{most: most, allowed: min(most, 1), since: now, from: done}
 }
 
-// grow lets more connections in if bytes come, and the last that joined brought at least a quarter of what they could.
+// grow lets more connections in unless the bytes come fast enough: after the first one in any case, then if those that joined last
+// brought at least a quarter of what they could.
 func (p *pace) grow(done int64, now time.Time) {
 	if p.frozen || p.allowed >= p.most || now.Before(p.notBefore) || now.Sub(p.since) < paceInterval {
 		return
@@ -38,7 +39,7 @@ func (p *pace) grow(done int64, now time.Time) {
 	}
 	next := p.allowed + 1
 	if isFirst {
-		next = min(firstConnections, p.most)
+		next = min(secondStep, p.most)
 	} else if p.strikes == 0 {
 		next = min(2*p.allowed, p.most)
 	}

@@ -77,7 +77,7 @@ func (b *budget) allow(total int64) error {
 	switch {
 	case total > b.Bytes:
 		return &LimitError{LimitBytes, b.Bytes}
-	case (total-ratioAllowance)/b.Ratio > b.in.count.Load():
+	case (total-ratioAllowance)/b.Ratio > b.in.count:
 		return &LimitError{LimitRatio, b.Ratio}
 	default:
 		return nil

@@ -1,9 +1,6 @@
 package unpack
 
-import (
-	"io"
-	"sync/atomic"
-)
+import "io"
 
 // source reads the packed bytes. It counts them, keeps to their limit, stops with the context, and remembers what went
 // wrong, so that a failed transfer is never taken for a damaged archive.
@@ -11,7 +8,7 @@ type source struct {
 	r     io.Reader
 	stop  func() error // the context's Err
 	max   int64
-	count atomic.Int64
+	count int64
 	err   error // what the reading ended with, if not with EOF
 }
 
@@ -23,11 +20,11 @@ func (s *source) Read(p []byte) (int, error) {
 		return 0, s.err
 	}
 	n, err := s.r.Read(p)
-	count := s.count.Add(int64(n))
+	s.count += int64(n)
 	if err != nil && err != io.EOF {
 		s.err = err
 	}
-	if count > s.max {
+	if s.count > s.max {
 		s.err = &LimitError{LimitPacked, s.max}
 		return 0, s.err
 	}

@@ -129,7 +129,7 @@ func (x *extractor) copy(w io.Writer, entry string, r io.Reader) (size int64, su
 		if p == nil {
 			if readErr == io.EOF {
 				err = errors.Join(h.write(b.bytes), write(w, b.bytes))
-				return size, h.sum(), err
+				return size, h.sum(), err // r is at its end
 			}
 			p = newPipeline(h.write, func(bytes []byte) error { return write(w, bytes) })
 		}
@@ -139,7 +139,10 @@ func (x *extractor) copy(w io.Writer, entry string, r io.Reader) (size int64, su
 			if err == nil && readErr != io.EOF {
 				err = damaged(entry, readErr)
 			}
-			return size, h.sum(), err
+			if err != nil {
+				return 0, sum, err // who hashes may still be at it
+			}
+			return size, h.sum(), nil
 		}
 	}
 }

@@ -46,12 +46,18 @@ var proxyIsThere = sync.OnceValue(func() bool {
 	return exec.Command("go", "mod", "download", modules).Run() == nil
 })
 
-// condition knows [proxy]: whether a Go module can be had.
+var cargoWorks = sync.OnceValue(func() bool { return exec.Command("cargo", "--version").Run() == nil })
+
+// condition knows [proxy]: whether a Go module can be had; and [cargo]: whether it is installed and, by rustup, set up for this user.
 func condition(name string) (bool, error) {
-	if name != "proxy" {
+	switch name {
+	case "proxy":
+		return proxyIsThere(), nil
+	case "cargo":
+		return cargoWorks(), nil
+	default:
 		return false, fmt.Errorf("unknown condition %q", name)
 	}
-	return proxyIsThere(), nil
 }
 
 // expand puts the values of the script's variables, such as $WORK, into files.

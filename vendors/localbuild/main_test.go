@@ -212,8 +212,8 @@ func requireKind(t *testing.T, want provisioner.Kind, err error) {
 // needTool skips a test where a tool is missing that not everybody has.
 func needTool(t *testing.T, name string) {
 	t.Helper()
-	if _, err := exec.LookPath(name); err != nil {
-		t.Skipf("%s is not installed", name)
+	if out, err := exec.Command(name, "--version").CombinedOutput(); err != nil {
+		t.Skipf("%s is not installed, or not set up: %v: %s", name, err, out)
 	}
 }
 

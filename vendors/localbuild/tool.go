@@ -96,24 +96,29 @@ func (t tool) find(ctx context.Context) (foundTool, error) {
 		}
 		return foundTool{path, version}, nil
 	}
-	version := askVersion(ctx, path)
-	if t.min != "" && !isAtLeast(version, t.min) {
-		if version == "" {
-			version = "of an unknown version"
-		}
+	version, answer := askVersion(ctx, path)
+	switch {
+	case t.min == "" || isAtLeast(version, t.min):
+		return foundTool{path, version}, nil
+	case version != "":
 		return foundTool{}, toolError{t.name, path + " is too old: it is " + version + ", and " + t.min + " is needed"}
+	case answer != "":
+		return foundTool{}, toolError{t.name, path + " does not tell its version, but: " + answer}
+	default:
+		return foundTool{}, toolError{t.name, path + " does not tell its version"}
 	}
-	return foundTool{path, version}, nil
 }
 
 var versionNumber = lazyregexp.New(`\d+(\.\d+)+`)
 
-// askVersion runs a tool with --version and returns the first number of several parts in its answer; empty if there is none.
-func askVersion(ctx context.Context, path string) string {
+// askVersion runs a tool with --version and returns the first number of several parts in its answer, empty if there is none, and the
+// answer's first line.
+func askVersion(ctx context.Context, path string) (version, firstLine string) {
 	out := &limitedBuffer{max: 64 << 10}
 	// What it prints counts, whatever it ends with: a tool that does not know --version prints no number.
 	_ = command{args: []string{path, "--version"}, env: inherited(systemVariables, compilerVariables), stdout: out, stderr: out}.run(ctx)
-	return versionNumber().FindString(out.String())
+	firstLine, _, _ = strings.Cut(strings.TrimSpace(out.String()), "\n")
+	return versionNumber().FindString(out.String()), printable(withoutUserInfo(firstLine))
 }
 
 func isAtLeast(version, minimum string) bool {

@@ -1,6 +1,7 @@
 package localbuild
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -31,6 +32,21 @@ func TestAToolThatIsTooOldIsMissing(t *testing.T) {
 	_, err := New().Resolve(t.Context(), played(t, "make made x", with{"tools": with{"git": "999.1", "go": ""}}))
 	requireKind(t, provisioner.MissingTool, err)
 	require.Regexp(t, `git: .* is too old: it is \d+\.\d+.*, and 999.1 is needed`, err.Error())
+}
+
+func TestAToolThatTellsNoVersionIsMissing(t *testing.T) {
+	skipOnWindows(t)
+	dir := t.TempDir()
+	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	for answer, told := range map[string]string{
+		"echo no toolchain is chosen >&2; echo and more >&2; exit 1": "picky does not tell its version, but: no toolchain is chosen",
+		"exit 1": "picky does not tell its version",
+	} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "picky"), []byte("#!/bin/sh\n"+answer+"\n"), 0o755))
+		_, err := New().Resolve(t.Context(), played(t, "make made x", with{"tools": with{"picky": "1.0"}}))
+		requireKind(t, provisioner.MissingTool, err)
+		require.Equal(t, "picky: "+filepath.Join(dir, told), err.Error())
+	}
 }
 
 func TestAGoExecutableThatIsNotThereIsMissing(t *testing.T) {

@@ -86,7 +86,8 @@ func TestAVendorFromTheProtoAloneWorks(t *testing.T) {
 
 	for binary, want := range map[string]*provisioner.Error{
 		"unavailable": {Kind: provisioner.Unreachable, Vendor: "acme", Message: "upstream is down"},
-		"cancelled":   {Kind: provisioner.Cancelled, Vendor: "acme", Message: "changed my mind"},
+		"cancelled": {Kind: provisioner.PluginFault, Vendor: "acme", Hint: hintReport,
+			Message: "resolve: it says that it was cancelled, which it was not: changed my mind"},
 	} {
 		_, err = p.Resolve(t.Context(), provisioner.Query{Binary: binary})
 		require.Equal(t, want, err)

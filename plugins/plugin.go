@@ -193,6 +193,8 @@ func (p *Plugin) explain(ctx context.Context, call string, err error) error {
 		return p.errorf(provisioner.Cancelled, "%s: the vendor was closed", call)
 	case isLost:
 		return p.lost(call, "connection lost")
+	case e.Kind == provisioner.Cancelled:
+		return p.fault("%s: it says that it was cancelled, which it was not: %s", call, e.Message).WithHint(hintReport)
 	default:
 		e.Vendor = p.name
 		return e

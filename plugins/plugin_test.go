@@ -57,6 +57,10 @@ func TestEveryKindOfErrorComesThrough(t *testing.T) {
 	p := launch(t, "vendor")
 	for _, kind := range provisioner.Kinds() {
 		_, err := p.Resolve(t.Context(), provisioner.Query{With: scripted(script{Do: "fail", Kind: kind})})
+		if kind == provisioner.Cancelled { // nobody cancelled it
+			requireFault(t, err, "which it was not")
+			continue
+		}
 		want := &provisioner.Error{
 			Kind: kind, Vendor: "acme", Message: "it rained", Hint: "take an umbrella", RetryAt: retryAt,
 		}

@@ -2,6 +2,7 @@ package plugins
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/plugins/vendorpb"
@@ -67,12 +68,21 @@ var phases = spelling[provisioner.Phase, vendorpb.Phase]{
 	provisioner.Building:    vendorpb.Phase_PHASE_BUILD,
 }
 
-// text makes s fit for the wire, which carries UTF-8 alone, and for a person to read.
+// text makes s fit for the wire, which carries UTF-8 alone, and for a person's terminal, which a vendor must not command.
 func text(s string) string {
 	if len(s) > maxText {
 		s = s[:maxText] + "…"
 	}
-	return strings.ToValidUTF8(s, "\uFFFD")
+	return strings.Map(withoutControl, strings.ToValidUTF8(s, "\uFFFD"))
+}
+
+// withoutControl drops what commands a terminal: control characters other than newlines and tabs, and those that turn the direction of
+// what is written.
+func withoutControl(r rune) rune {
+	if unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r) {
+		return -1
+	}
+	return r
 }
 
 func texts(facts map[string]string) map[string]string {

@@ -71,6 +71,15 @@ func TestAMessageOverTheLimitIsNoRateLimit(t *testing.T) {
 	require.Equal(t, provisioner.PluginFault, got.Kind)
 }
 
+func TestTextDoesNotCommandATerminal(t *testing.T) {
+	err := &provisioner.Error{
+		Kind: provisioner.BuildFailed, Message: "bad \x1b[31mred\x1b]0;title\x07\r\u009b2J", Hint: "\x1b[2Jline\n\tline \u202Eback",
+	}
+	got, _ := errorFromWire(errorToWire(err))
+	require.Equal(t, "bad [31mred]0;title2J", got.Message)
+	require.Equal(t, "[2Jline\n\tline back", got.Hint)
+}
+
 func TestTextOfAnyBytesGoesOverTheWire(t *testing.T) {
 	err := provisioner.Errorf(provisioner.BuildFailed, "caf\xe9 %s", strings.Repeat("é", maxText))
 	got, explicit := errorFromWire(errorToWire(err))

@@ -215,11 +215,18 @@ func (in *installation) fetch(ctx context.Context, follow *follower) error {
 		if in.vendor, err = v.Describe(ctx); err != nil {
 			return err
 		}
+		var made headway
 		in.brought, err = v.Fetch(ctx, FetchRequest{Query: q, Release: in.release, Dir: in.fetched, OnProgress: func(p Progress) {
-			touch()
+			if made.isMade(p) {
+				touch()
+			}
 			follow.note(p)
-			in.tell(Event{Action: ActionProgress, Vendor: in.source.Vendor, ID: in.id.String(), Progress: &p})
+			missed, passes := made.passes(p, time.Now())
+			in.tellProgress(Progress{Phase: p.Phase, Message: missed}, missed != "")
+			in.tellProgress(p, passes)
 		}})
+		missed := made.missed()
+		in.tellProgress(Progress{Message: missed}, missed != "")
 		told = lookAtBrought(in.fetched, in.brought.Files)
 		return err
 	})
@@ -227,6 +234,12 @@ func (in *installation) fetch(ctx context.Context, follow *follower) error {
 		err = in.blamed(mustBeUntouched(told, lookAtBrought(in.fetched, in.brought.Files)))
 	}
 	return err
+}
+
+func (in *installation) tellProgress(p Progress, isWorthIt bool) {
+	if isWorthIt {
+		in.tell(Event{Action: ActionProgress, Vendor: in.source.Vendor, ID: in.id.String(), Progress: &p})
+	}
 }
 
 // withIdleTimeout derives a context that ends when touch was not called for d.

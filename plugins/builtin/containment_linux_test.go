@@ -46,7 +46,7 @@ workers: {cpu-llm: {sources: [%s]}}
 	switch way {
 	case "hang":
 		opts.ResolveTimeout = patience
-	case "hang while fetching":
+	case "hang while fetching", "repeat itself":
 		opts.IdleTimeout = patience
 	}
 	p, err := Open(opts)
@@ -94,7 +94,7 @@ func TestARogueVendorIsContained(t *testing.T) {
 		"panic": "the moon is full", "exit": "exit status 3", "exit while fetching": "exit status 3",
 		"oversized": "larger than max", "many": "more than 10000", "flood": "and then it dies",
 		"absolute path": "not a path below", "path upwards": "not a path below", "nothing brought": "no such file",
-		"hang": "no answer within 5s", "hang while fetching": "no progress for 5s",
+		"hang": "no answer within 5s", "hang while fetching": "no progress for 5s", "repeat itself": "no progress for 5s",
 		"too few": "promised", "symlink": "not a regular file", "pipe": "not a regular file", "folder": "not a regular file",
 	} {
 		t.Run(strings.ReplaceAll(way, " ", "-"), func(t *testing.T) {

@@ -87,6 +87,11 @@ func (v scriptedVendor) Fetch(_ context.Context, req provisioner.FetchRequest) (
 		os.Exit(3)
 	case "hang while fetching":
 		time.Sleep(time.Hour)
+	case "repeat itself":
+		for {
+			req.Report(provisioner.Progress{Phase: provisioner.Downloading, File: "worker", Done: 1, Total: 2})
+			time.Sleep(100 * time.Millisecond)
+		}
 	case "change afterwards":
 		go func() {
 			for {

@@ -43,7 +43,7 @@
 // has the type URL "type.googleapis.com/provision.vendor.v1.ErrorInfo". The code may be any but 0 then. A status
 // without one is understood by its code: NOT_FOUND, UNAVAILABLE and DEADLINE_EXCEEDED (unreachable), RESOURCE_EXHAUSTED
 // (rate limited), UNAUTHENTICATED and PERMISSION_DENIED (unauthorized), INVALID_ARGUMENT (invalid configuration),
-// DATA_LOSS (bad payload) and CANCELLED. Any other code is a fault of the plugin.
+// DATA_LOSS (bad payload) and CANCELLED, which is a fault where the host cancelled nothing. Any other code is a fault too.
 //
 // Limits. A message is at most 4 MiB, in either direction. Describe answers within 10 seconds. Resolve and Fetch of one
 // release are calls to different processes, and calls of one process may overlap.

@@ -23,7 +23,7 @@ func (c *Filesystem[T]) rewrite(lock *Lock, artifact T) error {
 	if err := lock.guards(c.lockPath(lock.folder), artifact.ArtifactID()); err != nil {
 		return err
 	}
-	if _, err := c.get(lock.id); errors.Is(err, ErrCollision) {
+	if _, err := c.get(lock.id); errors.Is(err, ErrCollision) && !c.isProven(lock.id) {
 		return err
 	}
 	if info, err := os.Lstat(c.entryDir(lock.folder)); err != nil || !info.IsDir() {
@@ -39,4 +39,15 @@ func (c *Filesystem[T]) rewrite(lock *Lock, artifact T) error {
 	}
 	defer root.Close()
 	return writeFile(root, filepath.Join(lock.folder, RecordFile), data)
+}
+
+// isProven reports whether an entry's provenance is of the version that its ID tells: a record with another ID is then damaged, and not
+// another entry's.
+func (c *Filesystem[T]) isProven(id string) bool {
+	parsed, err := ParseID(id)
+	if err != nil {
+		return false
+	}
+	p, err := c.readProvenance(id)
+	return err == nil && p.Version.Compare(parsed.Version) == 0
 }

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -33,4 +34,21 @@ func TestRewriteMakesNoEntryAndTakesNone(t *testing.T) {
 	writeRecord(t, c, w.ID, string(data))
 	require.ErrorIs(t, c.Rewrite(lock, w), ErrCollision)
 	require.NoError(t, lock.Release())
+}
+
+func TestADamagedIDIsRewrittenWhereTheProvenanceIsTheEntrys(t *testing.T) {
+	c := newWorkers(t)
+	w := worker(c, "1.0.0")
+	commit(t, c, w, "worker")
+	damage := func(version string) {
+		require.NoError(t, WriteProvenance(c.WorkerPath(w.ID), Provenance{Version: MustVersion(version)}))
+		writeRecord(t, c, w.ID, strings.ReplaceAll(recordOf(t, c, w.ID), w.ID, "cpu-llm-wopker-rbee-v1.0.0-linux"))
+	}
+	lock := mustLock(t, c, w.ID)
+	defer lock.Release()
+	damage("2.0.0")
+	require.ErrorIs(t, c.Rewrite(lock, w), ErrCollision)
+	damage("1.0.0")
+	require.NoError(t, c.Rewrite(lock, w))
+	require.True(t, c.Contains(w.ID))
 }

@@ -74,8 +74,8 @@ func (c *Condition) count() {
 	}
 }
 
-// contradictions are what the records say differently: of each other, of the ID, or of what is there.
-func (c *Condition) contradictions() []Problem {
+// contradictions are what the records say differently: of each other, of the ID, or of what is there; and the keys that are lacking.
+func (c *Condition) contradictions(lacking []string) []Problem {
 	w, p := c.worker, c.provenance
 	if w == nil {
 		return nil
@@ -84,6 +84,9 @@ func (c *Condition) contradictions() []Problem {
 		return problemf(ProblemRecord, catalog.RecordFile, format, args...)
 	}
 	var found []*Problem
+	for _, key := range lacking {
+		found = append(found, wrong("lacks %s", key))
+	}
 	if v, err := catalog.ParseVersion(w.Version); err != nil || v.String() != p.Version.String() {
 		found = append(found, wrong("has the version %q, and %s has %s", w.Version, catalog.ProvenanceFile, p.Version))
 	}

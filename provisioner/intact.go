@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/rbee-keeper/provision/catalog"
@@ -44,6 +45,9 @@ func (op *operation) isIntact(ctx context.Context, r *Result) bool {
 	case err != nil:
 		return false // it was removed, or ctx is done
 	case len(problems) == 0:
+		if r.Provenance != nil { // what was looked at, and not what the record may lead to, is handed out
+			r.Worker.Path = filepath.Join(dir, filepath.FromSlash(r.Provenance.Executable))
+		}
 		return true
 	}
 	d := damage{r.Worker.ID, problems[0]}

@@ -150,7 +150,8 @@ func (v *verifier) look(ctx context.Context, id, dir string) (Condition, error) 
 		}
 		c.add(problems)
 		c.add(i.leftovers(c.provenance))
-		c.add(c.contradictions())
+		lacking, _ := v.workers.RecordLacks(id) // of a record that can't be read more is wrong
+		c.add(c.contradictions(lacking))
 	case c.Foreign && c.worker != nil:
 		c.add(inspectForeignClosely(dir, *c.worker))
 	}

@@ -48,9 +48,9 @@ func TestTheSumIsAskedForAtTheEndAlone(t *testing.T) {
 		write error
 		want  error
 	}{
-		"cancelled": {stop: func() error { return context.Canceled }, want: context.Canceled},
+		"cancelled": {stop: func() error { return context.Canceled }, read: io.EOF, want: context.Canceled},
 		"reading":   {read: broken, want: broken},
-		"writing":   {write: broken, want: broken},
+		"writing":   {read: io.EOF, write: broken, want: broken},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var read int

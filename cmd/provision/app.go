@@ -109,6 +109,9 @@ func (a *app) report(err error) {
 		if exit.IsUsage(err) {
 			event.Kind = provisioner.InvalidConfig
 		}
+		if event.Kind == provisioner.Cancelled {
+			event.Action = provisioner.ActionCancelled
+		}
 		newJSONReporter(a.stderr).event(event)
 		return
 	}

@@ -311,9 +311,9 @@ func TestWhatCanNotBeVerifiedIsNotExported(t *testing.T) {
 	require.Equal(t, provisioner.NotFound, kindOf("none"))
 	require.NoError(t, p.Catalog().Add(catalog.NewWorkerBinary("foreign", catalog.CpuLlm, catalog.Linux, "/nowhere", 1, "1")))
 	require.Equal(t, provisioner.Unverified, kindOf("foreign"))
-	require.NoError(t, p.Catalog().MarkBad(id, ""))
+	require.NoError(t, p.Catalog().MarkBad(t.Context(), id, "", nil))
 	require.Equal(t, provisioner.NotFound, kindOf(id))
-	require.NoError(t, p.Catalog().MarkGood(id))
+	require.NoError(t, p.Catalog().MarkGood(t.Context(), id, nil))
 	library := filepath.Join(p.Catalog().WorkerPath(id), "lib", "lib.so.1")
 	require.NoError(t, os.WriteFile(library, []byte("LIBRARY of 1.0.0"), 0o644))
 	var b bytes.Buffer

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -135,6 +136,10 @@ func (v *verifier) entry(ctx context.Context, id string) (c Condition, err error
 func (v *verifier) look(ctx context.Context, id, dir string) (Condition, error) {
 	c := Condition{ID: id, Dir: dir, Problems: []Problem{}}
 	root, err := os.OpenRoot(dir)
+	if errors.Is(err, fs.ErrPermission) { // the others can still be looked at
+		c.add(some(problemf(ProblemUnreadable, "", "its folder can't be read: %s", bareCause(err))))
+		return c, nil
+	}
 	if err != nil {
 		return c, err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"text/tabwriter"
 
@@ -58,7 +59,7 @@ func (a *app) verify(ctx context.Context, ids []string, repair bool) error {
 	} else {
 		err = a.printConditions(rows)
 	}
-	return cmp.Or(err, damage(rows))
+	return cmp.Or(err, damage(rows, repair))
 }
 
 // verified is an entry as `verify --json` prints it.
@@ -104,15 +105,19 @@ func (a *app) repair(ctx context.Context, rows []verified) error {
 	return nil
 }
 
-// damage is the error that some entries are damaged, or nil.
-func damage(rows []verified) error {
+// damage is the error that some entries are damaged, or nil. Where they could not be repaired its hint is not to repair them.
+func damage(rows []verified, repaired bool) error {
 	var damaged []provisioner.Condition
 	for _, r := range rows {
 		if !r.OK {
 			damaged = append(damaged, r.Condition)
 		}
 	}
-	return provisioner.DamageError(damaged, len(rows))
+	err := provisioner.DamageError(damaged, len(rows))
+	if e, ok := errors.AsType[*provisioner.Error](err); ok && repaired {
+		return e.WithHint("`provision remove ID` removes an entry")
+	}
+	return err
 }
 
 func (a *app) printConditions(rows []verified) error {

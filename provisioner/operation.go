@@ -116,5 +116,28 @@ func (op *operation) notInstalled() error {
 	if op.unconfigured > 0 {
 		e.Message += fmt.Sprintf(" by a source that is configured; %d would fit otherwise", op.unconfigured)
 	}
+	if bad, ok := op.newestMarked(); ok {
+		e.Message += fmt.Sprintf(" but %s, which is %s", bad.ID, bad.Status.Error)
+		return e.WithHint("`provision mark %s --good` takes the mark off; with a network, `provision %s` installs another, if there is one",
+			bad.ID, op.req.arguments())
+	}
 	return e.WithHint("with a network, `provision %s` installs it", op.req.arguments())
+}
+
+// newestMarked is the newest entry that would satisfy the request if it were not marked bad.
+func (op *operation) newestMarked() (newest catalog.WorkerBinary, ok bool) {
+	entries, _ := op.opts.Catalog.List()
+	var latest catalog.Version
+	for _, w := range entries {
+		v := Result{Worker: w}.version()
+		isMeant := w.WorkerType == op.req.Type && w.Platform == op.req.Platform && w.Arch() == op.req.Arch
+		if !w.Status.IsMarkedBad() || !isMeant || !op.req.Constraint.IsZero() && !op.req.Constraint.Allows(v) {
+			continue
+		}
+		if r, fits := op.satisfies(w); !fits || r.Fallback && op.req.Strict || ok && v.Compare(latest) <= 0 {
+			continue
+		}
+		newest, latest, ok = w, v, true
+	}
+	return newest, ok
 }

@@ -82,3 +82,21 @@ func TestADamagedRecordKeepsItsMark(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, catalog.BadStatus("it crashes"), w.Status)
 }
+
+func TestWhereOnlyAMarkedWorkerFitsThatIsTold(t *testing.T) {
+	v := &fakeVendor{}
+	v.offerScript("1.0.0")
+	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
+	id := h.provisioned(t).Worker.ID
+	require.NoError(t, h.workers.MarkBad(t.Context(), id, "it crashes", nil))
+	_, err := h.Installed(linuxCPU)
+	require.Equal(t, provisioner.NotFound, provisioner.KindOf(err))
+	require.ErrorContains(t, err, "is installed but "+id+", which is marked bad: it crashes")
+	require.Contains(t, provisioner.HintOf(err), "`provision mark "+id+" --good` takes the mark off")
+
+	newer := linuxCPU
+	newer.Constraint = catalog.MustConstraint(">=2")
+	_, err = h.Installed(newer)
+	require.NotContains(t, err.Error(), "marked bad")
+	require.NotContains(t, provisioner.HintOf(err), "provision mark")
+}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
@@ -323,4 +324,17 @@ func TestWhatCanNotBeVerifiedIsNotExported(t *testing.T) {
 	_, err = take(to, b.Bytes(), linux)
 	require.Error(t, err, "what was written of it is no archive")
 	requireEmpty(t, to)
+}
+
+// fullDisk takes nothing.
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
+
+func TestAFullDiskIsToldOnce(t *testing.T) {
+	p := newMachine(t)
+	id := install(t, p, "1.0.0", "#!/bin/sh\n"+strings.Repeat("#\n", 1<<20))
+	_, err := Export(t.Context(), p.Catalog(), []string{id}, fullDisk{})
+	require.ErrorIs(t, err, syscall.ENOSPC)
+	require.Equal(t, 1, strings.Count(err.Error(), syscall.ENOSPC.Error()), "%v", err)
 }

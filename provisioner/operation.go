@@ -63,7 +63,7 @@ func (op *operation) tell(e Event) {
 
 // warn tells of something that is not as it should be, and that is worked around.
 func (op *operation) warn(err error, what string) {
-	op.tell(Event{Action: ActionWarn, Kind: KindOf(err), Message: err.Error() + "; " + what, Hint: HintOf(err)})
+	op.tell(Event{Action: ActionWarn, Kind: KindOf(err), Message: err.Error() + "; " + what, Hint: HintOf(err), RetryAt: RetryAtOf(err)})
 }
 
 // finish tells the terminal event.
@@ -74,7 +74,7 @@ func (op *operation) finish(result Result, err error) {
 	case kind == Cancelled:
 		op.tell(Event{Action: ActionCancelled, Kind: kind, Message: err.Error()})
 	default:
-		op.tell(Event{Action: ActionFailed, Kind: kind, Message: err.Error(), Hint: HintOf(err)})
+		op.tell(Event{Action: ActionFailed, Kind: kind, Message: err.Error(), Hint: HintOf(err), RetryAt: RetryAtOf(err)})
 	}
 }
 
@@ -85,10 +85,10 @@ func (r Result) done() Event {
 
 // skip notes that a candidate failed to install, and tells it.
 func (op *operation) skip(c candidate, err error) {
-	a := c.attempt(KindOf(err), plainMessage(err))
+	a := c.attempt(err)
 	op.tried = append(op.tried, a)
 	op.exclude(c.source.Vendor, a.Kind)
-	op.tell(Event{Action: ActionSkip, Vendor: a.Vendor, Version: a.Version, Kind: a.Kind, Message: a.Reason})
+	op.tell(Event{Action: ActionSkip, Vendor: a.Vendor, Version: a.Version, Kind: a.Kind, Message: a.Reason, RetryAt: a.RetryAt})
 }
 
 // exclude puts a vendor out for the rest of the operation if it was at fault.

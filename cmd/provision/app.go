@@ -102,6 +102,7 @@ func (a *app) report(err error) {
 	if a.json {
 		event := provisioner.Event{
 			Time: time.Now().UTC(), Action: provisioner.ActionFailed, Kind: provisioner.KindOf(err), Message: err.Error(), Hint: hint,
+			RetryAt: provisioner.RetryAtOf(err),
 		}
 		if exit.IsUsage(err) {
 			event.Kind = provisioner.InvalidConfig

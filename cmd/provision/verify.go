@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -75,6 +76,7 @@ type failure struct {
 	Kind    provisioner.Kind `json:"kind"`
 	Message string           `json:"message"`
 	Hint    string           `json:"hint,omitempty"`
+	RetryAt time.Time        `json:"retry_at,omitzero"`
 }
 
 // repair repairs the entries in which something was found. Its error is that they can't be.
@@ -96,7 +98,7 @@ func (a *app) repair(ctx context.Context, rows []verified) error {
 		}
 		r.OK = err == nil || r.OK
 		if err != nil {
-			r.Failure = &failure{provisioner.KindOf(err), err.Error(), provisioner.HintOf(err)}
+			r.Failure = &failure{provisioner.KindOf(err), err.Error(), provisioner.HintOf(err), provisioner.RetryAtOf(err)}
 			if !a.json {
 				a.report(err)
 			}

@@ -160,6 +160,9 @@ func notesOn(r verified) []string {
 	if r.Foreign {
 		notes = append(notes, "another program installed it: there are no digests to check")
 	}
+	if r.Integrity == catalog.None {
+		notes = append(notes, "it was installed unverified: no digest was published for it")
+	}
 	if r.Status.State == catalog.Failed {
 		notes = append(notes, r.Status.Error)
 	}

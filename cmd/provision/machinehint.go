@@ -57,8 +57,8 @@ func isWithin(dir, path string) bool {
 // readingOps are what the os package calls that which writes nothing.
 var readingOps = []string{"read", "readdirent", "readlink", "readlinkat", "stat", "lstat", "statat", "lstatat", "fork/exec"}
 
-// isOfReading reports whether a failure is that something could not be read. What an opening was for is not told: where nobody
-// may read the file, it is taken for that.
+// isOfReading reports whether a failure is that something could not be read. What an opening was for is not told: where this user
+// may not read the file, it is taken for that.
 func isOfReading(err error) bool {
 	if _, ok := errors.AsType[*catalog.RecordError](err); ok {
 		return true

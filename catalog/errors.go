@@ -3,6 +3,10 @@ package catalog
 import (
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Errors of a catalog, to be told with errors.Is; ErrInvalidID is another.
@@ -22,7 +26,17 @@ type RecordError struct {
 }
 
 // Error names the folder and the cause.
-func (e *RecordError) Error() string { return fmt.Sprintf("read record in %s: %v", e.Dir, e.Err) }
+func (e *RecordError) Error() string {
+	return fmt.Sprintf("read record in %s: %v", legible(e.Dir), e.Err)
+}
+
+// legible quotes a path that a terminal would not show as it is: whoever can make a folder chooses its name.
+func legible(path string) string {
+	if !utf8.ValidString(path) || strings.ContainsFunc(path, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return strconv.Quote(path)
+	}
+	return path
+}
 
 // Unwrap returns the cause.
 func (e *RecordError) Unwrap() error { return e.Err }

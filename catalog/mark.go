@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -55,12 +56,13 @@ func (c *Filesystem[T]) SalvageMark(id string) (Status, bool) {
 }
 
 // MarkBad marks an entry: it is passed over where the newest is looked for, until MarkGood. Nothing else in its record changes. A
-// mark that is there gets the new reason. It waits for the entry's lock; that a worker runs from the entry does not matter.
-func (c *Filesystem[T]) MarkBad(id, reason string) error {
+// mark that is there gets the new reason. It waits for the entry's lock, as Lock does; that a worker runs from the entry does not
+// matter.
+func (c *Filesystem[T]) MarkBad(ctx context.Context, id, reason string, onWait func(holder string)) error {
 	if len(reason) > maxReason {
 		return fmt.Errorf("mark %q: the reason is longer than %d bytes", id, maxReason)
 	}
-	return c.mark(id, func(now Status) (Status, error) {
+	return c.mark(ctx, id, onWait, func(now Status) (Status, error) {
 		if now.State != Available && !now.IsMarkedBad() {
 			return now, fmt.Errorf("it is not available anyway: %s", now)
 		}
@@ -68,9 +70,9 @@ func (c *Filesystem[T]) MarkBad(id, reason string) error {
 	})
 }
 
-// MarkGood takes the mark off an entry; off one that has none it does nothing.
-func (c *Filesystem[T]) MarkGood(id string) error {
-	return c.mark(id, func(now Status) (Status, error) {
+// MarkGood takes the mark off an entry; off one that has none it does nothing. It waits as MarkBad does.
+func (c *Filesystem[T]) MarkGood(ctx context.Context, id string, onWait func(holder string)) error {
+	return c.mark(ctx, id, onWait, func(now Status) (Status, error) {
 		if now.State != Available && !now.IsMarkedBad() {
 			return now, fmt.Errorf("it is not marked bad, but %s", now)
 		}
@@ -78,16 +80,20 @@ func (c *Filesystem[T]) MarkGood(id string) error {
 	})
 }
 
-func (c *Filesystem[T]) mark(id string, change func(Status) (Status, error)) error {
+func (c *Filesystem[T]) mark(
+	ctx context.Context, id string, onWait func(holder string), change func(Status) (Status, error),
+) error {
 	if _, err := c.get(id); err != nil {
 		return fmt.Errorf("mark %q: %w", id, err)
 	}
-	return c.locked(id, func(lock *Lock) error {
-		if err := c.markLocked(lock, change); err != nil {
-			return fmt.Errorf("mark %q: %w", id, err)
-		}
-		return nil
-	})
+	lock, err := c.Lock(ctx, id, onWait)
+	if err != nil {
+		return fmt.Errorf("mark %q: %w", id, err)
+	}
+	if err = c.markLocked(lock, change); err != nil {
+		err = fmt.Errorf("mark %q: %w", id, err)
+	}
+	return errors.Join(err, lock.Release())
 }
 
 func (c *Filesystem[T]) markLocked(lock *Lock, change func(Status) (Status, error)) error {

@@ -67,7 +67,7 @@ func decodeRecord[T Artifact](data []byte) (T, error) {
 	}
 	if err := json.Unmarshal(data, &r); err != nil {
 		var none T
-		return none, err
+		return none, inWords(err)
 	}
 	if r.Artifact == nil {
 		var none T
@@ -77,6 +77,19 @@ func decodeRecord[T Artifact](data []byte) (T, error) {
 }
 
 var errNoArtifact = errors.New("it holds no artifact")
+
+// inWords tells of a value of another kind than a record has there without the names of our types.
+func inWords(err error) error {
+	e, ok := errors.AsType[*json.UnmarshalTypeError](err)
+	switch {
+	case !ok:
+		return err
+	case e.Field == "":
+		return errors.New("it is not a record")
+	default:
+		return fmt.Errorf("it is not a record: its %s can't be a JSON %s", e.Field, e.Value)
+	}
+}
 
 // isSnakeCase reports whether no key of a record has an upper-case letter, as in the original's dialect, so that its keys are
 // those of our types. What can't be told is none.
@@ -120,7 +133,7 @@ func parseRecord(data []byte) (recordFields, error) {
 		Artifact recordFields `json:"artifact"`
 	}
 	if err := json.Unmarshal(data, &foreign); err != nil {
-		return nil, err
+		return nil, inWords(err)
 	}
 	if foreign.Artifact == nil {
 		return nil, errNoArtifact
@@ -175,7 +188,7 @@ func decodeForeign[T Artifact](data []byte, path *string) (artifact T, err error
 		return artifact, err
 	}
 	if err := json.Unmarshal(data, &artifact); err != nil {
-		return artifact, err
+		return artifact, inWords(err)
 	}
 	return artifact, validate(artifact)
 }

@@ -143,3 +143,18 @@ func FuzzRecord(f *testing.F) {
 		require.Equal(t, w, back)
 	})
 }
+
+func TestWhatIsNoRecordIsToldWithoutOurTypes(t *testing.T) {
+	for text, want := range map[string]string{
+		`[]`:                                    "it is not a record",
+		`"text"`:                                "it is not a record",
+		`{"artifact":[]}`:                       "it is not a record: its artifact can't be a JSON array",
+		`{"addedAt":1,"artifact":[]}`:           "it is not a record: its artifact can't be a JSON array",
+		`{"artifact":{"size":"1"}}`:             "it is not a record: its artifact.size can't be a JSON string",
+		`{"addedAt":1,"artifact":{"size":"1"}}`: "it is not a record: its size can't be a JSON string",
+		`{}`:                                    "it holds no artifact",
+	} {
+		_, err := decodeWorker([]byte(text))
+		require.EqualError(t, err, want, text)
+	}
+}

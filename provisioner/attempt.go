@@ -3,6 +3,7 @@ package provisioner
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/rbee-keeper/provision/catalog"
 )
@@ -14,12 +15,14 @@ type Attempt struct {
 	Asset   string `json:"asset,omitempty"`
 	Kind    Kind   `json:"kind"`
 	Reason  string `json:"reason"`
+	// RetryAt is when to try again, in UTC; zero where that is not known.
+	RetryAt time.Time `json:"retry_at,omitzero"`
 }
 
-// at is a with another version.
-func (a Attempt) at(version string) Attempt {
-	a.Version = version
-	return a
+// tellsAs reports whether a tells the same as another attempt, but for the version.
+func (a Attempt) tellsAs(b Attempt) bool {
+	a.Version, a.RetryAt = b.Version, b.RetryAt
+	return a == b
 }
 
 // String is the attempt on one line.
@@ -51,7 +54,7 @@ func (op *operation) tellPassedOver(attempts []Attempt, accepted []candidate) {
 	for _, a := range attempts {
 		if a.isPassedOver(best) && !told[a.Reason] {
 			told[a.Reason] = true
-			op.tell(Event{Action: ActionSkip, Vendor: a.Vendor, Version: a.Version, Kind: a.Kind, Message: a.Reason})
+			op.tell(Event{Action: ActionSkip, Vendor: a.Vendor, Version: a.Version, Kind: a.Kind, Message: a.Reason, RetryAt: a.RetryAt})
 		}
 	}
 }
@@ -73,7 +76,7 @@ func (a Attempt) isPassedOver(best catalog.Version) bool {
 func groupAttempts(attempts []Attempt) (lines []string) {
 	for start := 0; start < len(attempts); {
 		first, end := attempts[start], start+1
-		for end < len(attempts) && first.Asset == "" && first.Version != "" && attempts[end] == first.at(attempts[end].Version) {
+		for end < len(attempts) && first.Asset == "" && first.Version != "" && first.tellsAs(attempts[end]) {
 			end++
 		}
 		if end-start > 1 {

@@ -29,8 +29,9 @@ func (c candidate) id(req Request) catalog.ID {
 	return catalog.ID{Type: req.Type, Version: c.release.Version, Platform: req.Platform, Arch: req.Arch}
 }
 
-func (c candidate) attempt(kind Kind, reason string) Attempt {
-	return Attempt{Vendor: c.source.Vendor, Version: c.release.Version.String(), Asset: c.asset(), Kind: kind, Reason: reason}
+func (c candidate) attempt(err error) Attempt {
+	return Attempt{Vendor: c.source.Vendor, Version: c.release.Version.String(), Asset: c.asset(),
+		Kind: KindOf(err), Reason: plainMessage(err), RetryAt: RetryAtOf(err)}
 }
 
 func (c candidate) isPrerelease() bool {

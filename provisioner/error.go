@@ -132,10 +132,17 @@ func KindOf(err error) Kind {
 	return Other
 }
 
-// retryAt is when an error says that trying again may help; zero where it does not say.
-func retryAt(err error) time.Time {
+// RetryAtOf is when an error says that trying again may help, in UTC; zero where it does not say. Of several attempts it is that
+// which decides the kind.
+func RetryAtOf(err error) time.Time {
+	if e, ok := errors.AsType[*NoCandidateError](err); ok {
+		if len(e.Attempts) == 0 {
+			return time.Time{}
+		}
+		return decisive(e.Attempts).RetryAt
+	}
 	if e, ok := errors.AsType[*Error](err); ok {
-		return e.RetryAt
+		return e.RetryAt.Round(0).UTC() // as another process would read it
 	}
 	return time.Time{}
 }

@@ -20,8 +20,9 @@ type Event struct {
 	Rate      int64              `json:"bytes_per_second,omitempty"` // of the progress; 0 is not known yet
 	ETA       float64            `json:"eta_seconds,omitempty"`      // until Progress.Done is Total; 0 is unknown
 	Message   string             `json:"message,omitempty"`
-	Kind      Kind               `json:"kind,omitempty"` // of the error that Message tells of
-	Hint      string             `json:"hint,omitempty"` // what to do about it
+	Kind      Kind               `json:"kind,omitempty"`    // of the error that Message tells of
+	Hint      string             `json:"hint,omitempty"`    // what to do about it
+	RetryAt   time.Time          `json:"retry_at,omitzero"` // when to try again, of a rate limit
 }
 
 // Action is the kind of an Event.

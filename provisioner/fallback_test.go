@@ -1,7 +1,9 @@
 package provisioner_test
 
 import (
+	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -89,4 +91,24 @@ func TestWithoutAnyCandidateEveryReasonIsTold(t *testing.T) {
 	_, err := h.provision(linuxCPU)
 	require.EqualError(t, err, "no worker for cpu-llm on linux/amd64\n  real: no route to host\n  last: there is no go (install Go)")
 	require.Equal(t, provisioner.Unreachable, provisioner.KindOf(err), "the first source's")
+}
+
+func TestWhenARateLimitEndsIsToldAsATime(t *testing.T) {
+	limited := provisioner.Errorf(provisioner.RateLimited, "rate limit exceeded")
+	limited.RetryAt = time.Now().Add(20 * time.Minute)
+	h := newHouse(t, fakeVendors{"fake": &fakeVendor{err: limited}}, source("fake"))
+	_, err := h.provision(linuxCPU)
+	want := limited.RetryAt.Round(0).UTC()
+	require.Equal(t, want, provisioner.RetryAtOf(err))
+	var told []provisioner.Action
+	for _, e := range h.events {
+		if !e.RetryAt.IsZero() {
+			require.Equal(t, want, e.RetryAt)
+			told = append(told, e.Action)
+		}
+	}
+	require.Equal(t, []provisioner.Action{provisioner.ActionSkip, provisioner.ActionFailed}, told)
+	data, err := json.Marshal(h.events[len(h.events)-1])
+	require.NoError(t, err)
+	require.Contains(t, string(data), `"retry_at":"`+want.Format(time.RFC3339Nano)+`"`)
 }

@@ -63,7 +63,7 @@ func (op *operation) tell(e Event) {
 
 // warn tells of something that is not as it should be, and that is worked around.
 func (op *operation) warn(err error, what string) {
-	op.tell(Event{Action: ActionWarn, Kind: KindOf(err), Message: err.Error() + "; " + what, Hint: HintOf(err)})
+	op.tell(Event{Action: ActionWarn, Kind: KindOf(err), Message: err.Error() + "; " + what, Hint: HintOf(err), RetryAt: RetryAtOf(err)})
 }
 
 // finish tells the terminal event.
@@ -74,7 +74,7 @@ func (op *operation) finish(result Result, err error) {
 	case kind == Cancelled:
 		op.tell(Event{Action: ActionCancelled, Kind: kind, Message: err.Error()})
 	default:
-		op.tell(Event{Action: ActionFailed, Kind: kind, Message: err.Error(), Hint: HintOf(err)})
+		op.tell(Event{Action: ActionFailed, Kind: kind, Message: err.Error(), Hint: HintOf(err), RetryAt: RetryAtOf(err)})
 	}
 }
 
@@ -85,10 +85,10 @@ func (r Result) done() Event {
 
 // skip notes that a candidate failed to install, and tells it.
 func (op *operation) skip(c candidate, err error) {
-	a := c.attempt(KindOf(err), plainMessage(err))
+	a := c.attempt(err)
 	op.tried = append(op.tried, a)
 	op.exclude(c.source.Vendor, a.Kind)
-	op.tell(Event{Action: ActionSkip, Vendor: a.Vendor, Version: a.Version, Kind: a.Kind, Message: a.Reason})
+	op.tell(Event{Action: ActionSkip, Vendor: a.Vendor, Version: a.Version, Kind: a.Kind, Message: a.Reason, RetryAt: a.RetryAt})
 }
 
 // exclude puts a vendor out for the rest of the operation if it was at fault.
@@ -116,5 +116,28 @@ func (op *operation) notInstalled() error {
 	if op.unconfigured > 0 {
 		e.Message += fmt.Sprintf(" by a source that is configured; %d would fit otherwise", op.unconfigured)
 	}
+	if bad, ok := op.newestMarked(); ok {
+		e.Message += fmt.Sprintf(" but %s, which is %s", bad.ID, bad.Status.Error)
+		return e.WithHint("`provision mark %s --good` takes the mark off; with a network, `provision %s` installs another, if there is one",
+			bad.ID, op.req.arguments())
+	}
 	return e.WithHint("with a network, `provision %s` installs it", op.req.arguments())
+}
+
+// newestMarked is the newest entry that would satisfy the request if it were not marked bad.
+func (op *operation) newestMarked() (newest catalog.WorkerBinary, ok bool) {
+	entries, _ := op.opts.Catalog.List()
+	var latest catalog.Version
+	for _, w := range entries {
+		v := Result{Worker: w}.version()
+		isMeant := w.WorkerType == op.req.Type && w.Platform == op.req.Platform && w.Arch() == op.req.Arch
+		if !w.Status.IsMarkedBad() || !isMeant || !op.req.Constraint.IsZero() && !op.req.Constraint.Allows(v) {
+			continue
+		}
+		if r, fits := op.satisfies(w); !fits || r.Fallback && op.req.Strict || ok && v.Compare(latest) <= 0 {
+			continue
+		}
+		newest, latest, ok = w, v, true
+	}
+	return newest, ok
 }

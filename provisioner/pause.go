@@ -99,7 +99,7 @@ func (p pause) next(took time.Duration, err error) pause {
 	now := time.Now()
 	length := jittered(min(max(2*p.Length, firstPause), longestPause))
 	next := pause{Until: now.Add(length), Length: length, Slow: took >= slowAnswer, Kind: KindOf(err), Reason: plainMessage(err)}
-	if retry := retryAt(err); retry.After(next.Until) {
+	if retry := RetryAtOf(err); retry.After(next.Until) {
 		next.Until = earlier(retry.Add(rand.N(firstPause)), now.Add(jittered(longestPause)))
 	}
 	return next

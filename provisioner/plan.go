@@ -3,6 +3,7 @@ package provisioner
 import (
 	"cmp"
 	"context"
+	"time"
 
 	"github.com/rbee-keeper/provision/catalog"
 )
@@ -15,13 +16,14 @@ type Plan struct {
 
 // Choice is a candidate, or what was refused instead of becoming one.
 type Choice struct {
-	Vendor    string `json:"vendor,omitempty"`
-	Version   string `json:"version,omitempty"`
-	Asset     string `json:"asset,omitempty"`
-	Kind      Kind   `json:"kind,omitempty"`   // why it is not chosen; empty for a candidate that could be installed
-	Reason    string `json:"reason,omitempty"` // the same for a person
-	Installed bool   `json:"already_installed,omitempty"`
-	Fallback  bool   `json:"fallback,omitempty"`
+	Vendor    string    `json:"vendor,omitempty"`
+	Version   string    `json:"version,omitempty"`
+	Asset     string    `json:"asset,omitempty"`
+	Kind      Kind      `json:"kind,omitempty"`    // why it is not chosen; empty for a candidate that could be installed
+	Reason    string    `json:"reason,omitempty"`  // the same for a person
+	RetryAt   time.Time `json:"retry_at,omitzero"` // when that may be over
+	Installed bool      `json:"already_installed,omitempty"`
+	Fallback  bool      `json:"fallback,omitempty"`
 }
 
 // Resolve tells what Provision would install, and why not each other candidate. It fetches nothing. The Plan comes also with an
@@ -96,7 +98,7 @@ func (op *operation) choose(plan *Plan, candidates []candidate, have Result, fal
 			op.noteOlder(c, have)
 			continue
 		case plan.Chosen == nil && c.unusable != nil:
-			op.tried = append(op.tried, c.attempt(c.unusable.Kind, plainMessage(c.unusable)))
+			op.tried = append(op.tried, c.attempt(c.unusable))
 			continue
 		case plan.Chosen == nil:
 			plan.Chosen = &choice
@@ -130,6 +132,6 @@ func (op *operation) keep(plan *Plan, have Result, reason string) {
 func (plan *Plan) addAttempts(attempts []Attempt) {
 	for _, a := range attempts {
 		plan.Candidates = append(plan.Candidates,
-			Choice{Vendor: a.Vendor, Version: a.Version, Asset: a.Asset, Kind: a.Kind, Reason: a.Reason})
+			Choice{Vendor: a.Vendor, Version: a.Version, Asset: a.Asset, Kind: a.Kind, Reason: a.Reason, RetryAt: a.RetryAt})
 	}
 }

@@ -171,5 +171,5 @@ func (op *operation) passOver(candidates []candidate, have Result) {
 
 // noteOlder notes why a forced installation does not take c.
 func (op *operation) noteOlder(c candidate, have Result) {
-	op.asked = append(op.asked, c.attempt(NotFound, "older than "+have.Worker.Version+", which is installed"))
+	op.asked = append(op.asked, c.attempt(Errorf(NotFound, "older than %s, which is installed", have.Worker.Version)))
 }

@@ -45,13 +45,14 @@ func (op *operation) resolve(ctx context.Context, sources []Source) ([]candidate
 // judge sorts one source's answer into candidates and attempts.
 func (op *operation) judge(s Source, rank int, a answer) []candidate {
 	if a.err != nil {
-		attempt := Attempt{Vendor: s.Vendor, Kind: KindOf(a.err), Reason: plainMessage(a.err)}
+		attempt := Attempt{Vendor: s.Vendor, Kind: KindOf(a.err), Reason: plainMessage(a.err), RetryAt: RetryAtOf(a.err)}
 		if op.noteRefused(s, a.resolution); len(a.resolution.Refused) == 0 { // else the error is one of those
 			op.asked = append(op.asked, attempt)
 		}
 		op.exclude(s.Vendor, attempt.Kind)
 		if attempt.Kind.Skippable() {
-			op.tell(Event{Action: ActionSkip, Vendor: s.Vendor, Kind: attempt.Kind, Message: attempt.Reason})
+			op.tell(Event{Action: ActionSkip, Vendor: s.Vendor, Kind: attempt.Kind, Message: attempt.Reason,
+				RetryAt: attempt.RetryAt})
 		}
 		return nil
 	}
@@ -64,7 +65,7 @@ func (op *operation) judge(s Source, rank int, a answer) []candidate {
 			refusal = op.markedBad(c)
 		}
 		if refusal != nil {
-			op.asked = append(op.asked, c.attempt(refusal.Kind, plainMessage(refusal)))
+			op.asked = append(op.asked, c.attempt(refusal))
 			continue
 		}
 		c.unusable = op.paused(op.candidatePause(c), unusableFor)

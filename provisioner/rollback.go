@@ -4,13 +4,13 @@ import "context"
 
 // Rollback marks the newest installed worker that satisfies a request as bad, so that the one before serves: it returns both. Until
 // catalog.MarkGood the marked one is passed over and the same release is not installed again, unless it is forced; a newer one is.
-// If there is none to go back to, nothing is marked, and the error is an *Error of kind NotFound. It asks no vendor.
-func (p *Provisioner) Rollback(req Request, reason string) (bad, serving Result, err error) {
+// If there is none to go back to, nothing is marked, and the error is an *Error of kind NotFound. It asks no vendor. It waits for the
+// marked one's lock, and tells that as an event.
+func (p *Provisioner) Rollback(ctx context.Context, req Request, reason string) (bad, serving Result, err error) {
 	op, err := p.begin(req)
 	if err != nil {
 		return bad, serving, err
 	}
-	ctx := context.Background()
 	if bad, err = op.present(ctx); err == nil && bad.isNone() {
 		err = op.notInstalled()
 	}
@@ -23,10 +23,12 @@ func (p *Provisioner) Rollback(req Request, reason string) (bad, serving Result,
 			WithHint("install an older one first, such as `provision '%s@< %s'`", op.req.Type, bad.Worker.Version)
 	}
 	if err == nil {
-		err = p.opts.Catalog.MarkBad(bad.Worker.ID, reason)
+		err = p.opts.Catalog.MarkBad(ctx, bad.Worker.ID, reason, func(holder string) {
+			op.tell(Event{Action: ActionWait, ID: bad.Worker.ID, Message: "waiting for " + holder + ", which is at work on it"})
+		})
 	}
 	if err != nil {
-		return Result{}, Result{}, err
+		return Result{}, Result{}, orCancelled(ctx, err)
 	}
 	return bad, serving, nil
 }

@@ -17,13 +17,13 @@ func TestAfterARollbackTheOneBeforeServesUntilANewerOneComes(t *testing.T) {
 	v.offerScript("1.0.0")
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
 	h.provisioned(t)
-	_, _, err := h.Rollback(linuxCPU, "")
+	_, _, err := h.Rollback(t.Context(), linuxCPU, "")
 	require.Equal(t, provisioner.NotFound, provisioner.KindOf(err))
 	require.Equal(t, "1.0.0", h.provisioned(t).Worker.Version, "nothing was marked")
 
 	v.offerScript("2.0.0")
 	require.Equal(t, "2.0.0", h.provisioned(t).Worker.Version)
-	bad, serving, err := h.Rollback(linuxCPU, "it crashes")
+	bad, serving, err := h.Rollback(t.Context(), linuxCPU, "it crashes")
 	require.NoError(t, err)
 	require.Equal(t, "2.0.0", bad.Worker.Version)
 	require.Equal(t, "1.0.0", serving.Worker.Version)
@@ -43,7 +43,7 @@ func TestAReleaseThatIsMarkedBadIsRefusedAndTold(t *testing.T) {
 	v.offerScript("1.0.0")
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
 	id := h.provisioned(t).Worker.ID
-	require.NoError(t, h.workers.MarkBad(id, "it crashes"))
+	require.NoError(t, h.workers.MarkBad(t.Context(), id, "it crashes", nil))
 
 	_, err := h.provision(linuxCPU)
 	require.Equal(t, provisioner.MarkedBad, provisioner.KindOf(err), "%v", err)
@@ -65,14 +65,14 @@ func TestABuildOfAChangedSourceTakesThePlaceOfAMarkedOne(t *testing.T) {
 	v.offerScript("1.0.0").Revision = "one"
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
 	id := h.provisioned(t).Worker.ID
-	require.NoError(t, h.workers.MarkBad(id, ""))
+	require.NoError(t, h.workers.MarkBad(t.Context(), id, "", nil))
 	v.releases[0].Revision = "two"
 	require.Equal(t, "two", h.provisioned(t).Provenance.Revision)
 }
 
 func TestADamagedRecordKeepsItsMark(t *testing.T) {
 	h, _, id, dir := newTreeHouse(t)
-	require.NoError(t, h.workers.MarkBad(id, "it crashes"))
+	require.NoError(t, h.workers.MarkBad(t.Context(), id, "it crashes", nil))
 	file := filepath.Join(dir, catalog.RecordFile)
 	require.NoError(t, os.Truncate(file, int64(len(content(t, file)))-5))
 	remedy, err := h.repair(id)
@@ -81,4 +81,22 @@ func TestADamagedRecordKeepsItsMark(t *testing.T) {
 	w, err := h.workers.Get(id)
 	require.NoError(t, err)
 	require.Equal(t, catalog.BadStatus("it crashes"), w.Status)
+}
+
+func TestWhereOnlyAMarkedWorkerFitsThatIsTold(t *testing.T) {
+	v := &fakeVendor{}
+	v.offerScript("1.0.0")
+	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
+	id := h.provisioned(t).Worker.ID
+	require.NoError(t, h.workers.MarkBad(t.Context(), id, "it crashes", nil))
+	_, err := h.Installed(linuxCPU)
+	require.Equal(t, provisioner.NotFound, provisioner.KindOf(err))
+	require.ErrorContains(t, err, "is installed but "+id+", which is marked bad: it crashes")
+	require.Contains(t, provisioner.HintOf(err), "`provision mark "+id+" --good` takes the mark off")
+
+	newer := linuxCPU
+	newer.Constraint = catalog.MustConstraint(">=2")
+	_, err = h.Installed(newer)
+	require.NotContains(t, err.Error(), "marked bad")
+	require.NotContains(t, provisioner.HintOf(err), "provision mark")
 }

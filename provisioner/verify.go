@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -23,10 +24,12 @@ type Condition struct {
 	// executable could be looked at.
 	Foreign bool `json:"foreign"`
 	// Status is the recorded one; zero where the record can't be read, unless a mark as bad could.
-	Status   catalog.Status `json:"status,omitzero"`
-	Files    int            `json:"files"`
-	Bytes    int64          `json:"bytes"` // of the files, as recorded
-	Problems []Problem      `json:"problems"`
+	Status catalog.Status `json:"status,omitzero"`
+	// Integrity is how the bytes were known to be the right ones when they were installed; empty where that is not recorded.
+	Integrity catalog.Integrity `json:"integrity,omitempty"`
+	Files     int               `json:"files"`
+	Bytes     int64             `json:"bytes"` // of the files, as recorded
+	Problems  []Problem         `json:"problems"`
 
 	// What the records say; nil where they can't be read or there is none.
 	worker     *catalog.WorkerBinary
@@ -135,6 +138,10 @@ func (v *verifier) entry(ctx context.Context, id string) (c Condition, err error
 func (v *verifier) look(ctx context.Context, id, dir string) (Condition, error) {
 	c := Condition{ID: id, Dir: dir, Problems: []Problem{}}
 	root, err := os.OpenRoot(dir)
+	if errors.Is(err, fs.ErrPermission) { // the others can still be looked at
+		c.add(some(problemf(ProblemUnreadable, "", "its folder can't be read: %s", bareCause(err))))
+		return c, nil
+	}
 	if err != nil {
 		return c, err
 	}
@@ -143,6 +150,7 @@ func (v *verifier) look(ctx context.Context, id, dir string) (Condition, error) 
 	i := &inspector{root: root, slots: v.slots}
 	switch {
 	case c.provenance != nil:
+		c.Integrity = c.provenance.Integrity
 		platform, arch := c.target()
 		problems, err := i.inspect(ctx, c.provenance, platform, arch, ByDigest)
 		if err != nil {

@@ -161,3 +161,24 @@ func TestVerifyEndsWithItsContext(t *testing.T) {
 	_, err := provisioner.Verify(ctx, h.workers, nil)
 	require.ErrorIs(t, err, context.Canceled)
 }
+
+func TestAFolderThatMayNotBeReadIsAProblemOfItsEntryAlone(t *testing.T) {
+	if runtime.GOOS == "windows" || os.Geteuid() == 0 {
+		t.Skip("this user may read everything")
+	}
+	h, _, id, dir := newTreeHouse(t)
+	require.NoError(t, os.Mkdir(h.workers.WorkerPath("closed"), 0o755))
+	closed := h.workers.WorkerPath("closed")
+	require.NoError(t, os.Chmod(closed, 0))
+	t.Cleanup(func() { _ = os.Chmod(closed, 0o755) })
+	found := h.verify(t)
+	require.Len(t, found, 2)
+	require.Equal(t, "closed", found[0].ID)
+	require.True(t, found[0].Has(provisioner.ProblemUnreadable), "%v", found[0].Problems)
+	require.Equal(t, id, found[1].ID)
+	require.Empty(t, found[1].Problems)
+
+	require.NoError(t, os.Chmod(dir, 0))
+	t.Cleanup(func() { _ = os.Chmod(dir, 0o755) })
+	require.True(t, h.verify(t, id)[0].IsDamaged())
+}

@@ -110,7 +110,7 @@ func (j *job) run(ctx context.Context, do task) {
 		j.end(narration{Action: j.operation + "_cancelled", Message: "cancelled"}, cancelledMarker)
 	default:
 		n := narration{Action: j.operation + "_failed", Message: err.Error(), Kind: provisioner.KindOf(err),
-			Hint: provisioner.HintOf(err), Output: tailOf(err)}
+			Hint: provisioner.HintOf(err), RetryAt: provisioner.RetryAtOf(err), Output: tailOf(err)}
 		j.end(n, errorMarker+" "+oneLine(err.Error()))
 	}
 }

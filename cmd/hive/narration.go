@@ -26,8 +26,9 @@ type narration struct {
 	Total   int64            `json:"total,omitempty"` // bytes; 0 is unknown
 	Rate    int64            `json:"bytes_per_second,omitempty"`
 	ETA     float64          `json:"eta_seconds,omitempty"`
-	Kind    provisioner.Kind `json:"kind,omitempty"` // of the error that Message tells of
-	Hint    string           `json:"hint,omitempty"` // what to do about it
+	Kind    provisioner.Kind `json:"kind,omitempty"`    // of the error that Message tells of
+	Hint    string           `json:"hint,omitempty"`    // what to do about it
+	RetryAt time.Time        `json:"retry_at,omitzero"` // when to try again, of a rate limit
 	Output  []string         `json:"output,omitempty"`
 	Result  any              `json:"result,omitempty"` // of the operation, in its last narration but the marker
 }
@@ -65,7 +66,7 @@ var actions = map[provisioner.Action]string{
 
 func (n *narrator) event(e provisioner.Event) {
 	told := narration{Action: actions[e.Action], Message: e.Message, Vendor: e.Vendor, Version: e.Version, Entry: e.ID,
-		Rate: e.Rate, ETA: e.ETA, Kind: e.Kind, Hint: e.Hint}
+		Rate: e.Rate, ETA: e.ETA, Kind: e.Kind, Hint: e.Hint, RetryAt: e.RetryAt}
 	switch e.Action {
 	case provisioner.ActionDone, provisioner.ActionFailed, provisioner.ActionCancelled:
 		return // whoever asked tells the end

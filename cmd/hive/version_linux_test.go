@@ -26,7 +26,7 @@ func TestAHiveStartsTheVersionThatItIsToldAndNoneThatIsMarkedBad(t *testing.T) {
 	require.Equal(t, "2.0.0", newest.describe().Version)
 	require.Equal(t, "1.0.0", spawn("~> 1.0").describe().Version)
 
-	_, _, err := h.Rollback(provisioner.Request{Type: catalog.CpuLlm}, "it crashes")
+	_, _, err := h.Rollback(t.Context(), provisioner.Request{Type: catalog.CpuLlm}, "it crashes")
 	require.NoError(t, err)
 	require.Equal(t, "1.0.0", spawn("").describe().Version)
 	requireHealthy(t, newest.describe())

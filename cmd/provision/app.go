@@ -3,13 +3,10 @@ package main
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -101,13 +98,17 @@ func (a *app) report(err error) {
 	if err == nil || a.failureTold {
 		return
 	}
-	hint := cmp.Or(provisioner.HintOf(err), hintOfMachine(err))
+	hint := cmp.Or(provisioner.HintOf(err), a.hintOfMachine(err))
 	if a.json {
 		event := provisioner.Event{
 			Time: time.Now().UTC(), Action: provisioner.ActionFailed, Kind: provisioner.KindOf(err), Message: err.Error(), Hint: hint,
+			RetryAt: provisioner.RetryAtOf(err),
 		}
 		if exit.IsUsage(err) {
 			event.Kind = provisioner.InvalidConfig
+		}
+		if event.Kind == provisioner.Cancelled {
+			event.Action = provisioner.ActionCancelled
 		}
 		newJSONReporter(a.stderr).event(event)
 		return
@@ -115,20 +116,6 @@ func (a *app) report(err error) {
 	fmt.Fprintf(a.stderr, "provision: %v\n", err)
 	if hint != "" {
 		fmt.Fprintf(a.stderr, "provision: hint: %s\n", hint)
-	}
-}
-
-// hintOfMachine tells what to do about a failure of this machine; empty where nothing is known.
-func hintOfMachine(err error) string {
-	switch {
-	case errors.Is(err, syscall.ENOSPC):
-		return "free some space, or choose another folder with --cache-dir or RBEE_CACHE_DIR"
-	case errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrPermission):
-		return "let this user write there, or choose another folder with --cache-dir or RBEE_CACHE_DIR"
-	case errors.Is(err, syscall.ENOTDIR):
-		return "choose a folder with --cache-dir or RBEE_CACHE_DIR"
-	default:
-		return ""
 	}
 }
 

@@ -42,17 +42,17 @@ func (a *app) importFrom(ctx context.Context, file string) error {
 	if err != nil {
 		return err
 	}
-	archive := io.Reader(os.Stdin)
+	archive, name := io.Reader(os.Stdin), ""
 	if file != "-" {
 		f, err := os.Open(file)
 		if err != nil {
 			return err
 		}
 		defer f.Close()
-		archive = f
+		archive, name = f, file
 	}
 	report, err := bundle.Import(ctx, p, archive, bundle.Options{
-		Platform: platform, Arch: arch, Force: a.force, OnWait: a.tellWaiting,
+		Name: name, Platform: platform, Arch: arch, Force: a.force, OnWait: a.tellWaiting,
 	})
 	a.tellImported(p, report)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/rbee-keeper/provision/cmd/internal/exit"
 	"github.com/rbee-keeper/provision/plugins/builtin"
+	"github.com/rbee-keeper/provision/provisioner"
 )
 
 func main() {
@@ -26,6 +27,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	cmd := app.rootCommand()
 	cmd.SetArgs(args)
 	err := cmd.ExecuteContext(ctx)
+	if ctx.Err() != nil && provisioner.KindOf(err) == provisioner.Cancelled {
+		err = provisioner.Errorf(provisioner.Cancelled, "cancelled") // whatever was under way
+	}
 	app.report(err)
 	return exit.Code(ctx, err)
 }

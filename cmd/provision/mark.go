@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -23,14 +24,14 @@ func (a *app) markCommand() *cobra.Command {
 		Short: "Mark an installed worker as bad, or as good again",
 		Long:  markHelp,
 		Args:  exactArgs(1, "the ID of a worker"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case bad == good:
 				return exit.Usagef("want either --bad or --good")
 			case good && reason != "":
 				return exit.Usagef("--reason goes with --bad")
 			}
-			return a.mark(args[0], bad, reason)
+			return a.mark(cmd.Context(), args[0], bad, reason)
 		},
 		ValidArgsFunction: a.completeIDs,
 	}
@@ -46,15 +47,15 @@ type marked struct {
 	Status catalog.Status `json:"status"`
 }
 
-func (a *app) mark(id string, bad bool, reason string) error {
+func (a *app) mark(ctx context.Context, id string, bad bool, reason string) error {
 	workers, err := a.catalog()
 	if err != nil {
 		return err
 	}
 	if bad {
-		err = workers.MarkBad(id, reason)
+		err = workers.MarkBad(ctx, id, reason, a.tellWait)
 	} else {
-		err = workers.MarkGood(id)
+		err = workers.MarkGood(ctx, id, a.tellWait)
 	}
 	if err != nil {
 		return err

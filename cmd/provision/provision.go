@@ -40,6 +40,7 @@ type worker struct {
 	SHA256     string             `json:"sha256,omitempty"`
 	Vendor     string             `json:"vendor,omitempty"`
 	Source     string             `json:"source,omitempty"`
+	Integrity  catalog.Integrity  `json:"integrity,omitempty"` // how its bytes were known to be the right ones
 	Fallback   bool               `json:"fallback"`
 	Reason     string             `json:"reason,omitempty"`
 }
@@ -62,7 +63,7 @@ func describe(r provisioner.Result) worker {
 		Fallback: r.Fallback, Reason: r.Reason,
 	}
 	if r.Provenance != nil {
-		w.Vendor, w.Source = r.Provenance.Vendor, r.Provenance.Source
+		w.Vendor, w.Source, w.Integrity = r.Provenance.Vendor, r.Provenance.Source, r.Provenance.Integrity
 	}
 	return w
 }

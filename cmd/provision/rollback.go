@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -19,7 +20,7 @@ func (a *app) rollbackCommand() *cobra.Command {
 		Short:             "Mark the newest installed worker as bad and go back to the one before",
 		Long:              rollbackHelp,
 		Args:              exactArgs(1, "a worker type"),
-		RunE:              func(_ *cobra.Command, args []string) error { return a.rollback(args[0], reason) },
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.rollback(cmd.Context(), args[0], reason) },
 		ValidArgsFunction: a.completeTypes,
 	}
 	cmd.Flags().StringVar(&reason, "reason", "", "`text` that tells why it is bad")
@@ -33,12 +34,15 @@ type rolledBack struct {
 	Marked string `json:"marked_bad"`
 }
 
-func (a *app) rollback(arg, reason string) error {
+func (a *app) rollback(ctx context.Context, arg, reason string) error {
 	p, req, err := a.openFor(arg)
 	if err != nil {
 		return err
 	}
-	bad, serving, err := p.Rollback(req, reason)
+	reporter := a.newReporter()
+	req.OnEvent = reporter.event
+	bad, serving, err := p.Rollback(ctx, req, reason)
+	reporter.close(err)
 	if err != nil {
 		return err
 	}

@@ -3,8 +3,10 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -58,7 +60,7 @@ func (a *app) verify(ctx context.Context, ids []string, repair bool) error {
 	} else {
 		err = a.printConditions(rows)
 	}
-	return cmp.Or(err, damage(rows))
+	return cmp.Or(err, damage(rows, repair))
 }
 
 // verified is an entry as `verify --json` prints it.
@@ -74,6 +76,7 @@ type failure struct {
 	Kind    provisioner.Kind `json:"kind"`
 	Message string           `json:"message"`
 	Hint    string           `json:"hint,omitempty"`
+	RetryAt time.Time        `json:"retry_at,omitzero"`
 }
 
 // repair repairs the entries in which something was found. Its error is that they can't be.
@@ -95,7 +98,7 @@ func (a *app) repair(ctx context.Context, rows []verified) error {
 		}
 		r.OK = err == nil || r.OK
 		if err != nil {
-			r.Failure = &failure{provisioner.KindOf(err), err.Error(), provisioner.HintOf(err)}
+			r.Failure = &failure{provisioner.KindOf(err), err.Error(), provisioner.HintOf(err), provisioner.RetryAtOf(err)}
 			if !a.json {
 				a.report(err)
 			}
@@ -104,15 +107,19 @@ func (a *app) repair(ctx context.Context, rows []verified) error {
 	return nil
 }
 
-// damage is the error that some entries are damaged, or nil.
-func damage(rows []verified) error {
+// damage is the error that some entries are damaged, or nil. Where they could not be repaired its hint is not to repair them.
+func damage(rows []verified, repaired bool) error {
 	var damaged []provisioner.Condition
 	for _, r := range rows {
 		if !r.OK {
 			damaged = append(damaged, r.Condition)
 		}
 	}
-	return provisioner.DamageError(damaged, len(rows))
+	err := provisioner.DamageError(damaged, len(rows))
+	if e, ok := errors.AsType[*provisioner.Error](err); ok && repaired {
+		return e.WithHint("`provision remove ID` removes an entry")
+	}
+	return err
 }
 
 func (a *app) printConditions(rows []verified) error {
@@ -124,7 +131,7 @@ func (a *app) printConditions(rows []verified) error {
 	fmt.Fprintln(table, "STATE\tENTRY\tFILES\tSIZE\tNOTE")
 	for _, r := range rows {
 		for _, note := range notesOn(r) {
-			fmt.Fprintf(table, "%s\t%s\t%d\t%s\t%s\n", stateOf(r), r.ID, r.Files, formatBytes(r.Bytes), note)
+			fmt.Fprintf(table, "%s\t%s\t%d\t%s\t%s\n", stateOf(r), legible(r.ID), r.Files, formatBytes(r.Bytes), legible(note))
 		}
 	}
 	return table.Flush()
@@ -152,6 +159,9 @@ func notesOn(r verified) []string {
 	}
 	if r.Foreign {
 		notes = append(notes, "another program installed it: there are no digests to check")
+	}
+	if r.Integrity == catalog.None {
+		notes = append(notes, "it was installed unverified: no digest was published for it")
 	}
 	if r.Status.State == catalog.Failed {
 		notes = append(notes, r.Status.Error)

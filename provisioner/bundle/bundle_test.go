@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
@@ -311,9 +312,9 @@ func TestWhatCanNotBeVerifiedIsNotExported(t *testing.T) {
 	require.Equal(t, provisioner.NotFound, kindOf("none"))
 	require.NoError(t, p.Catalog().Add(catalog.NewWorkerBinary("foreign", catalog.CpuLlm, catalog.Linux, "/nowhere", 1, "1")))
 	require.Equal(t, provisioner.Unverified, kindOf("foreign"))
-	require.NoError(t, p.Catalog().MarkBad(id, ""))
+	require.NoError(t, p.Catalog().MarkBad(t.Context(), id, "", nil))
 	require.Equal(t, provisioner.NotFound, kindOf(id))
-	require.NoError(t, p.Catalog().MarkGood(id))
+	require.NoError(t, p.Catalog().MarkGood(t.Context(), id, nil))
 	library := filepath.Join(p.Catalog().WorkerPath(id), "lib", "lib.so.1")
 	require.NoError(t, os.WriteFile(library, []byte("LIBRARY of 1.0.0"), 0o644))
 	var b bytes.Buffer
@@ -323,4 +324,17 @@ func TestWhatCanNotBeVerifiedIsNotExported(t *testing.T) {
 	_, err = take(to, b.Bytes(), linux)
 	require.Error(t, err, "what was written of it is no archive")
 	requireEmpty(t, to)
+}
+
+// fullDisk takes nothing.
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
+
+func TestAFullDiskIsToldOnce(t *testing.T) {
+	p := newMachine(t)
+	id := install(t, p, "1.0.0", "#!/bin/sh\n"+strings.Repeat("#\n", 1<<20))
+	_, err := Export(t.Context(), p.Catalog(), []string{id}, fullDisk{})
+	require.ErrorIs(t, err, syscall.ENOSPC)
+	require.Equal(t, 1, strings.Count(err.Error(), syscall.ENOSPC.Error()), "%v", err)
 }

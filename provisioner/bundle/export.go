@@ -4,7 +4,6 @@ import (
 	"archive/tar"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -43,7 +42,8 @@ func Export(ctx context.Context, workers *catalog.WorkerCatalog, ids []string, o
 		return m, fmt.Errorf("export: %w", err)
 	}
 	if err := write(ctx, packed, m, sources); err != nil {
-		return m, errors.Join(err, packed.Close())
+		_ = packed.Close() // which fails as the writing did
+		return m, err
 	}
 	if err := packed.Close(); err != nil {
 		return m, fmt.Errorf("export: %w", err)

@@ -17,6 +17,7 @@ import (
 
 // Options tell what is taken from an archive.
 type Options struct {
+	Name     string           // of the archive, for errors; may be empty
 	Platform catalog.Platform // that the entries must be for; empty is this machine's
 	Arch     catalog.Arch     // likewise; empty is this machine's, or another platform's usual one
 	// Force replaces entries that have other contents, and those that are marked bad.
@@ -66,7 +67,7 @@ type importer struct {
 }
 
 func (i *importer) run(ctx context.Context, archive io.Reader) (report Report, err error) {
-	if i.unpacked, err = unpackInto(ctx, i.workers, archive); err != nil {
+	if i.unpacked, err = unpackInto(ctx, i.workers, archive, cmp.Or(i.Name, "the archive")); err != nil {
 		return i.report, err
 	}
 	arrivals, err := i.lockAll(ctx)

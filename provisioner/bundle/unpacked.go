@@ -26,8 +26,8 @@ type unpacked struct {
 	staging string
 }
 
-// unpackInto unpacks an archive into the staging of a catalog, and verifies it.
-func unpackInto(ctx context.Context, workers *catalog.WorkerCatalog, archive io.Reader) (*unpacked, error) {
+// unpackInto unpacks an archive into the staging of a catalog, and verifies it. Errors call it by the given name.
+func unpackInto(ctx context.Context, workers *catalog.WorkerCatalog, archive io.Reader, called string) (*unpacked, error) {
 	name := "import-" + strings.ToLower(rand.Text())
 	lock, err := workers.Lock(ctx, name, nil)
 	if err != nil {
@@ -35,7 +35,7 @@ func unpackInto(ctx context.Context, workers *catalog.WorkerCatalog, archive io.
 	}
 	u := &unpacked{lock: lock}
 	if u.staging, err = workers.Staging(name); err == nil {
-		err = u.unpack(ctx, archive)
+		err = u.unpack(ctx, archive, called)
 	}
 	if err != nil {
 		return nil, errors.Join(err, u.close())
@@ -52,7 +52,7 @@ func (u *unpacked) close() error {
 	return errors.Join(err, u.lock.Release())
 }
 
-func (u *unpacked) unpack(ctx context.Context, archive io.Reader) error {
+func (u *unpacked) unpack(ctx context.Context, archive io.Reader, called string) error {
 	root, err := os.OpenRoot(u.staging)
 	if err != nil {
 		return err
@@ -62,7 +62,7 @@ func (u *unpacked) unpack(ctx context.Context, archive io.Reader) error {
 		Packed: maxArchive, Bytes: maxArchive, Entries: maxMembers, Path: maxMemberPath,
 	}})
 	if err != nil {
-		return unpackError(err)
+		return unpackError(called, err)
 	}
 	if u.Manifest, err = readManifest(root); err != nil {
 		return err
@@ -77,11 +77,14 @@ func (u *unpacked) unpack(ctx context.Context, archive io.Reader) error {
 }
 
 // unpackError tells an archive that is to blame from one that could not be read or written.
-func unpackError(err error) error {
-	if bad := provisioner.ArchiveError("the archive", err); bad != nil {
+func unpackError(called string, err error) error {
+	if cause := errors.Unwrap(err); cause != nil {
+		err = cause // without the name that stands for the format
+	}
+	if bad := provisioner.ArchiveError(called, err); bad != nil {
 		return bad.WithHint("export it again, and compare its SHA-256 after it was carried over; nothing was installed")
 	}
-	return err
+	return fmt.Errorf("unpack %s: %w", called, err)
 }
 
 // compare holds what was unpacked against the manifest: neither may have a file that the other lacks.

@@ -13,12 +13,15 @@ import (
 
 // Run frees what the options let go. What is in use, locked or can't be read is skipped, and so is what only seems old: a release
 // that was marked bad keeps its place until a newer one is installed, since otherwise it would be installed again. The error
-// joins what could not be deleted; the report comes also then.
+// joins what could not be deleted; the report comes also then. It is zero if the options are at fault: nothing is looked at then.
 func Run(ctx context.Context, p *provisioner.Provisioner, opts Options) (Report, error) {
-	report := Report{DryRun: opts.DryRun, Removed: []Item{}, Skipped: []Item{}}
 	if err := opts.validate(); err != nil {
-		return report, err
+		return Report{}, err
 	}
+	if err := knowsAll(p, opts.Types); err != nil {
+		return Report{}, err
+	}
+	report := Report{DryRun: opts.DryRun, Removed: []Item{}, Skipped: []Item{}}
 	r := &run{Options: opts, provisioner: p, workers: p.Catalog(), report: &report, now: time.Now()}
 	var errs []error
 	if opts.touchesEntries() {
@@ -34,6 +37,21 @@ func Run(ctx context.Context, p *provisioner.Provisioner, opts Options) (Report,
 		return report, fmt.Errorf("prune: %w", err)
 	}
 	return report, nil
+}
+
+// knowsAll refuses a type that is neither configured nor installed: it was misspelt.
+func knowsAll(p *provisioner.Provisioner, types []catalog.WorkerType) error {
+	for _, t := range types {
+		isOfType := func(w catalog.WorkerBinary) bool { return w.WorkerType == t }
+		if slices.Contains(p.Types(), t) {
+			continue
+		}
+		if installed, _ := p.Catalog().List(); !slices.ContainsFunc(installed, isOfType) {
+			return provisioner.Errorf(provisioner.InvalidConfig, "unknown worker type %q: it is neither configured nor installed", t).
+				WithHint("configured are %s", p.Types())
+		}
+	}
+	return nil
 }
 
 // run is one call of Run.

@@ -1,6 +1,7 @@
 package builtin
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -47,6 +48,23 @@ func Sandbox(opts Options, cfg *config.Config, vendor string) (sandbox.Report, e
 	trusted := trust{cfg.Vendors[vendor], IsBuiltIn(vendor) && cfg.Vendors[vendor].Command == ""}
 	command := g.grant(plugins.Command{Name: vendor}, cfg.Descriptions[vendor], trusted, provisioner.Folders{})
 	return sandbox.Available(command.Sandbox), nil
+}
+
+// SandboxMode is the mode that vendors are started in. It holds also where the rest of the configuration has mistakes, such as
+// a source of a plugin that is yet to be installed.
+func SandboxMode(opts Options) (sandbox.Mode, error) {
+	text := opts.Sandbox
+	if text == "" {
+		var err error
+		if text, err = config.Sandbox(config.Options{Explicit: opts.Config}); err != nil {
+			return "", err
+		}
+	}
+	mode, err := sandbox.ParseMode(cmp.Or(text, string(sandbox.Auto)))
+	if err != nil {
+		return "", provisioner.Errorf(provisioner.InvalidConfig, "%w", err)
+	}
+	return mode, nil
 }
 
 // trust tells which of a vendor's needs are met.

@@ -60,7 +60,7 @@ func openExecutable(path string) (*os.File, error) {
 	info, err := f.Stat()
 	if err == nil && runtime.GOOS != "windows" && info.Mode()&0o111 == 0 {
 		err = provisioner.Errorf(provisioner.InvalidConfig, "install plugin: %s is not executable", path).
-			WithHint("`chmod +x %s`, if it is the plugin's executable", path)
+			WithHint("`chmod +x %s`, if it is the plugin's executable", shellWord(path))
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())

@@ -38,15 +38,15 @@ func (info *pluginInfo) readConfiguration(opts builtin.Options) {
 		}
 	}
 	if v.Command != "" {
-		info.Problem = "it is not used: `vendors: " + info.Name + ": command` names another executable"
+		info.Problem = "it is not used: `vendors." + info.Name + ".command` names another executable"
 	}
 }
 
-// missingGrants are the keys of the configuration that the plugin can't do without, or may want, and that are not there.
+// missingGrants are what the plugin can't do without, or may want, and the configuration lacks: YAML to put there.
 func (info pluginInfo) missingGrants() []string {
 	missing := []string{}
 	grant := func(format string, args ...any) {
-		missing = append(missing, fmt.Sprintf("vendors: %s: ", info.Name)+fmt.Sprintf(format, args...))
+		missing = append(missing, fmt.Sprintf("vendors: {%s: {%s}}", info.Name, fmt.Sprintf(format, args...)))
 	}
 	if env := without(info.Needs.Env, info.Granted.Env); len(env) > 0 {
 		grant("env: [%s]", printable(strings.Join(env, ", ")))
@@ -125,7 +125,7 @@ func printable(s string) string {
 func (a *app) acceptPlugin(d provisioner.Description) error {
 	taken := provisioner.Errorf(provisioner.InvalidConfig, "install plugin: the name %s is taken", d.Name)
 	if builtin.IsBuiltIn(d.Name) {
-		return taken.WithHint("a built-in vendor has it; to run another executable in its place, configure it: `vendors: %s: command: PATH`", d.Name)
+		return taken.WithHint("a built-in vendor has it; to run another executable in its place, configure it: `vendors: {%s: {command: PATH}}`", d.Name)
 	}
 	cfg, err := builtin.Configuration(a.options())
 	if err != nil {

@@ -43,7 +43,7 @@ type pluginInfo struct {
 	Options  []provisioner.Option `json:"options"`            // keys of a source's `with`
 	Settings []provisioner.Option `json:"settings"`           // keys of the vendor's `config`
 	Granted  grants               `json:"granted"`
-	ToGrant  []string             `json:"to_grant"`          // what it declares and is not granted, as keys of the configuration
+	ToGrant  []string             `json:"to_grant"`          // what it declares and is not granted, as YAML of the configuration
 	UsedBy   []pluginUse          `json:"used_by"`           // the sources that name it
 	Sandbox  *sandbox.Report      `json:"sandbox,omitempty"` // what it is limited to on this system
 	Problem  string               `json:"problem,omitempty"`

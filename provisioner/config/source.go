@@ -67,7 +67,7 @@ func (l *loader) source(d *document, n node) provisioner.Source {
 		return s
 	}
 	if missing := v.missing(); len(missing) > 0 && v.file == nil {
-		d.wrong(n, "vendor %q needs `vendors: %s: config: {%s: …}`", s.Vendor, s.Vendor, missing[0])
+		d.wrong(n, "vendor %q needs `vendors: {%s: {config: {%s: …}}}`", s.Vendor, s.Vendor, missing[0])
 	}
 	s.Prerelease = takesPrereleases(values, v.description.Options)
 	identity := identifying(v.config, v.description.Settings)

@@ -45,9 +45,23 @@ func Sandbox(opts Options, cfg *config.Config, vendor string) (sandbox.Report, e
 	if err != nil {
 		return sandbox.Report{}, err
 	}
-	trusted := trust{cfg.Vendors[vendor], IsBuiltIn(vendor) && cfg.Vendors[vendor].Command == ""}
-	command := g.grant(plugins.Command{Name: vendor}, cfg.Descriptions[vendor], trusted, provisioner.Folders{})
+	command := g.grant(plugins.Command{Name: vendor}, cfg.Descriptions[vendor], trusted(cfg, vendor), provisioner.Folders{})
 	return sandbox.Available(command.Sandbox), nil
+}
+
+// Variables are the names of the environment variables that are handed on to a vendor under a configuration. Where it is unknown
+// what the vendor declares, they are all that it is granted.
+func Variables(cfg *config.Config, vendor string) []string {
+	description, isKnown := cfg.Descriptions[vendor]
+	if !isKnown {
+		return cfg.Vendors[vendor].Env
+	}
+	return trusted(cfg, vendor).variables(description)
+}
+
+func trusted(cfg *config.Config, vendor string) trust {
+	v := cfg.Vendors[vendor]
+	return trust{v, IsBuiltIn(vendor) && v.Command == ""}
 }
 
 // SandboxMode is the mode that vendors are started in. It holds also where the rest of the configuration has mistakes, such as
@@ -104,14 +118,14 @@ func namedBy(settings []provisioner.Option, cfg json.RawMessage) []string {
 func (g grants) grant(command plugins.Command, d provisioner.Description, t trust, folders provisioner.Folders) plugins.Command {
 	command.Env = plugins.Environment(t.variables(d)...)
 	named := addressesOf(append(slices.Clone(g.withs[command.Name]), t.Config)...)
-	rules := sandbox.Rules{Mode: g.mode, Write: expand(t.WritePaths), Moves: len(d.Needs.Tools) > 0}
+	rules := sandbox.Rules{Mode: g.mode, Beyond: expand(t.WritePaths), Moves: len(d.Needs.Tools) > 0}
 	for _, dir := range []string{folders.Staging, folders.Cache} {
 		if dir != "" {
 			rules.Write = append(rules.Write, dir)
 		}
 	}
 	if t.isBuiltIn {
-		rules.Write = append(rules.Write, expand(d.Needs.WritePaths)...)
+		rules.Beyond = append(rules.Beyond, expand(d.Needs.WritePaths)...)
 	}
 	if len(d.Needs.ReadPaths) > 0 {
 		rules.Read = slices.Concat(expand(d.Needs.ReadPaths), named.paths)

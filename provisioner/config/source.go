@@ -100,6 +100,7 @@ func identifying(values map[string]any, schema []provisioner.Option) map[string]
 func (l *loader) configured(d *document, n node) string {
 	name := d.name(n)
 	if _, ok := l.vendors[name]; !ok && n.kind == aString && name != "" {
+		d.uninstalled = append(d.uninstalled, name)
 		d.wrong(n, "%q is neither configured nor installed; known: %s", name, strings.Join(slices.Sorted(maps.Keys(l.vendors)), ", "))
 	}
 	return name

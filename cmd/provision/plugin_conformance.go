@@ -15,6 +15,7 @@ import (
 	"github.com/rbee-keeper/provision/cmd/internal/exit"
 	"github.com/rbee-keeper/provision/plugins"
 	"github.com/rbee-keeper/provision/plugins/plugintest"
+	"github.com/rbee-keeper/provision/plugins/store"
 	"github.com/rbee-keeper/provision/provisioner"
 	"github.com/rbee-keeper/provision/provisioner/machine"
 	"github.com/rbee-keeper/provision/provisioner/vendortest"
@@ -146,8 +147,8 @@ func vendorCommand(path string, args, variables []string) (plugins.Command, erro
 	if err != nil {
 		return plugins.Command{}, err
 	}
-	if info, err := os.Stat(absolute); err != nil || !info.Mode().IsRegular() {
-		return plugins.Command{}, exit.Usagef("%s is not an executable file", path)
+	if err := store.CheckExecutable(absolute); err != nil {
+		return plugins.Command{}, err
 	}
 	command := plugins.Command{Name: filepath.Base(absolute), Path: absolute, Args: args}
 	for _, v := range variables {

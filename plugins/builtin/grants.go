@@ -117,13 +117,19 @@ func namedBy(settings []provisioner.Option, cfg json.RawMessage) []string {
 // grant fills in the environment and the sandbox of a vendor's process.
 func (g grants) grant(command plugins.Command, d provisioner.Description, t trust, folders provisioner.Folders) plugins.Command {
 	command.Env = plugins.Environment(t.variables(d)...)
-	named := addressesOf(append(slices.Clone(g.withs[command.Name]), t.Config)...)
-	rules := sandbox.Rules{Mode: g.mode, Beyond: expand(t.WritePaths), Moves: len(d.Needs.Tools) > 0}
+	command.Sandbox = g.rules(command, d, t)
 	for _, dir := range []string{folders.Staging, folders.Cache} {
 		if dir != "" {
-			rules.Write = append(rules.Write, dir)
+			command.Sandbox.Write = append(command.Sandbox.Write, dir)
 		}
 	}
+	return command
+}
+
+// rules limit a vendor's process with the environment of command, but for the folders of one operation.
+func (g grants) rules(command plugins.Command, d provisioner.Description, t trust) sandbox.Rules {
+	named := addressesOf(append(slices.Clone(g.withs[command.Name]), t.Config)...)
+	rules := sandbox.Rules{Mode: g.mode, Beyond: expand(t.WritePaths), Moves: len(d.Needs.Tools) > 0}
 	if t.isBuiltIn {
 		rules.Beyond = append(rules.Beyond, expand(d.Needs.WritePaths)...)
 	}
@@ -136,8 +142,15 @@ func (g grants) grant(command plugins.Command, d provisioner.Description, t trus
 	}
 	slices.Sort(rules.Ports)
 	rules.Ports = slices.Compact(rules.Ports)
-	command.Sandbox = rules
-	return command
+	return rules
+}
+
+// DeclaredRules limit a vendor that is asked a query and granted all that it declares, but for the folders of one operation. Env is
+// set in its environment, beside the variables that it declares.
+func DeclaredRules(mode sandbox.Mode, d provisioner.Description, q provisioner.Query, env []string) sandbox.Rules {
+	t := builtIn(config.Vendor{Config: q.Config, Env: namedBy(d.Settings, q.Config)})
+	g := grants{mode: mode, withs: map[string][]json.RawMessage{d.Name: {q.With}}}
+	return g.rules(plugins.Command{Name: d.Name, Env: slices.Concat(plugins.Environment(t.variables(d)...), env)}, d, t)
 }
 
 // ask has a vendor describe itself in a process that gets nothing and may do nothing.

@@ -110,7 +110,7 @@ func (c candidate) refusal(req Request) *Error {
 	case catalog.Built:
 		if !c.source.Build {
 			return Errorf(Unverified, "this vendor may not bring what it built itself").
-				WithHint("grant it with `vendors: %s: build: true`", c.source.Vendor)
+				WithHint("grant it with `vendors: {%s: {build: true}}`", c.source.Vendor)
 		}
 	case catalog.None:
 		if !c.source.Unverified {

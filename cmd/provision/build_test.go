@@ -12,6 +12,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/plugins/sandbox"
 )
 
 // lendToolchains gives a script what this user's compilers keep between builds, which are then no slower than they must be.
@@ -55,6 +56,8 @@ func condition(name string) (bool, error) {
 		return proxyIsThere(), nil
 	case "cargo":
 		return cargoWorks(), nil
+	case "sandbox":
+		return sandbox.Available(sandbox.Rules{Mode: sandbox.Auto}).Files, nil
 	default:
 		return false, fmt.Errorf("unknown condition %q", name)
 	}

@@ -14,7 +14,6 @@ import (
 	"github.com/rbee-keeper/provision/cmd/internal/exit"
 	"github.com/rbee-keeper/provision/plugins/builtin"
 	"github.com/rbee-keeper/provision/plugins/sandbox"
-	"github.com/rbee-keeper/provision/provisioner"
 	"github.com/rbee-keeper/provision/provisioner/config"
 	"github.com/rbee-keeper/provision/provisioner/machine"
 )
@@ -115,7 +114,7 @@ func (d *diagnosis) readConfiguration(opts builtin.Options) error {
 		}
 		d.Sandbox = append(d.Sandbox, sandboxState{vendor, report})
 	}
-	tools, variables := needsOf(slices.Sorted(maps.Keys(used)), cfg.Vendors, cfg.Descriptions)
+	tools, variables := needsOf(slices.Sorted(maps.Keys(used)), cfg)
 	for _, name := range slices.Sorted(maps.Keys(tools)) {
 		path, _ := exec.LookPath(name)
 		d.Tools = append(d.Tools, toolState{name, path, tools[name]})
@@ -130,7 +129,7 @@ func (d *diagnosis) readConfiguration(opts builtin.Options) error {
 
 // needsOf lists the tools and environment variables of vendors, each with the vendors that take it. A plugin's own executable is
 // a tool of it. What plugins declare to need of the environment, they get only where it is granted.
-func needsOf(vendors []string, configured map[string]config.Vendor, descriptions map[string]provisioner.Description) (tools, variables map[string][]string) {
+func needsOf(vendors []string, cfg *config.Config) (tools, variables map[string][]string) {
 	tools, variables = map[string][]string{}, map[string][]string{}
 	add := func(set map[string][]string, name, vendor string) {
 		if !slices.Contains(set[name], vendor) {
@@ -138,17 +137,13 @@ func needsOf(vendors []string, configured map[string]config.Vendor, descriptions
 		}
 	}
 	for _, vendor := range vendors {
-		needs, cfg := descriptions[vendor].Needs, configured[vendor]
-		if cfg.Command != "" {
-			add(tools, cfg.Command, vendor)
+		if command := cfg.Vendors[vendor].Command; command != "" {
+			add(tools, command, vendor)
 		}
-		for _, name := range needs.Tools {
+		for _, name := range cfg.Descriptions[vendor].Needs.Tools {
 			add(tools, name, vendor)
 		}
-		if builtin.IsBuiltIn(vendor) {
-			cfg.Env = slices.Concat(needs.Env, cfg.Env)
-		}
-		for _, name := range cfg.Env {
+		for _, name := range builtin.Variables(cfg, vendor) {
 			add(variables, name, vendor)
 		}
 	}

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,13 +17,18 @@ import (
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/cmd/internal/exit"
 	"github.com/rbee-keeper/provision/plugins"
+	"github.com/rbee-keeper/provision/plugins/builtin"
 	"github.com/rbee-keeper/provision/plugins/plugintest"
+	"github.com/rbee-keeper/provision/plugins/sandbox"
+	"github.com/rbee-keeper/provision/plugins/store"
 	"github.com/rbee-keeper/provision/provisioner"
 	"github.com/rbee-keeper/provision/provisioner/machine"
 	"github.com/rbee-keeper/provision/provisioner/vendortest"
 )
 
 const conformanceHelp = `Start a vendor as the host does, and check whether it keeps its contract.
+
+It is granted all that it declares, and nothing else: it runs in the sandbox that --sandbox asks for, whatever the configuration says.
 
 Give it a query that it has a release for: what it brings is fetched for real, a download up to three times. Without a release the
 checks of Fetch are skipped. What follows PATH are the vendor's arguments.
@@ -76,9 +84,20 @@ func (a *app) conformance(ctx context.Context, c conformance, path string, args 
 	if err != nil {
 		return err
 	}
+	mode, err := sandbox.ParseMode(cmp.Or(a.sandbox, string(sandbox.Auto)))
+	if err != nil {
+		return exit.WrongUsage(err)
+	}
+	if command.Sandbox, err = declaredRules(ctx, command, mode, query); err != nil {
+		return err
+	}
+	limits := sandbox.Available(command.Sandbox)
+	if mode == sandbox.Auto && !limits.Files {
+		a.tellf("the vendor runs without a sandbox: %s", strings.Join(limits.Missing, "; "))
+	}
 	suite := plugintest.Suite(command, query)
 	suite.AnyPlatform, suite.Timeout = c.anyPlatform, c.timeout
-	report := conformanceReport{Vendor: command.Path}
+	report := conformanceReport{Vendor: command.Path, Sandbox: limits}
 	for result := range suite.Results(ctx) {
 		report.add(result)
 		if !a.json {
@@ -98,6 +117,31 @@ func (a *app) conformance(ctx context.Context, c conformance, path string, args 
 			WithHint("see vendor.proto and the guide in plugins/README.md for what a vendor does")
 	}
 	return err
+}
+
+// declaredRules are the sandbox's for what a vendor says that it needs. One that can't tell is granted nothing: the checks find out
+// what is wrong with it.
+func declaredRules(ctx context.Context, command plugins.Command, mode sandbox.Mode, q provisioner.Query) (sandbox.Rules, error) {
+	extra := command.Env
+	command.Env, command.Sandbox = slices.Concat(plugins.Environment(), extra), sandbox.Rules{Mode: mode}
+	p, err := plugins.Launch(ctx, command)
+	if errors.Is(err, sandbox.ErrUnavailable) {
+		return sandbox.Rules{}, err
+	}
+	if err != nil {
+		return command.Sandbox, nil
+	}
+	defer p.Close()
+	description, err := p.Describe(ctx)
+	if err != nil {
+		return command.Sandbox, nil
+	}
+	rules := builtin.DeclaredRules(mode, description, q, extra)
+	if mode == sandbox.Require && len(sandbox.Available(rules).Missing) > 0 {
+		return rules, provisioner.Errorf(provisioner.InvalidConfig, "%w: %s", sandbox.ErrUnavailable,
+			strings.Join(sandbox.Available(rules).Missing, "; ")).WithHint("the sandbox mode `auto` takes what can be had of it")
+	}
+	return rules, nil
 }
 
 func (a *app) conformanceQuery(ctx context.Context, c conformance) (q provisioner.Query, err error) {
@@ -146,8 +190,8 @@ func vendorCommand(path string, args, variables []string) (plugins.Command, erro
 	if err != nil {
 		return plugins.Command{}, err
 	}
-	if info, err := os.Stat(absolute); err != nil || !info.Mode().IsRegular() {
-		return plugins.Command{}, exit.Usagef("%s is not an executable file", path)
+	if err := store.CheckExecutable(absolute); err != nil {
+		return plugins.Command{}, err
 	}
 	command := plugins.Command{Name: filepath.Base(absolute), Path: absolute, Args: args}
 	for _, v := range variables {
@@ -165,6 +209,7 @@ func vendorCommand(path string, args, variables []string) (plugins.Command, erro
 // conformanceReport is what --json prints.
 type conformanceReport struct {
 	Vendor  string              `json:"vendor"` // path of the executable
+	Sandbox sandbox.Report      `json:"sandbox"`
 	Passed  int                 `json:"passed"`
 	Failed  int                 `json:"failed"`
 	Skipped int                 `json:"skipped"`

@@ -15,7 +15,8 @@ import (
 
 // readConfiguration fills in what the configuration says of a plugin, as far as it can be read.
 func (info *pluginInfo) readConfiguration(opts builtin.Options) {
-	info.Granted, info.ToGrant, info.UsedBy = grants{Env: []string{}, Config: []string{}}, []string{}, []pluginUse{}
+	info.Granted = grants{Env: []string{}, Config: []string{}, Ports: []uint16{}, WritePaths: []string{}}
+	info.ToGrant, info.UsedBy = []string{}, []pluginUse{}
 	cfg, err := builtin.Configuration(opts)
 	if err != nil {
 		info.Problem = "what is granted is unknown, since the configuration is wrong: " + strings.ReplaceAll(err.Error(), "\n", "; ")
@@ -28,7 +29,11 @@ func (info *pluginInfo) readConfiguration(opts builtin.Options) {
 	}
 	info.Sandbox = &report
 	v := cfg.Vendors[info.Name]
-	info.Granted = grants{Build: v.Build, Env: slices.Concat([]string{}, v.Env), Config: keysOf(v.Config)}
+	info.Granted = grants{
+		Build: v.Build, Env: slices.Concat([]string{}, builtin.Variables(cfg, info.Name)), Config: keysOf(v.Config),
+		Ports: slices.Concat([]uint16{}, v.Ports), WritePaths: slices.Concat([]string{}, v.WritePaths),
+	}
+	info.UndeclaredEnv = without(v.Env, info.Granted.Env)
 	info.ToGrant = info.missingGrants()
 	for _, t := range slices.Sorted(maps.Keys(cfg.Workers)) {
 		for _, s := range cfg.Workers[t].Sources {
@@ -38,18 +43,21 @@ func (info *pluginInfo) readConfiguration(opts builtin.Options) {
 		}
 	}
 	if v.Command != "" {
-		info.Problem = "it is not used: `vendors: " + info.Name + ": command` names another executable"
+		info.Problem = "it is not used: `vendors." + info.Name + ".command` names another executable"
 	}
 }
 
-// missingGrants are the keys of the configuration that the plugin can't do without, or may want, and that are not there.
+// missingGrants are what the plugin can't do without, or may want, and the configuration lacks: YAML to put there.
 func (info pluginInfo) missingGrants() []string {
 	missing := []string{}
 	grant := func(format string, args ...any) {
-		missing = append(missing, fmt.Sprintf("vendors: %s: ", info.Name)+fmt.Sprintf(format, args...))
+		missing = append(missing, fmt.Sprintf("vendors: {%s: {%s}}", info.Name, fmt.Sprintf(format, args...)))
 	}
 	if env := without(info.Needs.Env, info.Granted.Env); len(env) > 0 {
 		grant("env: [%s]", printable(strings.Join(env, ", ")))
+	}
+	if paths := without(grantable(info.Needs.WritePaths), info.Granted.WritePaths); len(paths) > 0 {
+		grant("write_paths: [%s]", printable(strings.Join(paths, ", ")))
 	}
 	for _, o := range info.Settings {
 		if o.Required && !slices.Contains(info.Granted.Config, o.Name) {
@@ -57,6 +65,11 @@ func (info pluginInfo) missingGrants() []string {
 		}
 	}
 	return missing
+}
+
+// grantable are the paths that the configuration takes as they are declared; others begin with a variable.
+func grantable(paths []string) []string {
+	return slices.DeleteFunc(slices.Clone(paths), func(path string) bool { return strings.HasPrefix(path, "$") })
 }
 
 // text is the grants on one line.
@@ -67,6 +80,12 @@ func (g grants) text() string {
 	}
 	if len(g.Env) > 0 {
 		parts = append(parts, "env: "+strings.Join(g.Env, ", "))
+	}
+	if len(g.Ports) > 0 {
+		parts = append(parts, "ports: "+strings.Join(strings.Fields(strings.Trim(fmt.Sprint(g.Ports), "[]")), ", "))
+	}
+	if len(g.WritePaths) > 0 {
+		parts = append(parts, "write_paths: "+strings.Join(g.WritePaths, ", "))
 	}
 	if len(g.Config) > 0 {
 		parts = append(parts, "config: "+strings.Join(g.Config, ", "))
@@ -125,7 +144,7 @@ func printable(s string) string {
 func (a *app) acceptPlugin(d provisioner.Description) error {
 	taken := provisioner.Errorf(provisioner.InvalidConfig, "install plugin: the name %s is taken", d.Name)
 	if builtin.IsBuiltIn(d.Name) {
-		return taken.WithHint("a built-in vendor has it; to run another executable in its place, configure it: `vendors: %s: command: PATH`", d.Name)
+		return taken.WithHint("a built-in vendor has it; to run another executable in its place, configure it: `vendors: {%s: {command: PATH}}`", d.Name)
 	}
 	cfg, err := builtin.Configuration(a.options())
 	if err != nil {

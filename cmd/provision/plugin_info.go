@@ -43,17 +43,22 @@ type pluginInfo struct {
 	Options  []provisioner.Option `json:"options"`            // keys of a source's `with`
 	Settings []provisioner.Option `json:"settings"`           // keys of the vendor's `config`
 	Granted  grants               `json:"granted"`
-	ToGrant  []string             `json:"to_grant"`          // what it declares and is not granted, as keys of the configuration
-	UsedBy   []pluginUse          `json:"used_by"`           // the sources that name it
-	Sandbox  *sandbox.Report      `json:"sandbox,omitempty"` // what it is limited to on this system
-	Problem  string               `json:"problem,omitempty"`
+	ToGrant  []string             `json:"to_grant"` // what it declares and is not granted, as YAML of the configuration
+	// UndeclaredEnv are variables that the configuration grants, but the plugin does not declare: it does not get them.
+	UndeclaredEnv []string        `json:"undeclared_env,omitempty"`
+	UsedBy        []pluginUse     `json:"used_by"`           // the sources that name it
+	Sandbox       *sandbox.Report `json:"sandbox,omitempty"` // what it is limited to on this system
+	Problem       string          `json:"problem,omitempty"`
 }
 
 // grants are what the configuration lets a plugin have.
 type grants struct {
 	Build  bool     `json:"build"`
-	Env    []string `json:"env"`
+	Env    []string `json:"env"`    // variables that are handed on to it
 	Config []string `json:"config"` // keys
+	// Ports and WritePaths are those beside what it gets in any case.
+	Ports      []uint16 `json:"ports"`
+	WritePaths []string `json:"write_paths"`
 }
 
 type pluginUse struct {
@@ -100,6 +105,9 @@ func (info pluginInfo) rows() [][]string {
 		{"from", fmt.Sprintf("%s, %s", info.From, info.InstalledAt.Format(time.RFC3339))},
 		{"needs", orDash(needsText(info.Needs))},
 		{"granted", orDash(info.Granted.text())},
+	}
+	if len(info.UndeclaredEnv) > 0 {
+		rows = append(rows, []string{"not given", "env: " + strings.Join(info.UndeclaredEnv, ", ") + ", which the plugin does not declare"})
 	}
 	rows = append(rows, sandboxRows(info.Sandbox)...)
 	for _, grant := range info.ToGrant {

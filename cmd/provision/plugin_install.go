@@ -9,13 +9,15 @@ import (
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/cmd/internal/exit"
 	"github.com/rbee-keeper/provision/plugins/builtin"
+	"github.com/rbee-keeper/provision/plugins/sandbox"
 	"github.com/rbee-keeper/provision/plugins/store"
 )
 
 const pluginInstallHelp = `Copy a plugin's executable into the catalog's folder and ask it who it is.
 
-It is asked in a closed environment: no variables, no grants, an empty working folder. From then on the copy is started, and only
-as long as it has the digest that it has now. An installed plugin of the same name is replaced.
+It is asked in a closed environment: no variables, no grants, an empty working folder, and the sandbox
+that --sandbox or the configuration asks for. From then on the copy is started, and only as long as it has the digest that it has
+now. An installed plugin of the same name is replaced.
 
   provision plugin install ./acme-vendor
   provision plugin install https://example.org/acme-vendor --sha256 9f86d0…
@@ -58,13 +60,20 @@ func (a *app) installPlugin(ctx context.Context, from string, digest catalog.Dig
 	if err != nil {
 		return err
 	}
+	mode, err := builtin.SandboxMode(a.options())
+	if err != nil {
+		return err
+	}
 	executable, err := a.obtain(ctx, from, digest)
 	if err != nil {
 		return err
 	}
 	defer executable.remove()
+	if limits := sandbox.Available(sandbox.Rules{Mode: mode}); mode == sandbox.Auto && !limits.Files {
+		a.tellf("the plugin is asked without a sandbox: %s", strings.Join(limits.Missing, "; "))
+	}
 	result, err := plugins.Install(ctx, store.Request{
-		Path: executable.path, From: executable.from, Digest: digest, Accept: a.acceptPlugin,
+		Path: executable.path, From: executable.from, Digest: digest, Sandbox: mode, Accept: a.acceptPlugin,
 	})
 	if err != nil {
 		return err

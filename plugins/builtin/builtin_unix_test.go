@@ -15,6 +15,7 @@ import (
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/plugins"
+	"github.com/rbee-keeper/provision/plugins/sandbox"
 	"github.com/rbee-keeper/provision/plugins/store"
 	"github.com/rbee-keeper/provision/provisioner"
 	"github.com/rbee-keeper/provision/provisioner/config"
@@ -145,4 +146,21 @@ func BenchmarkOpenVendor(b *testing.B) {
 		require.NoError(b, err)
 		require.NoError(b, v.Close())
 	}
+}
+
+func TestDeclaredRulesGrantWhatAVendorDeclares(t *testing.T) {
+	t.Setenv("ACME_MIRROR", "http://localhost:8081/")
+	d := provisioner.Description{
+		Name:     "acme",
+		Settings: []provisioner.Option{{Name: "mirror_env", NamesEnv: true}},
+		Needs:    provisioner.Needs{Network: true, Ports: []uint16{22}, ReadPaths: []string{"/opt/acme"}, WritePaths: []string{"/var/acme"}},
+	}
+	q := provisioner.Query{
+		With:   encode(t, map[string]any{"index": "https://example.org:8443/", "dir": "/srv/acme"}),
+		Config: encode(t, map[string]any{"mirror_env": []string{"ACME_MIRROR"}}),
+	}
+	require.Equal(t, sandbox.Rules{
+		Mode: sandbox.Require, Beyond: []string{"/var/acme"}, Read: []string{"/opt/acme", "/srv/acme"},
+		Ports: []uint16{22, 53, 80, 443, 3128, 8081, 8443},
+	}, DeclaredRules(sandbox.Require, d, q, []string{"https_proxy=proxy.example:3128"}))
 }

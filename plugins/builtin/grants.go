@@ -1,6 +1,7 @@
 package builtin
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -44,9 +45,40 @@ func Sandbox(opts Options, cfg *config.Config, vendor string) (sandbox.Report, e
 	if err != nil {
 		return sandbox.Report{}, err
 	}
-	trusted := trust{cfg.Vendors[vendor], IsBuiltIn(vendor) && cfg.Vendors[vendor].Command == ""}
-	command := g.grant(plugins.Command{Name: vendor}, cfg.Descriptions[vendor], trusted, provisioner.Folders{})
+	command := g.grant(plugins.Command{Name: vendor}, cfg.Descriptions[vendor], trusted(cfg, vendor), provisioner.Folders{})
 	return sandbox.Available(command.Sandbox), nil
+}
+
+// Variables are the names of the environment variables that are handed on to a vendor under a configuration. Where it is unknown
+// what the vendor declares, they are all that it is granted.
+func Variables(cfg *config.Config, vendor string) []string {
+	description, isKnown := cfg.Descriptions[vendor]
+	if !isKnown {
+		return cfg.Vendors[vendor].Env
+	}
+	return trusted(cfg, vendor).variables(description)
+}
+
+func trusted(cfg *config.Config, vendor string) trust {
+	v := cfg.Vendors[vendor]
+	return trust{v, IsBuiltIn(vendor) && v.Command == ""}
+}
+
+// SandboxMode is the mode that vendors are started in. It holds also where the rest of the configuration has mistakes, such as
+// a source of a plugin that is yet to be installed.
+func SandboxMode(opts Options) (sandbox.Mode, error) {
+	text := opts.Sandbox
+	if text == "" {
+		var err error
+		if text, err = config.Sandbox(config.Options{Explicit: opts.Config}); err != nil {
+			return "", err
+		}
+	}
+	mode, err := sandbox.ParseMode(cmp.Or(text, string(sandbox.Auto)))
+	if err != nil {
+		return "", provisioner.Errorf(provisioner.InvalidConfig, "%w", err)
+	}
+	return mode, nil
 }
 
 // trust tells which of a vendor's needs are met.
@@ -85,15 +117,21 @@ func namedBy(settings []provisioner.Option, cfg json.RawMessage) []string {
 // grant fills in the environment and the sandbox of a vendor's process.
 func (g grants) grant(command plugins.Command, d provisioner.Description, t trust, folders provisioner.Folders) plugins.Command {
 	command.Env = plugins.Environment(t.variables(d)...)
-	named := addressesOf(append(slices.Clone(g.withs[command.Name]), t.Config)...)
-	rules := sandbox.Rules{Mode: g.mode, Write: expand(t.WritePaths), Moves: len(d.Needs.Tools) > 0}
+	command.Sandbox = g.rules(command, d, t)
 	for _, dir := range []string{folders.Staging, folders.Cache} {
 		if dir != "" {
-			rules.Write = append(rules.Write, dir)
+			command.Sandbox.Write = append(command.Sandbox.Write, dir)
 		}
 	}
+	return command
+}
+
+// rules limit a vendor's process with the environment of command, but for the folders of one operation.
+func (g grants) rules(command plugins.Command, d provisioner.Description, t trust) sandbox.Rules {
+	named := addressesOf(append(slices.Clone(g.withs[command.Name]), t.Config)...)
+	rules := sandbox.Rules{Mode: g.mode, Beyond: expand(t.WritePaths), Moves: len(d.Needs.Tools) > 0}
 	if t.isBuiltIn {
-		rules.Write = append(rules.Write, expand(d.Needs.WritePaths)...)
+		rules.Beyond = append(rules.Beyond, expand(d.Needs.WritePaths)...)
 	}
 	if len(d.Needs.ReadPaths) > 0 {
 		rules.Read = slices.Concat(expand(d.Needs.ReadPaths), named.paths)
@@ -104,8 +142,15 @@ func (g grants) grant(command plugins.Command, d provisioner.Description, t trus
 	}
 	slices.Sort(rules.Ports)
 	rules.Ports = slices.Compact(rules.Ports)
-	command.Sandbox = rules
-	return command
+	return rules
+}
+
+// DeclaredRules limit a vendor that is asked a query and granted all that it declares, but for the folders of one operation. Env is
+// set in its environment, beside the variables that it declares.
+func DeclaredRules(mode sandbox.Mode, d provisioner.Description, q provisioner.Query, env []string) sandbox.Rules {
+	t := builtIn(config.Vendor{Config: q.Config, Env: namedBy(d.Settings, q.Config)})
+	g := grants{mode: mode, withs: map[string][]json.RawMessage{d.Name: {q.With}}}
+	return g.rules(plugins.Command{Name: d.Name, Env: slices.Concat(plugins.Environment(t.variables(d)...), env)}, d, t)
 }
 
 // ask has a vendor describe itself in a process that gets nothing and may do nothing.

@@ -93,7 +93,7 @@ func (v vendors) openInstalled(ctx context.Context, name string, folders provisi
 	if err != nil {
 		return nil, err
 	}
-	return holdTo(ctx, p, record.Description, "install it again: `provision plugin install %s`", record.From)
+	return holdTo(ctx, p, record.Description, "install it again: `%s`", record.InstallCommand())
 }
 
 // openUnchecked starts a plugin whose digest nobody configured: who may change its file may change what runs.

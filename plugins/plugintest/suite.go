@@ -15,12 +15,13 @@ import (
 var _ vendortest.Process = (*plugins.Plugin)(nil)
 
 // Suite checks the vendor that command starts, with a query that it has a release for. Command's Env is set in every process;
-// its Dir, Stdout and Stderr are the suite's.
+// its Dir, Stdout and Stderr are the suite's. Its Sandbox lets it write to the suite's folders too.
 func Suite(command plugins.Command, query provisioner.Query) vendortest.Suite {
 	open := func(ctx context.Context, l vendortest.Launch) (vendortest.Process, error) {
 		c := command
 		c.Dir, c.Stdout, c.Stderr = l.Dir, l.Stdout, l.Stderr
 		c.Env = slices.Concat(plugins.Environment(l.Variables...), command.Env, l.Env)
+		c.Sandbox.Write = slices.Concat(command.Sandbox.Write, l.Writable())
 		p, err := plugins.Launch(ctx, c)
 		if err != nil {
 			return nil, err // not p, which would be a Process that is not nil

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -104,7 +105,7 @@ func newRuleset(rules Rules, r Report) (*ruleset, error) {
 }
 
 func (s *ruleset) fill(rules Rules, r Report) error {
-	for _, path := range rules.Write {
+	for _, path := range slices.Concat(rules.Write, rules.Beyond) {
 		s.allow(path, toWrite|toRead)
 	}
 	for _, path := range devices {

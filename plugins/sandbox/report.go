@@ -10,8 +10,10 @@ type Report struct {
 	Mode Mode `json:"mode"`
 	// ABI is the version of the kernel's Landlock; 0 where there is none.
 	ABI int `json:"landlock_abi"`
-	// Files tells that it writes to Rules.Write alone.
+	// Files tells that it writes to Rules.Write and to WritePaths alone.
 	Files bool `json:"files"`
+	// WritePaths are those of Rules.Beyond that exist.
+	WritePaths []string `json:"write_paths,omitempty"`
 	// Reading tells that it reads what is in Rules alone.
 	Reading bool `json:"reading"`
 	// Network tells that it connects to Ports alone, and listens on none.
@@ -37,7 +39,7 @@ func (r Report) InForce() []string {
 		holds bool
 		text  string
 	}{
-		{r.Files, "writes to its own folders alone"},
+		{r.Files, r.writing()},
 		{r.Reading, "reads declared paths alone"},
 		{r.Network, r.ports()},
 		{r.Scope, "signals its own processes alone"},
@@ -49,6 +51,13 @@ func (r Report) InForce() []string {
 		}
 	}
 	return lines
+}
+
+func (r Report) writing() string {
+	if len(r.WritePaths) == 0 {
+		return "writes to its own folders alone"
+	}
+	return "writes to its own folders and " + strings.Join(r.WritePaths, ", ") + " alone"
 }
 
 func (r Report) ports() string {

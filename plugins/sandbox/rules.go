@@ -32,8 +32,10 @@ func ParseMode(s string) (Mode, error) {
 // grants nothing.
 type Rules struct {
 	Mode Mode
-	// Write lists the files and folders that it may write to, with all that is below them. Such a thing may be read too.
+	// Write lists its own files and folders, that it may write to, with all that is below them. Such a thing may be read too.
 	Write []string
+	// Beyond lists what else it may write to in the same way: what is not its own, and a Report names.
+	Beyond []string
 	// Read lists what else it may read and execute; nil does not limit reading.
 	Read []string
 	// Ports are the TCP ports that it may connect to; none at all if it is empty. It may listen on none.

@@ -33,6 +33,20 @@ func TestWritingIsDeniedOutside(t *testing.T) {
 	require.Len(t, left, 1)
 }
 
+func TestWhatIsWrittenBeyondItsOwnFoldersIsNamed(t *testing.T) {
+	needs(t, abiTruncate)
+	p := newPlace(t)
+	rules := p.rules()
+	require.Contains(t, Available(rules).InForce(), "writes to its own folders alone")
+	rules.Beyond = []string{p.file, p.file, filepath.Join(p.outside, "missing")}
+	require.Equal(t, []string{p.file}, Available(rules).WritePaths)
+	require.Contains(t, Available(rules).InForce(), "writes to its own folders and "+p.file+" alone")
+	require.Equal(t, done, try(t, rules, "empty", p.file))
+	require.Equal(t, denied, try(t, rules, "write", filepath.Join(p.outside, "new")))
+	withKernel(t, 0, errors.New("this kernel has no Landlock"))
+	require.Empty(t, Available(rules).WritePaths)
+}
+
 func TestALinkDoesNotLeadOut(t *testing.T) {
 	needs(t, abiFiles)
 	p := newPlace(t)

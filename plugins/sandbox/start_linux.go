@@ -3,8 +3,10 @@ package sandbox
 import (
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -69,6 +71,9 @@ func Available(rules Rules) Report {
 	if abi < abiTruncate {
 		r.miss("emptying files can't be limited, which takes Linux 6.2")
 	}
+	if r.Files {
+		r.WritePaths = existing(rules.Beyond)
+	}
 	r.Reading = r.Files && rules.Read != nil
 	if r.Network = abi >= abiNetwork; r.Network {
 		r.Ports = rules.Ports
@@ -76,6 +81,17 @@ func Available(rules Rules) Report {
 		r.miss("TCP ports can't be limited, which takes Linux 6.7")
 	}
 	return r
+}
+
+// existing are the paths that lead to something, and so are granted.
+func existing(paths []string) []string {
+	var there []string
+	for _, path := range paths {
+		if _, err := os.Stat(path); err == nil && !slices.Contains(there, path) {
+			there = append(there, path)
+		}
+	}
+	return there
 }
 
 func (r *Report) miss(what string) {
@@ -94,6 +110,7 @@ func (l *launch) limits() bool { return l.report.Files || l.report.Network || l.
 // lose notes that nothing is limited by Landlock after all.
 func (l *launch) lose(err error) {
 	l.report.Files, l.report.Reading, l.report.Network, l.report.Scope = false, false, false, false
+	l.report.WritePaths, l.report.Ports = nil, nil
 	l.report.Missing = append(l.report.Missing, err.Error())
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -15,14 +16,14 @@ import (
 )
 
 // describe asks a staged plugin who it is. It gets nothing that it could tell differently by.
-func describe(ctx context.Context, staged staged) (provisioner.Description, error) {
+func describe(ctx context.Context, staged staged, mode sandbox.Mode) (provisioner.Description, error) {
 	var none provisioner.Description
 	e, err := staged.open()
 	if err != nil {
 		return none, err
 	}
 	defer e.Close()
-	p, err := launchClosed(ctx, e)
+	p, err := launchClosed(ctx, e, mode)
 	if err != nil {
 		return none, orInterpreter(err, e)
 	}
@@ -44,9 +45,9 @@ const (
 
 // launchClosed starts a copy that was just written. A process that this program forks at that moment holds it open for writing
 // until it executes its own program, and no such file can be started.
-func launchClosed(ctx context.Context, e *Executable) (*plugins.Plugin, error) {
+func launchClosed(ctx context.Context, e *Executable, mode sandbox.Mode) (*plugins.Plugin, error) {
 	command := e.Command()
-	command.Env, command.Sandbox = plugins.Environment(), sandbox.Rules{Mode: sandbox.Auto}
+	command.Env, command.Sandbox = plugins.Environment(), sandbox.Rules{Mode: cmp.Or(mode, sandbox.Auto)}
 	for try := 1; ; try++ {
 		p, err := plugins.Launch(ctx, command)
 		if !errors.Is(err, syscall.ETXTBSY) || try == busyTries {

@@ -164,5 +164,5 @@ func (s *Store) open(r Record) (*Executable, error) {
 
 // damaged tells how to mend an installed plugin.
 func damaged(r Record, e *provisioner.Error) error {
-	return e.WithHint("if you trust its origin, install it again: `provision plugin install %s`", r.From)
+	return e.WithHint("if you trust its origin, install it again: `%s`", r.InstallCommand())
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/plugins/sandbox"
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
@@ -17,6 +18,8 @@ type Request struct {
 	Path   string         // of the executable
 	Digest catalog.Digest // that it must have, a SHA-256; empty takes any
 	From   string         // where it came from, for the record; empty is Path
+	// Sandbox tells what to do where the system can't limit the plugin while it is asked; empty is sandbox.Auto.
+	Sandbox sandbox.Mode
 	// Accept, unless nil, may refuse a plugin by what it says of itself. Its error is returned as it is.
 	Accept func(provisioner.Description) error
 }
@@ -31,7 +34,7 @@ type Result struct {
 // working folder), and makes it the plugin of that name. A plugin that had the name before is replaced; its executable stays
 // until nothing runs from it. A failure, or the end of this process, leaves all as it was.
 //
-// Errors are *provisioner.Error: InvalidConfig for a file that can't be one, DigestMismatch, BadPayload for an executable of
+// Errors are *provisioner.Error: InvalidConfig for a file that can't be one or a sandbox that can't be had, DigestMismatch, BadPayload for an executable of
 // another platform, PluginFault for one that is no vendor or not a sound one, Cancelled; else a failure of this machine.
 func (s *Store) Install(ctx context.Context, req Request) (Result, error) {
 	path, err := filepath.Abs(req.Path)
@@ -57,7 +60,7 @@ func (s *Store) install(ctx context.Context, req Request) (Result, error) {
 		return Result{}, err
 	}
 	defer staged.remove()
-	description, err := describe(ctx, staged)
+	description, err := describe(ctx, staged, req.Sandbox)
 	if err != nil {
 		return Result{}, inWordsOf(req, staged, err)
 	}

@@ -3,6 +3,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"debug/elf"
 	"encoding/binary"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/rbee-keeper/provision/plugins/sandbox"
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
@@ -136,6 +138,29 @@ func strangeExecutable() string {
 		panic(err)
 	}
 	return b.String()
+}
+
+func TestTheSandboxModeHoldsWhileAPluginIsAsked(t *testing.T) {
+	trace := filepath.Join(t.TempDir(), "trace")
+	path := script(t, filepath.Join(t.TempDir(), "acme-vendor"), strings.Replace(vendorText(t, "1.0.0"), "\n", "\ntouch "+trace+"\n", 1))
+	for _, mode := range []sandbox.Mode{"", sandbox.Auto, sandbox.Require, sandbox.Off} {
+		t.Run("mode "+string(mode), func(t *testing.T) {
+			defer os.Remove(trace)
+			limits := sandbox.Available(sandbox.Rules{Mode: cmp.Or(mode, sandbox.Auto)})
+			_, err := New(newHome(t)).Install(t.Context(), Request{Path: path, Sandbox: mode})
+			if mode == sandbox.Require && len(limits.Missing) > 0 {
+				requireKind(t, err, provisioner.InvalidConfig, limits.Missing[0])
+				require.NoFileExists(t, trace, "it was not started")
+				return
+			}
+			require.NoError(t, err)
+			if limits.Files {
+				require.NoFileExists(t, trace)
+			} else {
+				require.FileExists(t, trace)
+			}
+		})
+	}
 }
 
 func TestAFailedInstallLeavesWhatIsInstalled(t *testing.T) {

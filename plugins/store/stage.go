@@ -30,7 +30,7 @@ func (s staged) remove() { deleteFolder(s.dir) }
 
 // stage copies what req asks for, hashing it in the same pass, and refuses what can't be a plugin for this machine.
 func (s *Store) stage(req Request) (staged, error) {
-	source, err := openExecutable(req.Path)
+	source, err := openExecutable("install plugin", req.Path)
 	if err != nil {
 		return staged{}, err
 	}
@@ -50,17 +50,26 @@ func (s *Store) stage(req Request) (staged, error) {
 	return copied, nil
 }
 
-// openExecutable opens a file that the user gave.
-func openExecutable(path string) (*os.File, error) {
+// CheckExecutable tells whether a path leads to an executable file, as Install wants it. Its errors are of kind InvalidConfig.
+func CheckExecutable(path string) error {
+	f, err := openExecutable("check plugin", path)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// openExecutable opens a file that the user gave, to do something with it.
+func openExecutable(what, path string) (*os.File, error) {
 	f, err := openRegular(path)
 	if err != nil {
-		return nil, provisioner.Errorf(provisioner.InvalidConfig, "install plugin: %w", err).
+		return nil, provisioner.Errorf(provisioner.InvalidConfig, "%s: %w", what, err).
 			WithHint("give the path of the plugin's executable")
 	}
 	info, err := f.Stat()
 	if err == nil && runtime.GOOS != "windows" && info.Mode()&0o111 == 0 {
-		err = provisioner.Errorf(provisioner.InvalidConfig, "install plugin: %s is not executable", path).
-			WithHint("`chmod +x %s`, if it is the plugin's executable", path)
+		err = provisioner.Errorf(provisioner.InvalidConfig, "%s: %s is not executable", what, path).
+			WithHint("`chmod +x %s`, if it is the plugin's executable", shellWord(path))
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())

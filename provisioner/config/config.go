@@ -90,6 +90,24 @@ func Load(opts Options) (*Config, error) {
 	return l.config(documents), nil
 }
 
+// Sandbox reads the setting `sandbox` alone, also where sources name plugins that are not installed yet. Its errors are those of
+// Load.
+func Sandbox(opts Options) (string, error) {
+	documents := opts.read()
+	mode := ""
+	elsewhere := func(node) {}
+	for _, d := range documents {
+		if !d.read {
+			break
+		}
+		d.mapping(d.root, fields{
+			"sandbox": func(n node) { mode = d.oneOf(n, Sandboxes) },
+			"vendors": elsewhere, "workers": elsewhere, "check_interval": elsewhere, "verify": elsewhere,
+		})
+	}
+	return mode, problemsOf(documents)
+}
+
 // depths are the values of the key `verify`.
 func depths() []string {
 	var names []string

@@ -8,11 +8,12 @@ import (
 
 // document is a layer's file, and what is wrong with it.
 type document struct {
-	file     string
-	read     bool // its syntax is right, and root is what it says
-	root     node
-	workers  node // of root; looked at when the vendors of all layers are known
-	problems []*Error
+	file        string
+	read        bool // its syntax is right, and root is what it says
+	root        node
+	workers     node // of root; looked at when the vendors of all layers are known
+	problems    []*Error
+	uninstalled []string // vendors that sources name and that there are not
 }
 
 func (d *document) errorf(at position, format string, args ...any) {

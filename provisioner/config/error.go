@@ -31,6 +31,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // problemsOf joins what is wrong with the documents, or returns nil.
 func problemsOf(documents []*document) error {
 	var all []error
+	var uninstalled []string
 	for _, d := range documents {
 		slices.SortStableFunc(d.problems, func(a, b *Error) int {
 			return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
@@ -38,10 +39,15 @@ func problemsOf(documents []*document) error {
 		for _, e := range d.problems {
 			all = append(all, e)
 		}
+		uninstalled = append(uninstalled, d.uninstalled...)
 	}
 	if len(all) == 0 {
 		return nil
 	}
 	joined := errors.Join(all...)
-	return &provisioner.Error{Kind: provisioner.InvalidConfig, Message: joined.Error(), Err: joined}
+	wrong := &provisioner.Error{Kind: provisioner.InvalidConfig, Message: joined.Error(), Err: joined}
+	if len(uninstalled) == 0 {
+		return wrong
+	}
+	return wrong.WithHint("if %q is a plugin, install it: `provision plugin install PATH|URL`", uninstalled[0])
 }

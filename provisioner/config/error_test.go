@@ -180,6 +180,7 @@ func TestErrorsOfAllLayersAreToldInOrder(t *testing.T) {
 		`user.yaml:3:34: vendor: "none" is neither configured nor installed; known: acme, github-release, local-build, other`,
 		`explicit.yaml:1:1: unknown key "vendor"; did you mean "vendors"?`,
 	}, "\n"))
+	require.Equal(t, "if \"none\" is a plugin, install it: `provision plugin install PATH|URL`", provisioner.HintOf(err))
 	first, ok := errors.AsType[*config.Error](err)
 	require.True(t, ok)
 	require.Equal(t, "system.yaml", first.File)

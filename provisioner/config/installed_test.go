@@ -58,7 +58,7 @@ func TestAnInstalledPluginIsCheckedLikeABuiltInVendor(t *testing.T) {
 
 func TestAnInstalledPluginNeedsNoSection(t *testing.T) {
 	_, err := loadWith(t, "workers: {x: {sources: [{vendor: acme}]}}\n")
-	require.EqualError(t, err, "provision.yaml:1:25: sources: vendor \"acme\" needs `vendors: acme: config: {registry: …}`")
+	require.EqualError(t, err, "provision.yaml:1:25: sources: vendor \"acme\" needs `vendors: {acme: {config: {registry: …}}}`")
 	c, err := loadWith(t, "workers: {}\n")
 	require.NoError(t, err, "one that no source names may lack what it needs")
 	require.Contains(t, c.Vendors, "acme")

@@ -67,7 +67,7 @@ func (l *loader) source(d *document, n node) provisioner.Source {
 		return s
 	}
 	if missing := v.missing(); len(missing) > 0 && v.file == nil {
-		d.wrong(n, "vendor %q needs `vendors: %s: config: {%s: …}`", s.Vendor, s.Vendor, missing[0])
+		d.wrong(n, "vendor %q needs `vendors: {%s: {config: {%s: …}}}`", s.Vendor, s.Vendor, missing[0])
 	}
 	s.Prerelease = takesPrereleases(values, v.description.Options)
 	identity := identifying(v.config, v.description.Settings)
@@ -100,6 +100,7 @@ func identifying(values map[string]any, schema []provisioner.Option) map[string]
 func (l *loader) configured(d *document, n node) string {
 	name := d.name(n)
 	if _, ok := l.vendors[name]; !ok && n.kind == aString && name != "" {
+		d.uninstalled = append(d.uninstalled, name)
 		d.wrong(n, "%q is neither configured nor installed; known: %s", name, strings.Join(slices.Sorted(maps.Keys(l.vendors)), ", "))
 	}
 	return name

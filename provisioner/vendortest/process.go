@@ -3,6 +3,7 @@ package vendortest
 import (
 	"context"
 	"io"
+	"slices"
 
 	"github.com/rbee-keeper/provision/provisioner"
 )
@@ -22,10 +23,16 @@ type Process interface {
 type Launch struct {
 	Folders   provisioner.Folders
 	Dir       string    // the working folder
+	Temp      string    // the folder for temporary files, which Env names
 	Variables []string  // names of variables to hand on
 	Env       []string  // variables to set, as "key=value"
 	Stdout    io.Writer // gets what follows the handshake
 	Stderr    io.Writer // gets what is logged
+}
+
+// Writable are the folders that the process may write to.
+func (l Launch) Writable() []string {
+	return slices.DeleteFunc([]string{l.Dir, l.Temp, l.Folders.Staging, l.Folders.Cache}, func(dir string) bool { return dir == "" })
 }
 
 // inProcess is a vendor in this process.

@@ -3,6 +3,7 @@ package vendortest
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,12 +23,36 @@ func checkResolve(ctx context.Context, s *session) error {
 		}
 		hint := provisioner.HintOf(err)
 		if provisioner.KindOf(err) == provisioner.InvalidConfig {
-			hint = cmp.Or(hint, "give the query the `with` and `config` that the vendor needs")
+			hint = cmp.Or(s.missingKeys(), hint, "give the query the `with` and `config` that the vendor needs")
 		}
 		return hinted(failf("%v", err), hint)
 	}
 	s.resolution = &r
 	return nil
+}
+
+// missingKeys tells which keys that the vendor requires are not in the query; empty if none is missing.
+func (s *session) missingKeys() string {
+	var parts []string
+	for _, part := range []struct {
+		name    string
+		options []provisioner.Option
+		given   json.RawMessage
+	}{{"with", s.description.Options, s.Query.With}, {"config", s.description.Settings, s.Query.Config}} {
+		var values map[string]json.RawMessage
+		_ = json.Unmarshal(part.given, &values) // what can't be read lacks all
+		var missing []string
+		for _, o := range part.options {
+			if _, ok := values[o.Name]; o.Required && !ok {
+				missing = append(missing, o.Name)
+			}
+		}
+		if len(missing) > 0 {
+			parts = append(parts, fmt.Sprintf("give the query what the vendor requires in `%s`: %s (on the command line with `--%s`)",
+				part.name, strings.Join(missing, ", "), part.name))
+		}
+	}
+	return strings.Join(parts, "; ")
 }
 
 // checkOffers chooses the newest release, which is then fetched.

@@ -94,7 +94,7 @@ func (s *session) use(ctx context.Context, folders provisioner.Folders, do func(
 func (s *session) launch(folders provisioner.Folders, variables []string) Launch {
 	temp := s.folder(tempFolder)
 	return Launch{
-		Folders: folders, Dir: s.folder(workFolder), Variables: variables, Stdout: &s.stdout, Stderr: &s.stderr,
+		Folders: folders, Dir: s.folder(workFolder), Temp: temp, Variables: variables, Stdout: &s.stdout, Stderr: &s.stderr,
 		Env: []string{markerVariable + "=" + s.marker, "TMPDIR=" + temp, "TMP=" + temp, "TEMP=" + temp},
 	}
 }

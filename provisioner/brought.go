@@ -44,7 +44,7 @@ func lookAtBrought(dir string, names []string) map[string]os.FileInfo {
 }
 
 // mustBeUntouched returns an error of kind PluginFault if a vendor went on with a file after it had said that it was brought. A
-// change that is not seen here is caught by the digest, which does not tell whose fault it is.
+// change that is not seen here is caught by the digest.
 func mustBeUntouched(before, after map[string]os.FileInfo) error {
 	for name, was := range before {
 		is, ok := after[name]

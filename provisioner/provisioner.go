@@ -30,6 +30,8 @@ type Options struct {
 	StateDir string
 	// Installer names the running program and its version in provenance records.
 	Installer string
+	// ThirdParty tells of which vendors nobody vouches for what they promise; nil is none.
+	ThirdParty func(vendor string) bool
 	// ResolveTimeout bounds how long a vendor may take to answer; zero is one minute.
 	ResolveTimeout time.Duration
 	// CheckInterval is how long an answer of a source holds for what is installed; 0 asks at every Provision.

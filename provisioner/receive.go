@@ -115,13 +115,22 @@ func (in *installation) receiveFile(ctx context.Context, entry *os.Root, follow 
 		}
 	}
 	if wrong != nil {
-		return wrong
+		return in.promiseBroken(wrong)
 	}
 	if bad != nil {
 		return bad
 	}
 	in.payload.brought = append(in.payload.brought, sum.file())
 	return in.payload.add(files)
+}
+
+// promiseBroken tells what a wrong digest means. A built-in vendor passes on what a publisher promises: the run ends. A third party's
+// vendor made both the promise and the file, so one of the two is its fault, and others may serve.
+func (in *installation) promiseBroken(wrong error) error {
+	if in.opts.ThirdParty == nil || !in.opts.ThirdParty(in.source.Vendor) {
+		return wrong
+	}
+	return Errorf(PluginFault, "%w", wrong).WithHint("%s", HintOf(wrong))
 }
 
 // ArchiveError makes an error of the unpacker about what it read one of a known kind; nil for any other, a failure of the host.

@@ -39,6 +39,12 @@ func (v vendors) Open(ctx context.Context, name string, folders provisioner.Fold
 	}
 }
 
+// isOurs reports whether a vendor of this name is ours.
+func isOurs(cfg *config.Config, name string) bool {
+	_, known := constructors[name]
+	return known && cfg.Vendors[name].Command == ""
+}
+
 // granted fills in what a third party's vendor gets of what it declares.
 func (v vendors) granted(name string, command plugins.Command, d provisioner.Description, folders provisioner.Folders) plugins.Command {
 	cfg := v.configured[name]

@@ -257,5 +257,5 @@ func TestAWorkerIsInstalledThroughIt(t *testing.T) {
 	r.wrong = true
 	r.mu.Unlock()
 	_, err = install(t, r, cache)
-	require.Equal(t, provisioner.DigestMismatch, provisioner.KindOf(err), err)
+	require.Equal(t, provisioner.PluginFault, provisioner.KindOf(err), err)
 }

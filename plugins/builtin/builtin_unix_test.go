@@ -53,7 +53,7 @@ func TestAVendorGetsTheVariablesThatItDeclaresAndNoOthers(t *testing.T) {
 	schemas, err := describeAll()
 	require.NoError(t, err)
 	variables := func(vendor string) string {
-		command := grants{}.grant(plugins.Command{}, schemas[vendor], builtIn(config.Vendor{}), provisioner.Folders{})
+		command := grants{}.grant(plugins.Command{}, schemas[vendor], trustIn(nil, vendor), provisioner.Folders{})
 		return strings.Join(command.Env, "\n")
 	}
 	env := variables("github-release")

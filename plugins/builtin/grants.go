@@ -20,15 +20,10 @@ type grants struct {
 
 // newGrants are those of a configuration, whose sandbox mode another one may replace.
 func newGrants(mode string, cfg *config.Config) (grants, error) {
-	g := grants{mode: sandbox.Auto, withs: map[string][]json.RawMessage{}}
-	for _, text := range []string{cfg.Sandbox, mode} {
-		if text == "" {
-			continue
-		}
-		var err error
-		if g.mode, err = sandbox.ParseMode(text); err != nil {
-			return g, provisioner.Errorf(provisioner.InvalidConfig, "%w", err)
-		}
+	g := grants{withs: map[string][]json.RawMessage{}}
+	var err error
+	if g.mode, err = parseMode(cmp.Or(mode, cfg.Sandbox)); err != nil {
+		return g, err
 	}
 	for _, worker := range cfg.Workers {
 		for _, s := range worker.Sources {
@@ -45,7 +40,7 @@ func Sandbox(opts Options, cfg *config.Config, vendor string) (sandbox.Report, e
 	if err != nil {
 		return sandbox.Report{}, err
 	}
-	command := g.grant(plugins.Command{Name: vendor}, cfg.Descriptions[vendor], trusted(cfg, vendor), provisioner.Folders{})
+	command := g.grant(plugins.Command{Name: vendor}, cfg.Descriptions[vendor], trustIn(cfg.Vendors, vendor), provisioner.Folders{})
 	return sandbox.Available(command.Sandbox), nil
 }
 
@@ -56,12 +51,7 @@ func Variables(cfg *config.Config, vendor string) []string {
 	if !isKnown {
 		return cfg.Vendors[vendor].Env
 	}
-	return trusted(cfg, vendor).variables(description)
-}
-
-func trusted(cfg *config.Config, vendor string) trust {
-	v := cfg.Vendors[vendor]
-	return trust{v, IsBuiltIn(vendor) && v.Command == ""}
+	return trustIn(cfg.Vendors, vendor).variables(description)
 }
 
 // SandboxMode is the mode that vendors are started in. It holds also where the rest of the configuration has mistakes, such as
@@ -74,6 +64,11 @@ func SandboxMode(opts Options) (sandbox.Mode, error) {
 			return "", err
 		}
 	}
+	return parseMode(text)
+}
+
+// parseMode reads a sandbox mode; empty is auto.
+func parseMode(text string) (sandbox.Mode, error) {
 	mode, err := sandbox.ParseMode(cmp.Or(text, string(sandbox.Auto)))
 	if err != nil {
 		return "", provisioner.Errorf(provisioner.InvalidConfig, "%w", err)
@@ -87,8 +82,11 @@ type trust struct {
 	isBuiltIn bool
 }
 
-func builtIn(cfg config.Vendor) trust    { return trust{cfg, true} }
-func thirdParty(cfg config.Vendor) trust { return trust{cfg, false} }
+// trustIn is that in a vendor by its name. A command that is configured takes the place of a built-in vendor.
+func trustIn(configured map[string]config.Vendor, name string) trust {
+	v := configured[name]
+	return trust{v, IsBuiltIn(name) && v.Command == ""}
+}
 
 // variables are the names of the environment variables that a vendor gets: all that are granted to a built-in one, beside those
 // that it declares, and of those that any other declares the granted ones.
@@ -148,7 +146,7 @@ func (g grants) rules(command plugins.Command, d provisioner.Description, t trus
 // DeclaredRules limit a vendor that is asked a query and granted all that it declares, but for the folders of one operation. Env is
 // set in its environment, beside the variables that it declares.
 func DeclaredRules(mode sandbox.Mode, d provisioner.Description, q provisioner.Query, env []string) sandbox.Rules {
-	t := builtIn(config.Vendor{Config: q.Config, Env: namedBy(d.Settings, q.Config)})
+	t := trust{config.Vendor{Config: q.Config, Env: namedBy(d.Settings, q.Config)}, true}
 	g := grants{mode: mode, withs: map[string][]json.RawMessage{d.Name: {q.With}}}
 	return g.rules(plugins.Command{Name: d.Name, Env: slices.Concat(plugins.Environment(t.variables(d)...), env)}, d, t)
 }

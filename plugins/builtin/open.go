@@ -58,7 +58,7 @@ func Open(opts Options) (*provisioner.Provisioner, error) {
 		Host: given.Map(), Machine: opts.machine,
 		StateDir: state, Installer: opts.Installer, CheckInterval: cfg.CheckInterval, Verify: cfg.Verify,
 		CacheDir:       func(vendor string) string { return existing(filepath.Join(state, "vendors", vendor)) },
-		ThirdParty:     func(vendor string) bool { return !isOurs(cfg, vendor) },
+		ThirdParty:     func(vendor string) bool { return !trustIn(cfg.Vendors, vendor).isBuiltIn },
 		ResolveTimeout: opts.ResolveTimeout, IdleTimeout: opts.IdleTimeout,
 	})
 }

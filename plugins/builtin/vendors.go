@@ -26,9 +26,8 @@ var _ provisioner.Vendors = vendors{}
 
 // Open implements provisioner.Vendors.
 func (v vendors) Open(ctx context.Context, name string, folders provisioner.Folders) (provisioner.Vendor, error) {
-	_, isBuiltIn := constructors[name]
-	switch cfg := v.configured[name]; {
-	case cfg.Command == "" && isBuiltIn:
+	switch cfg := trustIn(v.configured, name); {
+	case cfg.isBuiltIn:
 		return v.openBuiltIn(ctx, name, folders)
 	case cfg.Command == "":
 		return v.openInstalled(ctx, name, folders)
@@ -39,17 +38,11 @@ func (v vendors) Open(ctx context.Context, name string, folders provisioner.Fold
 	}
 }
 
-// isOurs reports whether a vendor of this name is ours.
-func isOurs(cfg *config.Config, name string) bool {
-	_, known := constructors[name]
-	return known && cfg.Vendors[name].Command == ""
-}
-
 // granted fills in what a third party's vendor gets of what it declares.
 func (v vendors) granted(name string, command plugins.Command, d provisioner.Description, folders provisioner.Folders) plugins.Command {
-	cfg := v.configured[name]
-	command.Name, command.Args = name, cfg.Args
-	return v.grants.grant(command, d, thirdParty(cfg), folders)
+	t := trustIn(v.configured, name)
+	command.Name, command.Args = name, t.Args
+	return v.grants.grant(command, d, t, folders)
 }
 
 // ask has a third party's vendor tell what it needs, in a process that gets nothing: only what it declares can be granted.
@@ -67,8 +60,7 @@ func (v vendors) openBuiltIn(ctx context.Context, name string, folders provision
 	if err != nil {
 		return nil, fmt.Errorf("find this program's executable: %w", err)
 	}
-	trusted := builtIn(v.configured[name])
-	command := v.grants.grant(plugins.Command{Name: name, Path: self}, v.builtIn[name], trusted, folders)
+	command := v.grants.grant(plugins.Command{Name: name, Path: self}, v.builtIn[name], trustIn(v.configured, name), folders)
 	command.Env = append(command.Env, vendorVariable+"="+name)
 	return plugins.Launch(ctx, command)
 }

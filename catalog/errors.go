@@ -27,15 +27,16 @@ type RecordError struct {
 
 // Error names the folder and the cause.
 func (e *RecordError) Error() string {
-	return fmt.Sprintf("read record in %s: %v", legible(e.Dir), e.Err)
+	return fmt.Sprintf("read record in %s: %v", Legible(e.Dir), e.Err)
 }
 
-// legible quotes a path that a terminal would not show as it is: whoever can make a folder chooses its name.
-func legible(path string) string {
-	if !utf8.ValidString(path) || strings.ContainsFunc(path, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		return strconv.Quote(path)
+// Legible quotes a text that a terminal would not show as it is, such as the name of a folder that holds control characters: whoever
+// can make a folder chooses its name.
+func Legible(s string) string {
+	if !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return strconv.Quote(s)
 	}
-	return path
+	return s
 }
 
 // Unwrap returns the cause.

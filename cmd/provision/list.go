@@ -59,8 +59,8 @@ func (a *app) printRows(rows []listed) error {
 	table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "TYPE\tVERSION\tPLATFORM\tSTATUS\tVENDOR\tSIZE\tPATH")
 	for _, r := range rows {
-		fmt.Fprintf(table, "%s\t%s\t%s/%s\t%s\t%s\t%s\t%s\n", r.WorkerType, legible(r.Version), r.Platform, r.Arch, legible(r.Status.String()),
-			orDash(legible(r.Vendor)), formatBytes(r.Size), legible(r.Path))
+		fmt.Fprintf(table, "%s\t%s\t%s/%s\t%s\t%s\t%s\t%s\n", r.WorkerType, catalog.Legible(r.Version), r.Platform, r.Arch, catalog.Legible(r.Status.String()),
+			orDash(catalog.Legible(r.Vendor)), formatBytes(r.Size), catalog.Legible(r.Path))
 	}
 	return table.Flush()
 }

@@ -88,14 +88,14 @@ func (a *app) printPruned(report prune.Report) error {
 	table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "SIZE\tWHAT\tNAME\tREASON")
 	for _, i := range report.Removed {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", formatBytes(i.Bytes), i.Sort, legible(i.Name), legible(i.Reason))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", formatBytes(i.Bytes), i.Sort, catalog.Legible(i.Name), catalog.Legible(i.Reason))
 	}
 	return table.Flush()
 }
 
 func (a *app) tellPruned(report prune.Report, opts prune.Options) {
 	for _, i := range report.Skipped {
-		fmt.Fprintf(a.stderr, "provision: kept %s %s: %s\n", i.Sort, legible(i.Name), legible(i.Reason))
+		fmt.Fprintf(a.stderr, "provision: kept %s %s: %s\n", i.Sort, catalog.Legible(i.Name), catalog.Legible(i.Reason))
 	}
 	if opts.Keep == nil && opts.UnusedFor == 0 {
 		fmt.Fprintln(a.stderr, "provision: no installed worker was looked at: --keep and --unused-for tell which may go")

@@ -2,10 +2,7 @@ package main
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 // formatBytes writes a number of bytes with a unit of powers of 1000.
@@ -33,14 +30,6 @@ func joinNonEmpty(sep string, parts ...string) string {
 
 // indented sets off the further lines of a text, such as those of a compiler, from what follows.
 func indented(s string) string { return strings.ReplaceAll(s, "\n", "\n    ") }
-
-// legible quotes a text that a terminal would not show as it is, such as the name of a folder that holds control characters.
-func legible(s string) string {
-	if !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		return strconv.Quote(s)
-	}
-	return s
-}
 
 func parenthesise(s string) string {
 	if s == "" {

@@ -131,7 +131,7 @@ func (a *app) printConditions(rows []verified) error {
 	fmt.Fprintln(table, "STATE\tENTRY\tFILES\tSIZE\tNOTE")
 	for _, r := range rows {
 		for _, note := range notesOn(r) {
-			fmt.Fprintf(table, "%s\t%s\t%d\t%s\t%s\n", stateOf(r), legible(r.ID), r.Files, formatBytes(r.Bytes), legible(note))
+			fmt.Fprintf(table, "%s\t%s\t%d\t%s\t%s\n", stateOf(r), catalog.Legible(r.ID), r.Files, formatBytes(r.Bytes), catalog.Legible(note))
 		}
 	}
 	return table.Flush()

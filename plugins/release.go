@@ -14,7 +14,7 @@ func resolutionToWire(r provisioner.Resolution) *vendorpb.ResolveResponse {
 	for _, release := range r.Releases {
 		answer.Releases = append(answer.Releases, releaseToWire(release))
 	}
-	for _, refusal := range r.Refused {
+	for _, refusal := range r.Rejected {
 		answer.Refused = append(answer.Refused, &vendorpb.Refusal{
 			Version: text(refusal.Version),
 			Asset:   text(refusal.Asset),
@@ -42,7 +42,7 @@ func resolutionFromWire(answer *vendorpb.ResolveResponse) (provisioner.Resolutio
 		if !ok {
 			return provisioner.Resolution{}, fmt.Errorf("refusal %d: unknown kind %s", i, wire.GetKind())
 		}
-		r.Refused = append(r.Refused, provisioner.Refusal{
+		r.Rejected = append(r.Rejected, provisioner.Rejection{
 			Version: wire.GetVersion(),
 			Asset:   wire.GetAsset(),
 			Kind:    kind,

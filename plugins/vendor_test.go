@@ -89,7 +89,7 @@ func (testVendor) Resolve(ctx context.Context, q provisioner.Query) (provisioner
 	case "bad integrity":
 		release.Integrity = "trust me"
 	case "bad kind":
-		return provisioner.Resolution{Refused: []provisioner.Refusal{{Kind: "mood"}}}, nil
+		return provisioner.Resolution{Rejected: []provisioner.Rejection{{Kind: "mood"}}}, nil
 	case "block":
 		<-ctx.Done()
 		return provisioner.Resolution{}, ctx.Err()
@@ -100,7 +100,7 @@ func (testVendor) Resolve(ctx context.Context, q provisioner.Query) (provisioner
 func refusals(reasons ...string) provisioner.Resolution {
 	var r provisioner.Resolution
 	for _, reason := range reasons {
-		r.Refused = append(r.Refused, provisioner.Refusal{Kind: provisioner.NotFound, Reason: reason})
+		r.Rejected = append(r.Rejected, provisioner.Rejection{Kind: provisioner.NotFound, Reason: reason})
 	}
 	return r
 }

@@ -45,16 +45,16 @@ func sortCandidates(candidates []candidate) {
 	})
 }
 
-// sortRefusals puts the newest version first, and what is said of a whole release before what is said of its assets.
-func sortRefusals(refusals []Refusal) {
-	versionOf := func(r Refusal) catalog.Version {
+// sortRejections puts the newest version first, and what is said of a whole release before what is said of its assets.
+func sortRejections(refusals []Rejection) {
+	versionOf := func(r Rejection) catalog.Version {
 		v, err := catalog.ParseVersion(r.Version)
 		if err != nil {
 			return catalog.Version{} // the oldest
 		}
 		return v
 	}
-	slices.SortStableFunc(refusals, func(a, b Refusal) int {
+	slices.SortStableFunc(refusals, func(a, b Rejection) int {
 		return cmp.Or(versionOf(b).Compare(versionOf(a)), cmp.Compare(min(len(a.Asset), 1), min(len(b.Asset), 1)))
 	})
 }

@@ -250,7 +250,7 @@ func TestWhatAFolderWentBackFromIsNotCurrent(t *testing.T) {
 	require.EqualValues(t, 4, v.fetches.Load(), "1.4.0 was still there")
 
 	// A source that refuses a version still has it, and one that does not answer may.
-	v.releases, v.refused = nil, []provisioner.Refusal{{Version: "1.4.0", Kind: provisioner.NotFound, Reason: "not now"}}
+	v.releases, v.refused = nil, []provisioner.Rejection{{Version: "1.4.0", Kind: provisioner.NotFound, Reason: "not now"}}
 	v.offerScript("1.3.0").Integrity = catalog.Built
 	_, err := h.provision(linuxCPU)
 	require.NoError(t, err)

@@ -11,7 +11,7 @@ import (
 )
 
 // read reads the records of an entry.
-func (c *Condition) read(workers *catalog.WorkerCatalog) {
+func (c *EntryReport) read(workers *catalog.WorkerCatalog) {
 	w, err := workers.Get(c.ID)
 	if err == nil {
 		c.worker, c.Status = &w, w.Status
@@ -50,7 +50,7 @@ func deepest(err error) error {
 }
 
 // target is what the executable was made for, as the record tells or else the ID; empty where neither does.
-func (c *Condition) target() (catalog.Platform, catalog.Arch) {
+func (c *EntryReport) target() (catalog.Platform, catalog.Arch) {
 	if c.worker != nil {
 		return c.worker.Platform, c.worker.Arch()
 	}
@@ -62,7 +62,7 @@ func (c *Condition) target() (catalog.Platform, catalog.Arch) {
 }
 
 // count sums up what is recorded of the entry's files.
-func (c *Condition) count() {
+func (c *EntryReport) count() {
 	switch {
 	case c.provenance != nil:
 		for _, f := range c.provenance.Files {
@@ -75,7 +75,7 @@ func (c *Condition) count() {
 }
 
 // contradictions are what the records say differently: of each other, of the ID, or of what is there; and the keys that are lacking.
-func (c *Condition) contradictions(lacking []string) []Problem {
+func (c *EntryReport) contradictions(lacking []string) []Problem {
 	w, p := c.worker, c.provenance
 	if w == nil {
 		return nil

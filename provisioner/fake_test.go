@@ -23,7 +23,7 @@ type fakeVendor struct {
 	mu       sync.Mutex
 	releases []provisioner.Release
 	contents map[string][]byte // by file name
-	refused  []provisioner.Refusal
+	refused  []provisioner.Rejection
 	volatile bool
 	details  map[string]string // beside those that every Fetch tells
 	err      error             // of Resolve
@@ -47,7 +47,7 @@ func (v *fakeVendor) Resolve(_ context.Context, q provisioner.Query) (provisione
 	if v.faulty != "" && v.faulty == string(q.With) {
 		return provisioner.Resolution{}, provisioner.Errorf(provisioner.PluginFault, "crashed")
 	}
-	return provisioner.Resolution{Releases: append([]provisioner.Release(nil), v.releases...), Refused: v.refused, Volatile: v.volatile}, v.err
+	return provisioner.Resolution{Releases: append([]provisioner.Release(nil), v.releases...), Rejected: v.refused, Volatile: v.volatile}, v.err
 }
 
 func (v *fakeVendor) Fetch(ctx context.Context, req provisioner.FetchRequest) (provisioner.Fetched, error) {

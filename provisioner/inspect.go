@@ -15,23 +15,23 @@ import (
 	"github.com/rbee-keeper/provision/catalog"
 )
 
-// Depth is how closely an entry's files are looked at.
-type Depth string
+// VerifyLevel is how closely an entry's files are looked at.
+type VerifyLevel string
 
 // The depths. Looking at sizes costs a few system calls a file and finds what was deleted, truncated or half copied; only reading
 // every byte finds flipped bits.
 const (
-	BySize   Depth = "size"   // sizes, modes, links, and the executable's header
-	ByDigest Depth = "digest" // the same, and every byte
+	VerifySize   VerifyLevel = "size"   // sizes, modes, links, and the executable's header
+	VerifyDigest VerifyLevel = "digest" // the same, and every byte
 )
 
-// Depths lists both, the quicker first.
-func Depths() []Depth { return []Depth{BySize, ByDigest} }
+// VerifyLevels lists both, the quicker first.
+func VerifyLevels() []VerifyLevel { return []VerifyLevel{VerifySize, VerifyDigest} }
 
 // Inspect holds the files of an entry, which is in the folder dir, against its provenance record, and returns what differs. Of an
 // entry that another program made too little is recorded: its executable must be there, whatever the depth. Files that were not
 // installed are not looked for; see Verify. The error is that of ctx, or of the folder.
-func Inspect(ctx context.Context, dir string, r Result, depth Depth) ([]Problem, error) {
+func Inspect(ctx context.Context, dir string, r Result, depth VerifyLevel) ([]Problem, error) {
 	if r.Provenance == nil {
 		return some(inspectForeign(dir, r.Worker)), nil
 	}
@@ -52,13 +52,13 @@ type inspector struct {
 
 // inspect looks at all recorded files, and at the executable's format as long as the platform is known.
 func (i *inspector) inspect(
-	ctx context.Context, p *catalog.Provenance, platform catalog.Platform, arch catalog.Arch, depth Depth,
+	ctx context.Context, p *catalog.Provenance, platform catalog.Platform, arch catalog.Arch, depth VerifyLevel,
 ) ([]Problem, error) {
 	found := make([]*Problem, len(p.Files)+1)
 	reading, ctx := errgroup.WithContext(ctx)
 	reading.SetLimit(cap(i.slots))
 	for n, f := range p.Files {
-		if found[n] = i.checkFile(f); found[n] != nil || depth != ByDigest || f.Link != "" {
+		if found[n] = i.checkFile(f); found[n] != nil || depth != VerifyDigest || f.Link != "" {
 			continue
 		}
 		reading.Go(func() (err error) {

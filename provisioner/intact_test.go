@@ -49,7 +49,7 @@ func TestFlippedBitsAreSeenBeforeUseByDigestAlone(t *testing.T) {
 	require.NoError(t, err)
 	require.EqualValues(t, 1, v.fetches.Load())
 	closely := linuxCPU
-	closely.Verify = provisioner.ByDigest
+	closely.Verify = provisioner.VerifyDigest
 	_, err = h.Installed(closely)
 	require.Equal(t, provisioner.BadPayload, provisioner.KindOf(err))
 	_, err = h.Ensure(t.Context(), closely)
@@ -67,11 +67,11 @@ func TestFlippedBitsAreSeenBeforeUseByDigestAlone(t *testing.T) {
 func TestThePolicyOfTheOptionsIsThatOfEveryRequest(t *testing.T) {
 	h, v, _, dir := newTreeHouse(t)
 	p, err := provisioner.New(provisioner.Options{
-		Catalog: h.workers, Vendors: fakeVendors{"fake": v}, Verify: provisioner.ByDigest,
+		Catalog: h.workers, Vendors: fakeVendors{"fake": v}, Verify: provisioner.VerifyDigest,
 		Sources: map[catalog.WorkerType][]provisioner.Source{catalog.CpuLlm: {source("fake")}},
 	})
 	require.NoError(t, err)
-	require.Equal(t, provisioner.ByDigest, p.VerifyDepth())
+	require.Equal(t, provisioner.VerifyDigest, p.VerifyLevel())
 	flip(t, filepath.Join(dir, "lib", "libtwo.so"))
 	_, err = p.Ensure(t.Context(), linuxCPU)
 	require.NoError(t, err)

@@ -24,11 +24,11 @@ type operation struct {
 	// volatile are the versions that volatile sources have, by the sources' keys.
 	volatile map[string][]string
 
-	repairs      *Condition // of the entry that is to be made whole again; else nil
-	without      string     // the ID of an entry that is passed over; empty is none
-	patient      bool       // it leaves alone all that failed a short while ago
-	damaged      []damage   // entries that would fit, newest first
-	unconfigured int        // entries that would fit, but whose source is not configured
+	repairs      *EntryReport // of the entry that is to be made whole again; else nil
+	without      string       // the ID of an entry that is passed over; empty is none
+	patient      bool         // it leaves alone all that failed a short while ago
+	damaged      []damage     // entries that would fit, newest first
+	unconfigured int          // entries that would fit, but whose source is not configured
 
 	telling sync.Mutex // of req.OnEvent, and of what follows
 	pace    pace

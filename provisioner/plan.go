@@ -10,12 +10,12 @@ import (
 
 // Plan tells what a Provision would do now, and why it would do nothing else.
 type Plan struct {
-	Chosen     *Choice  `json:"chosen"` // nil where nothing can be had
-	Candidates []Choice `json:"candidates"`
+	Chosen     *PlanItem  `json:"chosen"` // nil where nothing can be had
+	Candidates []PlanItem `json:"candidates"`
 }
 
-// Choice is a candidate, or what was refused instead of becoming one.
-type Choice struct {
+// PlanItem is a candidate, or what was refused instead of becoming one.
+type PlanItem struct {
 	Vendor    string    `json:"vendor,omitempty"`
 	Version   string    `json:"version,omitempty"`
 	Asset     string    `json:"asset,omitempty"`
@@ -33,7 +33,7 @@ func (p *Provisioner) Resolve(ctx context.Context, req Request) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	plan := Plan{Candidates: []Choice{}}
+	plan := Plan{Candidates: []PlanItem{}}
 	err = op.plan(ctx, &plan)
 	plan.addAttempts(op.attempts())
 	return plan, orCancelled(ctx, err)
@@ -83,7 +83,7 @@ func (op *operation) plan(ctx context.Context, plan *Plan) error {
 func (op *operation) choose(plan *Plan, candidates []candidate, have Result, fallback bool) {
 	current := op.current(have)
 	for _, c := range candidates {
-		choice := Choice{Vendor: c.source.Vendor, Version: c.release.Version.String(), Asset: c.asset(), Fallback: fallback}
+		choice := PlanItem{Vendor: c.source.Vendor, Version: c.release.Version.String(), Asset: c.asset(), Fallback: fallback}
 		if op.out[c.source.Vendor] {
 			choice.Kind, choice.Reason = PluginFault, "the vendor is at fault"
 			plan.Candidates = append(plan.Candidates, choice)
@@ -119,7 +119,7 @@ func (op *operation) choose(plan *Plan, candidates []candidate, have Result, fal
 
 // keep chooses what is installed.
 func (op *operation) keep(plan *Plan, have Result, reason string) {
-	plan.Chosen = &Choice{Version: have.Worker.Version, Installed: true, Fallback: have.Fallback,
+	plan.Chosen = &PlanItem{Version: have.Worker.Version, Installed: true, Fallback: have.Fallback,
 		Reason: cmp.Or(reason, "installed, and nothing newer is offered")}
 	if p := have.Provenance; p != nil {
 		plan.Chosen.Vendor = p.Vendor
@@ -132,6 +132,6 @@ func (op *operation) keep(plan *Plan, have Result, reason string) {
 func (plan *Plan) addAttempts(attempts []Attempt) {
 	for _, a := range attempts {
 		plan.Candidates = append(plan.Candidates,
-			Choice{Vendor: a.Vendor, Version: a.Version, Asset: a.Asset, Kind: a.Kind, Reason: a.Reason, RetryAt: a.RetryAt})
+			PlanItem{Vendor: a.Vendor, Version: a.Version, Asset: a.Asset, Kind: a.Kind, Reason: a.Reason, RetryAt: a.RetryAt})
 	}
 }

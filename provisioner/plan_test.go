@@ -109,14 +109,14 @@ func TestResolveForeseesThatAVendorAtFaultBringsNothing(t *testing.T) {
 	plan, err := h.Resolve(t.Context(), linuxCPU)
 	require.NoError(t, err)
 	require.Equal(t, h.provisioned(t).Worker.Version, plan.Chosen.Version)
-	require.Equal(t, provisioner.Choice{Vendor: "fake", Version: "2.0.0", Asset: "worker-2.0.0", Kind: provisioner.PluginFault,
+	require.Equal(t, provisioner.PlanItem{Vendor: "fake", Version: "2.0.0", Asset: "worker-2.0.0", Kind: provisioner.PluginFault,
 		Reason: "the vendor is at fault"}, plan.Candidates[0])
 }
 
 func TestATieEndsTheRequestAndResolveExplainsTheRest(t *testing.T) {
-	tie := provisioner.Refusal{Version: "2.0.0", Kind: provisioner.AmbiguousAsset, Reason: "two assets tie"}
-	other := provisioner.Refusal{Version: "1.0.0", Asset: "x.zip", Kind: provisioner.UnsupportedPlatform, Reason: "for windows"}
-	v, second := &fakeVendor{refused: []provisioner.Refusal{other, tie}}, &fakeVendor{}
+	tie := provisioner.Rejection{Version: "2.0.0", Kind: provisioner.AmbiguousAsset, Reason: "two assets tie"}
+	other := provisioner.Rejection{Version: "1.0.0", Asset: "x.zip", Kind: provisioner.UnsupportedPlatform, Reason: "for windows"}
+	v, second := &fakeVendor{refused: []provisioner.Rejection{other, tie}}, &fakeVendor{}
 	second.offerScript("1.0.0")
 	h := newHouse(t, fakeVendors{"fake": v, "second": second}, source("fake"), source("second"))
 	_, err := h.provision(linuxCPU)
@@ -125,7 +125,7 @@ func TestATieEndsTheRequestAndResolveExplainsTheRest(t *testing.T) {
 	h.requireUntouched(t)
 	plan, planErr := h.Resolve(t.Context(), linuxCPU)
 	require.EqualError(t, planErr, err.Error())
-	require.Equal(t, []provisioner.Choice{
+	require.Equal(t, []provisioner.PlanItem{
 		{Vendor: "fake", Version: "2.0.0", Kind: tie.Kind, Reason: tie.Reason},
 		{Vendor: "fake", Version: "1.0.0", Asset: "x.zip", Kind: other.Kind, Reason: other.Reason},
 	}, plan.Candidates)

@@ -163,7 +163,7 @@ func TestAReadOnlyFolderInStagingHarmsNothing(t *testing.T) {
 }
 
 func TestTheDecisiveReasonIsNotThatSomethingElseDoesNotFit(t *testing.T) {
-	v := &fakeVendor{refused: []provisioner.Refusal{
+	v := &fakeVendor{refused: []provisioner.Rejection{
 		{Version: "2.0.0", Asset: "worker-windows.zip", Kind: provisioner.UnsupportedPlatform, Reason: "for windows"},
 		{Version: "2.0.0", Asset: "worker-linux.tar.gz", Kind: provisioner.Unverified, Reason: "not listed in SHA256SUMS"},
 	}}
@@ -246,7 +246,7 @@ func TestResolveTellsThePlanWithAnErrorToo(t *testing.T) {
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
 	plan, err := h.Resolve(context.Background(), linuxCPU)
 	require.Equal(t, provisioner.AmbiguousAsset, provisioner.KindOf(err))
-	require.Equal(t, []provisioner.Choice{{Vendor: "fake", Kind: provisioner.AmbiguousAsset, Reason: "two assets tie"}}, plan.Candidates)
+	require.Equal(t, []provisioner.PlanItem{{Vendor: "fake", Kind: provisioner.AmbiguousAsset, Reason: "two assets tie"}}, plan.Candidates)
 
 	ctx, cancel := context.WithDeadline(context.Background(), time.Now())
 	defer cancel()
@@ -257,11 +257,11 @@ func TestResolveTellsThePlanWithAnErrorToo(t *testing.T) {
 func TestManyVersionsThatDoNotFitAreToldOnOneLine(t *testing.T) {
 	v := &fakeVendor{}
 	for i := range 300 {
-		v.refused = append(v.refused, provisioner.Refusal{
+		v.refused = append(v.refused, provisioner.Rejection{
 			Version: fmt.Sprintf("0.0.%d", i), Kind: provisioner.NotFound, Reason: `does not satisfy "9"`,
 		})
 	}
-	v.refused = append(v.refused, provisioner.Refusal{Kind: provisioner.NotFound, Reason: "only the first 300 releases were looked at"})
+	v.refused = append(v.refused, provisioner.Rejection{Kind: provisioner.NotFound, Reason: "only the first 300 releases were looked at"})
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
 	_, err := h.provision(linuxCPU)
 	require.EqualError(t, err, "no worker for cpu-llm on linux/amd64\n"+

@@ -36,9 +36,9 @@ type Options struct {
 	ResolveTimeout time.Duration
 	// CheckInterval is how long an answer of a source holds for what is installed; 0 asks at every Provision.
 	CheckInterval time.Duration
-	// Verify is how closely an entry is looked at before it is returned; empty is BySize. Reading every byte costs about a second
+	// Verify is how closely an entry is looked at before it is returned; empty is VerifySize. Reading every byte costs about a second
 	// for each GB.
-	Verify Depth
+	Verify VerifyLevel
 	// IdleTimeout bounds how long a Fetch may make no progress; zero is 15 minutes.
 	IdleTimeout time.Duration
 	// LockTimeout bounds how long to wait for another process that installs the same; zero is catalog.LockTimeout.
@@ -67,7 +67,7 @@ func New(opts Options) (*Provisioner, error) {
 	if opts.LockTimeout == 0 {
 		opts.LockTimeout = catalog.LockTimeout
 	}
-	opts.Verify = cmp.Or(opts.Verify, BySize)
+	opts.Verify = cmp.Or(opts.Verify, VerifySize)
 	for _, sources := range opts.Sources {
 		for _, s := range sources {
 			if err := s.validate(); err != nil {
@@ -125,8 +125,8 @@ func (p *Provisioner) Installed(req Request) (Result, error) {
 	return have, err
 }
 
-// VerifyDepth is how closely p looks at an entry before it returns it, unless a request says otherwise.
-func (p *Provisioner) VerifyDepth() Depth { return p.opts.Verify }
+// VerifyLevel is how closely p looks at an entry before it returns it, unless a request says otherwise.
+func (p *Provisioner) VerifyLevel() VerifyLevel { return p.opts.Verify }
 
 // Catalog returns the catalog that p installs into.
 func (p *Provisioner) Catalog() *catalog.WorkerCatalog { return p.opts.Catalog }

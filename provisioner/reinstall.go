@@ -10,7 +10,7 @@ import (
 )
 
 // reinstall brings the recorded release again.
-func (r *repair) reinstall(ctx context.Context, found Condition) error {
+func (r *repair) reinstall(ctx context.Context, found EntryReport) error {
 	id, err := catalog.ParseID(r.id)
 	if err != nil {
 		return Errorf(NotFound, "its ID does not tell what it is").WithHint("remove it with `provision remove %s`", r.id)
@@ -34,7 +34,7 @@ func (r *repair) reinstall(ctx context.Context, found Condition) error {
 }
 
 // sources are those of some that may bring the entry again: the recorded one, or all where that isn't known.
-func (c Condition) sources(configured []Source) ([]Source, error) {
+func (c EntryReport) sources(configured []Source) ([]Source, error) {
 	var chosen []Source
 	for _, s := range configured {
 		if c.provenance == nil || s.Key == c.provenance.Source {

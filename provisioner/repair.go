@@ -10,14 +10,14 @@ import (
 	"github.com/rbee-keeper/provision/catalog"
 )
 
-// Remedy is how an entry was repaired.
-type Remedy string
+// RepairAction is how an entry was repaired.
+type RepairAction string
 
 // The remedies.
 const (
-	NotNeeded   Remedy = ""                // nothing was wrong
-	Mended      Remedy = "mended in place" // what was not installed was deleted, modes and the record were set right
-	Reinstalled Remedy = "installed again" // the same release was brought again
+	NotNeeded   RepairAction = ""                // nothing was wrong
+	Mended      RepairAction = "mended in place" // what was not installed was deleted, modes and the record were set right
+	Reinstalled RepairAction = "installed again" // the same release was brought again
 )
 
 // Repair makes an entry what was installed again, and only that: the release that its provenance names, from the source that it
@@ -28,7 +28,7 @@ const (
 // The damaged entry is there until the whole one takes its place. Errors are catalog.ErrNotFound, a *catalog.LeasedError while a
 // worker runs from it, those of Provision, and an *Error of kind DigestMismatch where other bytes are published now, NotFound where
 // the source is configured no more, and Unverified for an entry that another program made; with a hint.
-func (p *Provisioner) Repair(ctx context.Context, id string, onEvent func(Event)) (Remedy, error) {
+func (p *Provisioner) Repair(ctx context.Context, id string, onEvent func(Event)) (RepairAction, error) {
 	r := &repair{Provisioner: p, id: id, onEvent: onEvent}
 	remedy, err := r.run(ctx)
 	if err != nil {
@@ -44,7 +44,7 @@ type repair struct {
 	onEvent func(Event)
 }
 
-func (r *repair) run(ctx context.Context) (Remedy, error) {
+func (r *repair) run(ctx context.Context) (RepairAction, error) {
 	found, err := r.verify(ctx)
 	switch {
 	case err != nil:
@@ -62,10 +62,10 @@ func (r *repair) run(ctx context.Context) (Remedy, error) {
 	return Reinstalled, r.reinstall(ctx, found)
 }
 
-func (r *repair) verify(ctx context.Context) (Condition, error) {
+func (r *repair) verify(ctx context.Context) (EntryReport, error) {
 	found, err := Verify(ctx, r.opts.Catalog, []string{r.id})
 	if err != nil {
-		return Condition{}, err
+		return EntryReport{}, err
 	}
 	return found[0], nil
 }
@@ -74,7 +74,7 @@ func (r *repair) verify(ctx context.Context) (Condition, error) {
 var mendable = []ProblemKind{ProblemLeftover, ProblemInterrupted, ProblemMode, ProblemRecord}
 
 // isMendable reports whether all that is wrong can be set right from what is there.
-func (c Condition) isMendable() bool {
+func (c EntryReport) isMendable() bool {
 	if c.provenance == nil || c.Has(ProblemRecord) && c.recordOf() == nil {
 		return false
 	}
@@ -82,7 +82,7 @@ func (c Condition) isMendable() bool {
 }
 
 // recordOf is what the record has to say, by the provenance and the ID; nil where these contradict each other.
-func (c Condition) recordOf() *catalog.WorkerBinary {
+func (c EntryReport) recordOf() *catalog.WorkerBinary {
 	id, err := catalog.ParseID(c.ID)
 	if err != nil || id.Version.String() != c.provenance.Version.String() {
 		return nil
@@ -95,7 +95,7 @@ func (c Condition) recordOf() *catalog.WorkerBinary {
 }
 
 // statusBefore is what a repair leaves of the status: a mark as bad.
-func (c Condition) statusBefore() catalog.Status {
+func (c EntryReport) statusBefore() catalog.Status {
 	if c.Status.IsMarkedBad() {
 		return c.Status
 	}
@@ -148,7 +148,7 @@ func (r *repair) mendLocked(ctx context.Context, lock *catalog.Lock) error {
 }
 
 // modeOf is the recorded mode of a file.
-func (c Condition) modeOf(path string) uint32 {
+func (c EntryReport) modeOf(path string) uint32 {
 	for _, f := range c.provenance.Files {
 		if f.Path == path {
 			return f.Mode

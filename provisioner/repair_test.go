@@ -13,7 +13,7 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-func (h *house) repair(id string) (provisioner.Remedy, error) {
+func (h *house) repair(id string) (provisioner.RepairAction, error) {
 	return h.Repair(context.Background(), id, nil)
 }
 

@@ -19,7 +19,7 @@ type Request struct {
 	Refresh    bool               // try also what is left alone for a while: sources out of reach, files found unusable
 	Force      bool               // install the best candidate even if it is installed already
 	Strict     bool               // never use a fallback source
-	Verify     Depth              // how closely an entry is looked at before it is returned; empty is that of the Options
+	Verify     VerifyLevel        // how closely an entry is looked at before it is returned; empty is that of the Options
 	// OnEvent, if set, is told what happens, from one goroutine at a time. It must return soon.
 	OnEvent func(Event)
 }
@@ -85,7 +85,7 @@ func (r Request) complete() (Request, error) {
 	if !r.Arch.Valid() {
 		return r, Errorf(InvalidConfig, "unknown architecture %q", r.Arch)
 	}
-	if r.Verify != "" && !slices.Contains(Depths(), r.Verify) {
+	if r.Verify != "" && !slices.Contains(VerifyLevels(), r.Verify) {
 		return r, Errorf(InvalidConfig, "entries can't be verified by %q", r.Verify)
 	}
 	if !r.Type.RunsOn(r.Platform) {

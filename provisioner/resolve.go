@@ -46,7 +46,7 @@ func (op *operation) resolve(ctx context.Context, sources []Source) ([]candidate
 func (op *operation) judge(s Source, rank int, a answer) []candidate {
 	if a.err != nil {
 		attempt := Attempt{Vendor: s.Vendor, Kind: KindOf(a.err), Reason: plainMessage(a.err), RetryAt: RetryAtOf(a.err)}
-		if op.noteRefused(s, a.resolution); len(a.resolution.Refused) == 0 { // else the error is one of those
+		if op.noteRejected(s, a.resolution); len(a.resolution.Rejected) == 0 { // else the error is one of those
 			op.asked = append(op.asked, attempt)
 		}
 		op.exclude(s.Vendor, attempt.Kind)
@@ -73,8 +73,8 @@ func (op *operation) judge(s Source, rank int, a answer) []candidate {
 	}
 	op.noteCheck(s, a.resolution, accepted)
 	op.noteVolatile(s, a.resolution)
-	op.noteRefused(s, a.resolution)
-	if len(a.resolution.Releases)+len(a.resolution.Refused) == 0 {
+	op.noteRejected(s, a.resolution)
+	if len(a.resolution.Releases)+len(a.resolution.Rejected) == 0 {
 		op.asked = append(op.asked, Attempt{Vendor: s.Vendor, Kind: NotFound, Reason: "offers no release"})
 	}
 	var absence *Attempt
@@ -87,8 +87,8 @@ func (op *operation) judge(s Source, rank int, a answer) []candidate {
 	return accepted
 }
 
-func (op *operation) noteRefused(s Source, r Resolution) {
-	for _, r := range r.Refused {
+func (op *operation) noteRejected(s Source, r Resolution) {
+	for _, r := range r.Rejected {
 		op.asked = append(op.asked, Attempt{Vendor: s.Vendor, Version: r.Version, Asset: r.Asset, Kind: r.Kind, Reason: r.Reason})
 	}
 }
@@ -96,7 +96,7 @@ func (op *operation) noteRefused(s Source, r Resolution) {
 // undecided is an error where nothing is offered and a whole release was refused because its assets tie, the newest of those: to
 // go on with another source would take from the user what only the user can decide.
 func (r Resolution) undecided() error {
-	for _, refusal := range r.Refused {
+	for _, refusal := range r.Rejected {
 		if len(r.Releases) == 0 && refusal.Asset == "" && refusal.Kind == AmbiguousAsset {
 			return Errorf(refusal.Kind, "release %s: %s", refusal.Version, refusal.Reason)
 		}
@@ -121,7 +121,7 @@ func (op *operation) ask(ctx context.Context, s Source) (a answer) {
 		a.resolution, err = v.Resolve(deadline, q)
 		took = time.Since(start)
 		if err == nil {
-			sortRefusals(a.resolution.Refused)
+			sortRejections(a.resolution.Rejected)
 			err = a.resolution.undecided()
 		}
 		return err

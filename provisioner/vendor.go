@@ -94,9 +94,9 @@ type Query struct {
 // Resolution is the answer to a Query.
 type Resolution struct {
 	Releases []Release `json:"releases,omitempty"`
-	// Refused tells of the releases and assets that were looked at and do not fit, and why. Where there are no Releases, a whole
+	// Rejected lists of the releases and assets that were looked at and do not fit, and why. Where there are no Releases, a whole
 	// release that is refused as AmbiguousAsset ends the request with that.
-	Refused []Refusal `json:"refused,omitempty"`
+	Rejected []Rejection `json:"refused,omitempty"`
 	// Volatile marks an answer that may change at any moment at no notice, as a folder on this machine does: the host asks again
 	// each time, whatever its check interval.
 	Volatile bool `json:"volatile,omitempty"`
@@ -125,8 +125,8 @@ type File struct {
 	Digest catalog.Digest `json:"digest,omitempty"` // of the file as it is brought
 }
 
-// Refusal tells why a release or one asset of it was not offered.
-type Refusal struct {
+// Rejection tells why a release or one asset of it was not offered.
+type Rejection struct {
 	Version string `json:"version,omitempty"`
 	Asset   string `json:"asset,omitempty"`
 	Kind    Kind   `json:"kind"`

@@ -15,8 +15,8 @@ import (
 	"github.com/rbee-keeper/provision/catalog"
 )
 
-// Condition is what Verify found of an entry.
-type Condition struct {
+// EntryReport is what Verify found of an entry.
+type EntryReport struct {
 	ID string `json:"id"` // for an entry whose record can't be read, the name of its folder
 	// Dir is the absolute path of the entry's folder.
 	Dir string `json:"path"`
@@ -37,15 +37,15 @@ type Condition struct {
 }
 
 // IsDamaged reports whether anything is wrong with the entry.
-func (c Condition) IsDamaged() bool { return slices.ContainsFunc(c.Problems, Problem.IsDamage) }
+func (c EntryReport) IsDamaged() bool { return slices.ContainsFunc(c.Problems, Problem.IsDamage) }
 
 // Has reports whether there is a problem of one of these kinds.
-func (c Condition) Has(kinds ...ProblemKind) bool {
+func (c EntryReport) Has(kinds ...ProblemKind) bool {
 	return slices.ContainsFunc(c.Problems, func(p Problem) bool { return slices.Contains(kinds, p.Kind) })
 }
 
 // DamageError tells how many of the entries that were looked at are damaged; nil if none is.
-func DamageError(conditions []Condition, looked int) error {
+func DamageError(conditions []EntryReport, looked int) error {
 	damaged := 0
 	for _, c := range conditions {
 		if c.IsDamaged() {
@@ -64,7 +64,7 @@ func DamageError(conditions []Condition, looked int) error {
 //
 // The order is that of the IDs. An entry that is removed or replaced meanwhile is looked at as it is in the end. Errors are
 // catalog.ErrNotFound for one of the given IDs, and those of ctx and of the catalog's folder; damage is none.
-func Verify(ctx context.Context, workers *catalog.WorkerCatalog, ids []string) ([]Condition, error) {
+func Verify(ctx context.Context, workers *catalog.WorkerCatalog, ids []string) ([]EntryReport, error) {
 	v := &verifier{workers: workers, slots: make(chan struct{}, runtime.GOMAXPROCS(0))}
 	named := len(ids) > 0
 	if !named {
@@ -73,7 +73,7 @@ func Verify(ctx context.Context, workers *catalog.WorkerCatalog, ids []string) (
 			return nil, err
 		}
 	}
-	found := make([]Condition, len(ids))
+	found := make([]EntryReport, len(ids))
 	looking, ctx := errgroup.WithContext(ctx)
 	looking.SetLimit(cap(v.slots))
 	for n, id := range ids {
@@ -88,7 +88,7 @@ func Verify(ctx context.Context, workers *catalog.WorkerCatalog, ids []string) (
 	if err := looking.Wait(); err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(found, func(c Condition) bool { return c.ID == "" }), nil
+	return slices.DeleteFunc(found, func(c EntryReport) bool { return c.ID == "" }), nil
 }
 
 // entryIDs lists all entries in alphabetical order: by their IDs, or if the record can't be read by the name of the folder.
@@ -116,10 +116,10 @@ type verifier struct {
 }
 
 // entry looks at one entry.
-func (v *verifier) entry(ctx context.Context, id string) (c Condition, err error) {
+func (v *verifier) entry(ctx context.Context, id string) (c EntryReport, err error) {
 	dir, err := v.workers.EntryDir(id)
 	if err != nil {
-		return Condition{}, fmt.Errorf("verify %q: %w: %w", id, catalog.ErrNotFound, err)
+		return EntryReport{}, fmt.Errorf("verify %q: %w: %w", id, catalog.ErrNotFound, err)
 	}
 	err = untilSteady(dir, func() (bool, error) {
 		if err := ctx.Err(); err != nil {
@@ -129,14 +129,14 @@ func (v *verifier) entry(ctx context.Context, id string) (c Condition, err error
 		return err == nil && len(c.Problems) == 0, err
 	})
 	if err != nil {
-		return Condition{}, fmt.Errorf("verify %q: %w", id, err)
+		return EntryReport{}, fmt.Errorf("verify %q: %w", id, err)
 	}
 	return c, nil
 }
 
 // look looks at what is in an entry's folder now.
-func (v *verifier) look(ctx context.Context, id, dir string) (Condition, error) {
-	c := Condition{ID: id, Dir: dir, Problems: []Problem{}}
+func (v *verifier) look(ctx context.Context, id, dir string) (EntryReport, error) {
+	c := EntryReport{ID: id, Dir: dir, Problems: []Problem{}}
 	root, err := os.OpenRoot(dir)
 	if errors.Is(err, fs.ErrPermission) { // the others can still be looked at
 		c.add(some(problemf(ProblemUnreadable, "", "its folder can't be read: %s", bareCause(err))))
@@ -152,7 +152,7 @@ func (v *verifier) look(ctx context.Context, id, dir string) (Condition, error) 
 	case c.provenance != nil:
 		c.Integrity = c.provenance.Integrity
 		platform, arch := c.target()
-		problems, err := i.inspect(ctx, c.provenance, platform, arch, ByDigest)
+		problems, err := i.inspect(ctx, c.provenance, platform, arch, VerifyDigest)
 		if err != nil {
 			return c, err
 		}
@@ -167,4 +167,4 @@ func (v *verifier) look(ctx context.Context, id, dir string) (Condition, error) 
 	return c, nil
 }
 
-func (c *Condition) add(problems []Problem) { c.Problems = append(c.Problems, problems...) }
+func (c *EntryReport) add(problems []Problem) { c.Problems = append(c.Problems, problems...) }

@@ -43,7 +43,7 @@ func newTreeHouse(t *testing.T) (h *house, v *fakeVendor, id, dir string) {
 	return h, v, id, h.workers.WorkerPath(id)
 }
 
-func (h *house) verify(t *testing.T, ids ...string) []provisioner.Condition {
+func (h *house) verify(t *testing.T, ids ...string) []provisioner.EntryReport {
 	t.Helper()
 	found, err := provisioner.Verify(context.Background(), h.workers, ids)
 	require.NoError(t, err)

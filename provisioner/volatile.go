@@ -19,7 +19,7 @@ func (op *operation) noteVolatile(s Source, answer Resolution) {
 	for _, r := range answer.Releases {
 		versions = append(versions, r.Version.String())
 	}
-	for _, r := range answer.Refused {
+	for _, r := range answer.Rejected {
 		versions = append(versions, r.Version)
 	}
 	op.volatile[s.Key] = versions

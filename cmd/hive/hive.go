@@ -45,7 +45,7 @@ type worker struct {
 func (h *hive) request(o order, tell func(narration)) provisioner.Request {
 	return provisioner.Request{
 		Type: o.Type, Constraint: o.Version, Offline: h.offline, Refresh: o.Refresh, Force: o.Force,
-		Verify:  provisioner.BySize, // start looks closer, where that is asked, when nobody can change the entry any more
+		Verify:  provisioner.VerifySize, // start looks closer, where that is asked, when nobody can change the entry any more
 		OnEvent: (&narrator{tell: tell}).event,
 	}
 }
@@ -98,7 +98,7 @@ func (h *hive) start(ctx context.Context, id string, o order, entry provisioner.
 	tell func(narration)) (worker, error) {
 	w, err := spawn.Start(ctx, spawn.Options{
 		Catalog: h.Catalog(), Entry: entry, WorkerID: id, Host: h.host, Port: o.Port, QueenURL: o.QueenURL, Model: o.Model,
-		Args: o.Args, Verify: h.VerifyDepth() == provisioner.ByDigest && entry.Provenance != nil, Output: output, ReadyTimeout: h.readyTimeout, OnEvent: func(e spawn.Event) { tell(narrateSpawn(e)) },
+		Args: o.Args, Verify: h.VerifyLevel() == provisioner.VerifyDigest && entry.Provenance != nil, Output: output, ReadyTimeout: h.readyTimeout, OnEvent: func(e spawn.Event) { tell(narrateSpawn(e)) },
 	})
 	return worker{w, entry}, err
 }

@@ -39,7 +39,7 @@ func (acme) Describe(context.Context) (provisioner.Description, error) {
 
 func (acme) Resolve(context.Context, provisioner.Query) (provisioner.Resolution, error) {
 	reason := fmt.Sprintf("token=%s, version %s", os.Getenv("ACME_TOKEN"), os.Getenv("ACME_VERSION"))
-	return provisioner.Resolution{Refused: []provisioner.Refusal{{Kind: provisioner.NotFound, Reason: reason}}}, nil
+	return provisioner.Resolution{Rejected: []provisioner.Rejection{{Kind: provisioner.NotFound, Reason: reason}}}, nil
 }
 
 func (acme) Fetch(context.Context, provisioner.FetchRequest) (provisioner.Fetched, error) {

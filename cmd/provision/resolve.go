@@ -57,7 +57,7 @@ func (a *app) printPlan(plan provisioner.Plan) error {
 	return table.Flush()
 }
 
-func printChoice(table *tabwriter.Writer, mark string, c provisioner.Choice) {
+func printChoice(table *tabwriter.Writer, mark string, c provisioner.PlanItem) {
 	reason := c.Reason
 	if c.Fallback {
 		reason = joinNonEmpty("; ", reason, "fallback")

@@ -48,7 +48,7 @@ func (a *app) verify(ctx context.Context, ids []string, repair bool) error {
 	}
 	rows := make([]verified, 0, len(found))
 	for _, c := range found {
-		rows = append(rows, verified{Condition: c, OK: !c.IsDamaged()})
+		rows = append(rows, verified{EntryReport: c, OK: !c.IsDamaged()})
 	}
 	if repair {
 		if err := a.repair(ctx, rows); err != nil {
@@ -65,10 +65,10 @@ func (a *app) verify(ctx context.Context, ids []string, repair bool) error {
 
 // verified is an entry as `verify --json` prints it.
 type verified struct {
-	provisioner.Condition                    // as it was found
-	OK                    bool               `json:"ok"` // also of what was repaired
-	Repaired              provisioner.Remedy `json:"repaired,omitempty"`
-	Failure               *failure           `json:"failure,omitempty"` // why it could not be repaired
+	provisioner.EntryReport                          // as it was found
+	OK                      bool                     `json:"ok"` // also of what was repaired
+	Repaired                provisioner.RepairAction `json:"repaired,omitempty"`
+	Failure                 *failure                 `json:"failure,omitempty"` // why it could not be repaired
 }
 
 // failure is an error as JSON.
@@ -109,10 +109,10 @@ func (a *app) repair(ctx context.Context, rows []verified) error {
 
 // damage is the error that some entries are damaged, or nil. Where they could not be repaired its hint is not to repair them.
 func damage(rows []verified, repaired bool) error {
-	var damaged []provisioner.Condition
+	var damaged []provisioner.EntryReport
 	for _, r := range rows {
 		if !r.OK {
-			damaged = append(damaged, r.Condition)
+			damaged = append(damaged, r.EntryReport)
 		}
 	}
 	err := provisioner.DamageError(damaged, len(rows))

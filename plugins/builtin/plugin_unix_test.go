@@ -42,7 +42,7 @@ func (acme) Describe(context.Context) (provisioner.Description, error) {
 
 func (acme) Resolve(context.Context, provisioner.Query) (provisioner.Resolution, error) {
 	return provisioner.Resolution{
-		Refused: []provisioner.Refusal{{Kind: provisioner.NotFound, Reason: strings.Join(os.Environ(), "\n")}},
+		Rejected: []provisioner.Rejection{{Kind: provisioner.NotFound, Reason: strings.Join(os.Environ(), "\n")}},
 	}, nil
 }
 
@@ -80,7 +80,7 @@ func environmentOf(t *testing.T, v vendors) string {
 	resolution, err := vendor.Resolve(t.Context(), provisioner.Query{})
 	require.NoError(t, err)
 	require.NoError(t, vendor.Close())
-	return resolution.Refused[0].Reason
+	return resolution.Rejected[0].Reason
 }
 
 func TestAnInstalledPluginGetsWhatIsGrantedAlone(t *testing.T) {

@@ -65,7 +65,7 @@ func (v scriptedVendor) Resolve(_ context.Context, _ provisioner.Query) (provisi
 	case "oversized":
 		answer.Releases[0].Ref = strings.Repeat("x", 5<<20)
 	case "many":
-		answer.Refused = make([]provisioner.Refusal, 10_001)
+		answer.Rejected = make([]provisioner.Rejection, 10_001)
 	case "wrong digest":
 		answer.Releases[0].Files[0].Digest = catalog.Digest("sha256:" + strings.Repeat("0", 64))
 	}

@@ -207,7 +207,7 @@ func TestItReadsWhatARegistrySays(t *testing.T) {
 	got, err = resolve(t, windows)
 	require.NoError(t, err)
 	require.Empty(t, got.Releases)
-	require.Equal(t, "@acme/worker-win32-x64", got.Refused[0].Asset)
+	require.Equal(t, "@acme/worker-win32-x64", got.Rejected[0].Asset)
 }
 
 func TestAnUnreachableRegistryIsOfThatKind(t *testing.T) {

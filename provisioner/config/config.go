@@ -18,7 +18,7 @@ type Config struct {
 	// CheckInterval is how long an answer of a source holds for what is installed; 0 asks every time.
 	CheckInterval time.Duration
 	// Verify is how closely an installed worker is looked at before it is used.
-	Verify provisioner.Depth
+	Verify provisioner.VerifyLevel
 	// Sandbox is one of Sandboxes; empty is "auto".
 	Sandbox string
 	// Files are the paths of the layers that were read, later ones winning; the built-in layer is not among them.
@@ -76,7 +76,7 @@ func Load(opts Options) (*Config, error) {
 			"workers":        func(n node) { d.workers = n },
 			"sandbox":        func(n node) { l.sandbox = d.oneOf(n, Sandboxes) },
 			"check_interval": func(n node) { l.checkInterval = d.span(n, 0) },
-			"verify":         func(n node) { l.verify = provisioner.Depth(d.oneOf(n, depths())) },
+			"verify":         func(n node) { l.verify = provisioner.VerifyLevel(d.oneOf(n, depths())) },
 		})
 	}
 	l.addInstalled()
@@ -111,7 +111,7 @@ func Sandbox(opts Options) (string, error) {
 // depths are the values of the key `verify`.
 func depths() []string {
 	var names []string
-	for _, d := range provisioner.Depths() {
+	for _, d := range provisioner.VerifyLevels() {
 		names = append(names, string(d))
 	}
 	return names
@@ -124,7 +124,7 @@ type loader struct {
 	workers map[catalog.WorkerType]Worker
 
 	checkInterval time.Duration
-	verify        provisioner.Depth
+	verify        provisioner.VerifyLevel
 	sandbox       string
 }
 

@@ -74,7 +74,7 @@ func (r *run) unusable(ctx context.Context, w catalog.WorkerBinary, dir string) 
 	case !errors.Is(err, fs.ErrNotExist):
 		return err.Error(), nil
 	}
-	problems, err := provisioner.Inspect(ctx, dir, result, provisioner.BySize)
+	problems, err := provisioner.Inspect(ctx, dir, result, provisioner.VerifySize)
 	switch {
 	case ctx.Err() != nil:
 		return "", ctx.Err()

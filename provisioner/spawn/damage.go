@@ -9,9 +9,9 @@ import (
 // check returns a *DamagedError unless the entry's files have the recorded sizes, modes and format, and with Verify the recorded
 // digests. Of an entry that another program made too little is recorded: its executable must be there.
 func (e *entry) check(ctx context.Context, verify bool) error {
-	depth := provisioner.BySize
+	depth := provisioner.VerifySize
 	if verify {
-		depth = provisioner.ByDigest
+		depth = provisioner.VerifyDigest
 	}
 	result := provisioner.Result{Worker: e.worker, Provenance: e.provenance}
 	problems, err := provisioner.Inspect(ctx, e.dir, result, depth)

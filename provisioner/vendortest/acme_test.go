@@ -79,7 +79,7 @@ func (a acme) Resolve(ctx context.Context, q provisioner.Query) (provisioner.Res
 	}
 	r := offer("1.0.0", "1.1.0")
 	if !q.Arch.Valid() {
-		r = provisioner.Resolution{Refused: []provisioner.Refusal{
+		r = provisioner.Resolution{Rejected: []provisioner.Rejection{
 			{Version: "1.1.0", Asset: fileName, Kind: provisioner.UnsupportedPlatform, Reason: "not for " + q.Arch.String()},
 		}}
 	}

@@ -65,9 +65,9 @@ func checkOffers(_ context.Context, s *session) error {
 		return nil
 	}
 	reason := fmt.Sprintf("nothing is offered for %s on %s/%s", s.Query.Type, s.Query.Platform, s.Query.Arch)
-	for i, refusal := range s.resolution.Refused {
+	for i, refusal := range s.resolution.Rejected {
 		if i == 5 {
-			reason += fmt.Sprintf("\nand %d more", len(s.resolution.Refused)-i)
+			reason += fmt.Sprintf("\nand %d more", len(s.resolution.Rejected)-i)
 			break
 		}
 		reason += "\n" + strings.TrimSpace(refusal.Version+" "+refusal.Asset) + ": " + refusal.Reason
@@ -94,7 +94,7 @@ func checkReleases(_ context.Context, s *session) error {
 	if err := s.needResolution(); err != nil {
 		return err
 	}
-	if n := len(s.resolution.Releases) + len(s.resolution.Refused); n > maxAnswers {
+	if n := len(s.resolution.Releases) + len(s.resolution.Rejected); n > maxAnswers {
 		return failf("%d releases and refusals, more than %d", n, maxAnswers)
 	}
 	for _, r := range s.resolution.Releases {
@@ -138,7 +138,7 @@ func checkRefusals(_ context.Context, s *session) error {
 	if err := s.needResolution(); err != nil {
 		return err
 	}
-	for _, r := range s.resolution.Refused {
+	for _, r := range s.resolution.Rejected {
 		what := strings.TrimSpace(r.Version + " " + r.Asset)
 		if !r.Kind.Valid() {
 			return failf("%q is refused with the unknown kind %q", what, r.Kind)

@@ -96,8 +96,8 @@ func brokenVendors() map[string]acme {
 		"resolve/releases":         resolving(func(_ query, r *resolution) { edit(r).Files[0].Digest = "" }),
 		"resolve/releases name":    resolving(func(_ query, r *resolution) { edit(r).Files[0].Name = "a/b" }),
 		"resolve/releases bare":    resolving(func(_ query, r *resolution) { edit(r).Integrity = "trust me" }),
-		"resolve/refusals":         resolving(func(_ query, r *resolution) { r.Refused = []provisioner.Refusal{{Kind: "mood", Reason: "a"}} }),
-		"resolve/refusals nothing": resolving(func(_ query, r *resolution) { r.Refused = []provisioner.Refusal{{Kind: provisioner.NotFound}} }),
+		"resolve/refusals":         resolving(func(_ query, r *resolution) { r.Rejected = []provisioner.Rejection{{Kind: "mood", Reason: "a"}} }),
+		"resolve/refusals nothing": resolving(func(_ query, r *resolution) { r.Rejected = []provisioner.Rejection{{Kind: provisioner.NotFound}} }),
 		"resolve/constraint": resolving(func(q query, r *resolution) {
 			if !q.Constraint.IsZero() {
 				r.Releases = nil

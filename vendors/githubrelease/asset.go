@@ -26,8 +26,8 @@ type wish struct {
 type choice struct {
 	main       string
 	companions []string
-	refused    []provisioner.Refusal // of assets, with the reason for each
-	isBare     bool                  // not one asset is a worker, for whatever machine
+	refused    []provisioner.Rejection // of assets, with the reason for each
+	isBare     bool                    // not one asset is a worker, for whatever machine
 }
 
 // choose picks the asset that holds the worker, and its companions. Its error is of kind AmbiguousAsset where names alone don't
@@ -56,7 +56,7 @@ func choose(names []string, w wish) (choice, *provisioner.Error) {
 		c.main = main.name
 		c.companions, err = j.companions(main, w.companions)
 	}
-	isUsed := func(r provisioner.Refusal) bool { return slices.Contains(c.companions, r.Asset) }
+	isUsed := func(r provisioner.Rejection) bool { return slices.Contains(c.companions, r.Asset) }
 	c.refused = slices.DeleteFunc(c.refused, isUsed)
 	return c, err
 }
@@ -79,7 +79,7 @@ func firstWord(worker catalog.WorkerType) string {
 }
 
 func (c *choice) refuse(name string, kind provisioner.Kind, reason string) {
-	c.refused = append(c.refused, provisioner.Refusal{Asset: name, Kind: kind, Reason: reason})
+	c.refused = append(c.refused, provisioner.Rejection{Asset: name, Kind: kind, Reason: reason})
 }
 
 // pick finds the best of the matched assets. Where the source named one, it need not look right.
@@ -181,7 +181,7 @@ func (c *choice) tie(tied []traits) *provisioner.Error {
 	var names []string
 	for _, t := range tied {
 		names = append(names, t.name)
-		isOld := func(r provisioner.Refusal) bool { return r.Asset == t.name }
+		isOld := func(r provisioner.Rejection) bool { return r.Asset == t.name }
 		c.refused = slices.DeleteFunc(c.refused, isOld)
 		c.refuse(t.name, provisioner.AmbiguousAsset, "no better and no worse than another asset; see `asset`")
 	}

@@ -80,7 +80,7 @@ func TestCorpusOverHTTP(t *testing.T) {
 					continue
 				}
 				require.NoError(t, err, key)
-				require.Len(t, resolution.Releases, 1, "%s: %v", key, resolution.Refused)
+				require.Len(t, resolution.Releases, 1, "%s: %v", key, resolution.Rejected)
 				main := *expected[key]
 				r.requireExplained(t, resolution, append([]string{main}, r.Companions[main]...))
 				if !fetched[main] {
@@ -102,7 +102,7 @@ func (r corpusRelease) requireExplained(t *testing.T, resolution provisioner.Res
 	}
 	require.Equal(t, chosen, offered)
 	told := map[string]bool{}
-	for _, refusal := range resolution.Refused {
+	for _, refusal := range resolution.Rejected {
 		require.True(t, refusal.Kind.Valid())
 		require.NotEmpty(t, refusal.Reason)
 		told[refusal.Asset] = true

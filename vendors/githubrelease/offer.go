@@ -146,11 +146,11 @@ func (r *resolver) dropArriving(offers []offer) (whole []offer) {
 }
 
 func (r *resolver) refuse(version, asset string, kind provisioner.Kind, format string, args ...any) {
-	r.refused = append(r.refused, provisioner.Refusal{Version: version, Asset: asset, Kind: kind, Reason: fmt.Sprintf(format, args...)})
+	r.refused = append(r.refused, provisioner.Rejection{Version: version, Asset: asset, Kind: kind, Reason: fmt.Sprintf(format, args...)})
 }
 
 // explain tells why each asset was not chosen, for the first releases; GitHub lists the newest first.
-func (r *resolver) explain(version string, refused []provisioner.Refusal) {
+func (r *resolver) explain(version string, refused []provisioner.Rejection) {
 	if r.explained++; r.explained > maxExplained {
 		return
 	}

@@ -38,7 +38,7 @@ type resolver struct {
 	machine machine
 
 	offers    []offer
-	refused   []provisioner.Refusal
+	refused   []provisioner.Rejection
 	explained int
 	tied      catalog.Version // the newest release whose assets tie; zero is none
 }
@@ -113,7 +113,7 @@ func (r *resolver) resolution(ctx context.Context) (provisioner.Resolution, erro
 		}
 	}
 	r.markIncomplete()
-	return provisioner.Resolution{Releases: releases, Refused: r.refused}, nil
+	return provisioner.Resolution{Releases: releases, Rejected: r.refused}, nil
 }
 
 // undecided offers nothing, as only the user can tell which of the newest release's assets is the worker.
@@ -121,7 +121,7 @@ func (r *resolver) undecided() provisioner.Resolution {
 	for _, o := range r.offers {
 		r.refuse(o.version.String(), o.chosen[0].Name, provisioner.NotFound, "%s is newer, and which of its assets to take is not clear", r.tied)
 	}
-	return provisioner.Resolution{Refused: r.refused}
+	return provisioner.Resolution{Rejected: r.refused}
 }
 
 // markIncomplete tells of newer releases that lack what an older one has: their assets may still come. For the others it tells

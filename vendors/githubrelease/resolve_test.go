@@ -52,12 +52,12 @@ func offeredVersions(r provisioner.Resolution) (all []string) {
 
 func requireRefusal(t *testing.T, r provisioner.Resolution, kind provisioner.Kind, about string) {
 	t.Helper()
-	for _, refusal := range r.Refused {
+	for _, refusal := range r.Rejected {
 		if refusal.Kind == kind && strings.Contains(refusal.Version+" "+refusal.Asset+" "+refusal.Reason, about) {
 			return
 		}
 	}
-	require.Fail(t, "not refused", "%s %q in %v", kind, about, r.Refused)
+	require.Fail(t, "not refused", "%s %q in %v", kind, about, r.Rejected)
 }
 
 func TestResolveOffersWithThePublishedDigest(t *testing.T) {
@@ -319,7 +319,7 @@ func TestResolveAsksForNoPageThatItMayNotLookAt(t *testing.T) {
 
 	r, err = resolve(t, s, `"max_releases":150`, "")
 	require.NoError(t, err)
-	for _, refusal := range r.Refused {
+	for _, refusal := range r.Rejected {
 		require.NotContains(t, refusal.Reason, "max_releases", "all were looked at")
 	}
 }
@@ -353,7 +353,7 @@ func TestResolveTakesWhatTheConfigurationNames(t *testing.T) {
 			names = append(names, f.Name)
 		}
 		require.Equal(t, want, strings.Join(names, " "), with)
-		for _, refusal := range r.Refused {
+		for _, refusal := range r.Rejected {
 			require.NotContains(t, names, refusal.Asset)
 		}
 	}

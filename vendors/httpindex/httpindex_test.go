@@ -84,7 +84,7 @@ func TestResolveOffersWhatFits(t *testing.T) {
 	require.Equal(t, catalog.None, r.Releases[0].Integrity)
 	require.Equal(t, catalog.Published, r.Releases[1].Integrity)
 	require.Equal(t, "sha512", r.Releases[1].Files[0].Digest.Algorithm())
-	require.Len(t, r.Refused, 2)
+	require.Len(t, r.Rejected, 2)
 	require.False(t, r.Volatile)
 
 	query := queryFor(index)

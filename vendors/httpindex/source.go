@@ -56,7 +56,7 @@ func (*Source) Resolve(ctx context.Context, q provisioner.Query) (provisioner.Re
 func (s settings) offers(q provisioner.Query, workers []worker, from base) (r provisioner.Resolution, err error) {
 	for _, w := range workers {
 		if kind, reason := s.refusal(q, w); reason != "" {
-			r.Refused = append(r.Refused, provisioner.Refusal{Version: w.version.String(), Asset: w.name(), Kind: kind, Reason: reason})
+			r.Rejected = append(r.Rejected, provisioner.Rejection{Version: w.version.String(), Asset: w.name(), Kind: kind, Reason: reason})
 			continue
 		}
 		release, err := w.release(from)

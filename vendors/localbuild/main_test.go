@@ -124,7 +124,7 @@ func resolve(t *testing.T, q provisioner.Query) provisioner.Resolution {
 func request(t *testing.T, q provisioner.Query) provisioner.FetchRequest {
 	t.Helper()
 	resolution := resolve(t, q)
-	require.NotEmpty(t, resolution.Releases, "%v", resolution.Refused)
+	require.NotEmpty(t, resolution.Releases, "%v", resolution.Rejected)
 	return provisioner.FetchRequest{Query: q, Release: resolution.Releases[0], Dir: t.TempDir()}
 }
 

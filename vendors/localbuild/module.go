@@ -50,13 +50,13 @@ func (m module) releases(ctx context.Context, p *project) (r provisioner.Resolut
 	for _, text := range list.Versions {
 		version, err := catalog.ParseVersion(text)
 		if err != nil {
-			r.Refused = append(r.Refused, provisioner.Refusal{Kind: provisioner.NotFound, Reason: "tag " + text + ": " + err.Error()})
+			r.Rejected = append(r.Rejected, provisioner.Rejection{Kind: provisioner.NotFound, Reason: "tag " + text + ": " + err.Error()})
 			continue
 		}
 		p.offer(&r, provisioner.Release{Version: version, Tag: text, Prerelease: version.IsPrerelease(), Integrity: catalog.Built, Ref: text})
 	}
 	if len(list.Versions) == 0 {
-		r.Refused = append(r.Refused, provisioner.Refusal{Kind: provisioner.NotFound, Reason: "the module has no tagged version"})
+		r.Rejected = append(r.Rejected, provisioner.Rejection{Kind: provisioner.NotFound, Reason: "the module has no tagged version"})
 	}
 	return r, nil
 }

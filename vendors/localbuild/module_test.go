@@ -57,7 +57,7 @@ func TestAVersionOfAGoModuleIsBuilt(t *testing.T) {
 	resolution := resolve(t, q)
 	require.False(t, resolution.Volatile)
 	require.Equal(t, "1.2.0", resolution.Releases[0].Version.String())
-	require.Equal(t, "a prerelease; see `prereleases`", resolution.Refused[0].Reason)
+	require.Equal(t, "a prerelease; see `prereleases`", resolution.Rejected[0].Reason)
 
 	exe, fetched := fetch(t, q)
 	require.Equal(t, "1.2.0 v1.2.0", run(t, exe))

@@ -119,16 +119,16 @@ var goTargets = map[catalog.Platform][]catalog.Arch{
 }
 
 // refusal tells why nothing is offered for the query, whatever there is; nil if something may be.
-func (p *project) refusal() *provisioner.Refusal {
+func (p *project) refusal() *provisioner.Rejection {
 	q := p.query
 	target := q.Platform.String() + "/" + q.Arch.String()
-	unsupported := func(reason string) *provisioner.Refusal {
-		return &provisioner.Refusal{Kind: provisioner.UnsupportedPlatform, Reason: reason}
+	unsupported := func(reason string) *provisioner.Rejection {
+		return &provisioner.Rejection{Kind: provisioner.UnsupportedPlatform, Reason: reason}
 	}
 	onlyHere := p.Builder != builderGo || p.Cgo
 	switch {
 	case p.Source == sourceEmbedded && q.Type != catalog.CpuLlm:
-		return &provisioner.Refusal{Kind: provisioner.NotFound,
+		return &provisioner.Rejection{Kind: provisioner.NotFound,
 			Reason: "the reference worker is for cpu-llm alone, not for " + q.Type.String()}
 	case !q.Type.RunsOn(q.Platform):
 		return unsupported(q.Type.String() + " does not exist for " + q.Platform.String())
@@ -162,8 +162,8 @@ func (p *project) offer(r *provisioner.Resolution, release provisioner.Release) 
 		reason = "version " + release.Version.String() + " does not satisfy " + p.query.Constraint.String()
 	}
 	if reason != "" {
-		r.Refused = append(r.Refused,
-			provisioner.Refusal{Version: release.Version.String(), Kind: provisioner.NotFound, Reason: reason})
+		r.Rejected = append(r.Rejected,
+			provisioner.Rejection{Version: release.Version.String(), Kind: provisioner.NotFound, Reason: reason})
 		return
 	}
 	r.Releases = append(r.Releases, release)
@@ -183,7 +183,7 @@ const maxOffers = 3
 func newestFirst(r *provisioner.Resolution) {
 	slices.SortStableFunc(r.Releases, func(a, b provisioner.Release) int { return b.Version.Compare(a.Version) })
 	for _, older := range r.Releases[min(len(r.Releases), maxOffers):] {
-		r.Refused = append(r.Refused, provisioner.Refusal{Version: older.Version.String(), Kind: provisioner.NotFound,
+		r.Rejected = append(r.Rejected, provisioner.Rejection{Version: older.Version.String(), Kind: provisioner.NotFound,
 			Reason: "enough newer ones are offered"})
 	}
 	r.Releases = r.Releases[:min(len(r.Releases), maxOffers)]

@@ -113,7 +113,7 @@ func (r *repository) releases(ctx context.Context, p *project) (res provisioner.
 		name := strings.TrimPrefix(ref.name, "refs/tags/")
 		version, ok := matchVersion(r.tag, name)
 		if !ok {
-			res.Refused = append(res.Refused, provisioner.Refusal{Kind: provisioner.NotFound,
+			res.Rejected = append(res.Rejected, provisioner.Rejection{Kind: provisioner.NotFound,
 				Reason: "tag " + name + " does not match the source's `tag`"})
 			continue
 		}
@@ -123,10 +123,10 @@ func (r *repository) releases(ctx context.Context, p *project) (res provisioner.
 		})
 	}
 	if len(refs) == 0 {
-		res.Refused = append(res.Refused, provisioner.Refusal{Kind: provisioner.NotFound, Reason: "the repository has no tags"})
+		res.Rejected = append(res.Rejected, provisioner.Rejection{Kind: provisioner.NotFound, Reason: "the repository has no tags"})
 	}
 	const most = 1000
-	res.Refused = res.Refused[:min(len(res.Refused), most)]
+	res.Rejected = res.Rejected[:min(len(res.Rejected), most)]
 	return res, nil
 }
 

@@ -69,7 +69,7 @@ func TestTellsWhyATagIsNotOffered(t *testing.T) {
 	resolution := resolve(t, q)
 	require.Empty(t, resolution.Releases)
 	var reasons []string
-	for _, refusal := range resolution.Refused {
+	for _, refusal := range resolution.Rejected {
 		reasons = append(reasons, refusal.Reason)
 	}
 	require.ElementsMatch(t, []string{
@@ -78,7 +78,7 @@ func TestTellsWhyATagIsNotOffered(t *testing.T) {
 	}, reasons)
 
 	resolution = resolve(t, query(t, with{"source": "git", "url": newRepo(t, nil).dir}))
-	require.Equal(t, "the repository has no tags", resolution.Refused[0].Reason)
+	require.Equal(t, "the repository has no tags", resolution.Rejected[0].Reason)
 }
 
 func TestOfManyTagsTheNewestFewAreOffered(t *testing.T) {
@@ -93,8 +93,8 @@ func TestOfManyTagsTheNewestFewAreOffered(t *testing.T) {
 		offered = append(offered, release.Tag)
 	}
 	require.Equal(t, []string{"v1.10.0", "v1.3.0", "v1.2.0"}, offered)
-	require.Equal(t, "1.0.0", resolution.Refused[0].Version)
-	require.Equal(t, "enough newer ones are offered", resolution.Refused[0].Reason)
+	require.Equal(t, "1.0.0", resolution.Rejected[0].Version)
+	require.Equal(t, "enough newer ones are offered", resolution.Rejected[0].Reason)
 }
 
 func TestTagsMapToVersionsByAPattern(t *testing.T) {

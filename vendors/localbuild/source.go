@@ -50,7 +50,7 @@ func (*Source) Resolve(ctx context.Context, q provisioner.Query) (provisioner.Re
 		return provisioner.Resolution{}, err
 	}
 	if refusal := p.refusal(); refusal != nil {
-		return provisioner.Resolution{Refused: []provisioner.Refusal{*refusal}}, nil
+		return provisioner.Resolution{Rejected: []provisioner.Rejection{*refusal}}, nil
 	}
 	if err := p.findTools(ctx); err != nil {
 		return provisioner.Resolution{}, err

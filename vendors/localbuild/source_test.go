@@ -75,9 +75,9 @@ func TestRefusesWhatItCannotMake(t *testing.T) {
 			c.change(&q)
 			resolution := resolve(t, q)
 			require.Empty(t, resolution.Releases)
-			require.Len(t, resolution.Refused, 1)
-			require.Equal(t, c.kind, resolution.Refused[0].Kind)
-			require.Contains(t, resolution.Refused[0].Reason, c.reason)
+			require.Len(t, resolution.Rejected, 1)
+			require.Equal(t, c.kind, resolution.Rejected[0].Kind)
+			require.Contains(t, resolution.Rejected[0].Reason, c.reason)
 
 			_, err := New().Fetch(t.Context(), provisioner.FetchRequest{Query: q, Dir: t.TempDir()})
 			requireKind(t, c.kind, err)

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"time"
-
-	"github.com/rbee-keeper/provision/catalog"
 )
 
 // Attempt tells why a vendor or one of its candidates was not used.
@@ -38,38 +36,9 @@ func (a Attempt) String() string {
 
 // decisive is the one of some attempts that best explains why there is no candidate: the first but for those that only do not
 // fit, of which every release has many.
-func decisive(attempts []Attempt) Attempt {
+func Decisive(attempts []Attempt) Attempt {
 	i := slices.IndexFunc(attempts, func(a Attempt) bool { return a.Kind != NotFound && a.Kind != UnsupportedPlatform })
 	return attempts[max(i, 0)]
-}
-
-// tellPassedOver tells, where something is accepted, of what a source has that is newer and not taken for a reason that may pass
-// or be mended, and of what was not looked at.
-func (op *operation) tellPassedOver(attempts []Attempt, accepted []candidate) {
-	if len(accepted) == 0 {
-		return // what comes of it tells why
-	}
-	best := slices.MaxFunc(accepted, func(a, b candidate) int { return a.release.Version.Compare(b.release.Version) }).release.Version
-	told := map[string]bool{}
-	for _, a := range attempts {
-		if a.isPassedOver(best) && !told[a.Reason] {
-			told[a.Reason] = true
-			op.tell(Event{Action: ActionSkip, Vendor: a.Vendor, Version: a.Version, Kind: a.Kind, Message: a.Reason, RetryAt: a.RetryAt})
-		}
-	}
-}
-
-// isPassedOver leaves out what was never meant for the request, and the single assets that are still on their way.
-func (a Attempt) isPassedOver(best catalog.Version) bool {
-	switch {
-	case a.Kind == NotFound, a.Kind == UnsupportedPlatform, a.Kind == IncompleteRelease && a.Asset != "":
-		return false
-	case a.Version == "":
-		return true
-	default:
-		v, err := catalog.ParseVersion(a.Version)
-		return err == nil && v.Compare(best) > 0
-	}
 }
 
 // groupAttempts makes one line of neighbours that tell the same of several versions.

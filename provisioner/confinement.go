@@ -11,18 +11,3 @@ type Confinement struct {
 type Confined interface {
 	Confinement() Confinement
 }
-
-// noteConfinement warns, once as long as the program runs, of a vendor that should be confined and is not. It returns what is in
-// force.
-func (op *operation) noteConfinement(v Vendor) []string {
-	confined, ok := v.(Confined)
-	if !ok {
-		return nil
-	}
-	c := confined.Confinement()
-	if c.Lacking != "" && op.req.OnEvent != nil && !op.unconfinedTold.Swap(true) {
-		op.tell(Event{Action: ActionWarn, Message: "vendors run without a sandbox: " + c.Lacking,
-			Hint: "the setting `sandbox: off` accepts that, and `sandbox: require` refuses it"})
-	}
-	return c.InForce
-}

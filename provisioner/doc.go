@@ -1,6 +1,10 @@
-// Package provisioner gets the right worker onto a machine: it asks vendors which releases fit, has the newest one fetched
-// into a staging folder, verifies and unpacks it, finds the executable and commits the whole to the catalog.
+// Package provisioner is the contract between vendors, the engine and hives: what a vendor's author and a hive's developer
+// name in their code.
 //
-// It decides, and it alone: a VendorSource brings bytes and is believed nothing that was not checked. How vendors are reached
-// (in this process, or in one of their own) it does not know; see Vendors. It starts no worker.
+//   - A vendor's author implements VendorSource, which answers a Query with Releases and a FetchRequest with Fetched files.
+//   - A hive's developer makes a Request and receives a Result and Events, from package provisioner/engine.
+//   - Both classify failures by the Kind of an Error.
+//
+// The package contains no engine. It imports package catalog and small libraries only, so that a vendor's executable links
+// neither unpackers nor compression codecs.
 package provisioner

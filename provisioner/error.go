@@ -92,8 +92,8 @@ func (e *Error) WithHint(format string, args ...any) *Error {
 	return &hinted
 }
 
-// of returns a copy of e that names a vendor.
-func (e *Error) of(vendor string) *Error {
+// WithVendor returns a copy of e that names the vendor at fault.
+func (e *Error) WithVendor(vendor string) *Error {
 	named := *e
 	named.Vendor = vendor
 	return &named
@@ -139,7 +139,7 @@ func RetryAtOf(err error) time.Time {
 		if len(e.Attempts) == 0 {
 			return time.Time{}
 		}
-		return decisive(e.Attempts).RetryAt
+		return Decisive(e.Attempts).RetryAt
 	}
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.RetryAt.Round(0).UTC() // as another process would read it
@@ -158,6 +158,24 @@ func HintOf(err error) string {
 	return ""
 }
 
+// CancelledError is the error of an operation whose context ended; err is why, such as context.Canceled.
+func CancelledError(err error) *Error {
+	return &Error{Kind: Cancelled, Message: "cancelled", Err: err}
+}
+
+// ReasonOf returns an error's message and hint without the vendor's name, which an Attempt has beside it.
+func ReasonOf(err error) string {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		return err.Error()
+	}
+	plain := e.WithVendor("")
+	if plain.Hint != "" {
+		return plain.Error() + " (" + plain.Hint + ")"
+	}
+	return plain.Error()
+}
+
 // NoCandidateError tells that nothing could be installed, and what was tried.
 type NoCandidateError struct {
 	Request  Request
@@ -171,13 +189,13 @@ const maxToldAttempts = 12
 // Error lists what was looked at, a line each, best first.
 func (e *NoCandidateError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "no worker for %s on %s", e.Request, e.Request.target())
+	fmt.Fprintf(&b, "no worker for %s on %s", e.Request, e.Request.Target())
 	lines := groupAttempts(e.Attempts)
 	for _, line := range lines[:min(len(lines), maxToldAttempts)] {
 		fmt.Fprintf(&b, "\n  %s", strings.ReplaceAll(line, "\n", "\n    ")) // what a compiler printed has several
 	}
 	if more := len(lines) - maxToldAttempts; more > 0 {
-		fmt.Fprintf(&b, "\n  and %d more; `provision resolve %s` tells them all", more, e.Request.arguments())
+		fmt.Fprintf(&b, "\n  and %d more; `provision resolve %s` tells them all", more, e.Request.CommandArgs())
 	}
 	if len(lines) == 0 {
 		b.WriteString(": there is no source that may be asked")

@@ -50,13 +50,13 @@ func (r Request) String() string {
 }
 
 // arguments are what the command line takes for r.
-func (r Request) arguments() string {
+func (r Request) CommandArgs() string {
 	text := r.Type.String()
 	if !r.Constraint.IsZero() {
 		text = fmt.Sprintf("'%s'", r)
 	}
 	if r.Platform != "" && (r.Platform != catalog.Current() || r.Arch != catalog.CurrentArch()) {
-		text += " --platform " + r.target()
+		text += " --platform " + r.Target()
 	}
 	if r.Vendor != "" {
 		text += " --vendor " + r.Vendor
@@ -64,10 +64,10 @@ func (r Request) arguments() string {
 	return text
 }
 
-func (r Request) target() string { return fmt.Sprintf("%s/%s", r.Platform, r.Arch) }
+func (r Request) Target() string { return fmt.Sprintf("%s/%s", r.Platform, r.Arch) }
 
-// complete fills in what r leaves to this machine, and refuses what can't be.
-func (r Request) complete() (Request, error) {
+// Complete fills in what r leaves to this machine, and refuses what can't be.
+func (r Request) Complete() (Request, error) {
 	if !r.Type.Valid() {
 		return r, Errorf(InvalidConfig, "malformed worker type %q", r.Type)
 	}

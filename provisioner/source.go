@@ -40,7 +40,7 @@ const (
 )
 
 // validate refuses a launch template that no hive could follow: it is found out here, not when a worker is to be started.
-func (s Source) validate() error {
+func (s Source) Validate() error {
 	if s.Launch == nil {
 		return nil
 	}

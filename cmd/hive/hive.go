@@ -12,12 +12,13 @@ import (
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/engine"
 	"github.com/rbee-keeper/provision/provisioner/spawn"
 )
 
 // hive installs workers and starts them.
 type hive struct {
-	*provisioner.Provisioner
+	*engine.Provisioner
 	host         string // address that workers listen on
 	offline      bool
 	readyTimeout time.Duration

@@ -16,6 +16,7 @@ import (
 	"github.com/rbee-keeper/provision/cmd/internal/exit"
 	"github.com/rbee-keeper/provision/plugins/builtin"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/engine"
 )
 
 // app is one run of the program: its streams and the flags that all commands share.
@@ -39,7 +40,7 @@ type app struct {
 }
 
 // provisioner opens the user's catalog and configuration.
-func (a *app) provisioner() (*provisioner.Provisioner, error) {
+func (a *app) provisioner() (*engine.Provisioner, error) {
 	return builtin.Open(a.options())
 }
 

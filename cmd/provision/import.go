@@ -12,6 +12,7 @@ import (
 	"github.com/rbee-keeper/provision/cmd/internal/exit"
 	"github.com/rbee-keeper/provision/provisioner"
 	"github.com/rbee-keeper/provision/provisioner/bundle"
+	"github.com/rbee-keeper/provision/provisioner/engine"
 )
 
 const importHelp = `Install the workers of an archive that ` + "`provision export`" + ` wrote; - is stdin. No network is needed.
@@ -76,7 +77,7 @@ func (a *app) say(format string, args ...any) {
 }
 
 // tellImported tells also with an error what was installed before it.
-func (a *app) tellImported(p *provisioner.Provisioner, report bundle.Report) {
+func (a *app) tellImported(p *engine.Provisioner, report bundle.Report) {
 	for _, w := range report.Imported {
 		a.say("installed %s", w.ID)
 	}
@@ -99,7 +100,7 @@ type imported struct {
 	Unserved []string `json:"unserved"` // IDs of those that no request is served with
 }
 
-func describeImport(p *provisioner.Provisioner, report bundle.Report) imported {
+func describeImport(p *engine.Provisioner, report bundle.Report) imported {
 	describeAll := func(workers []catalog.WorkerBinary) []worker {
 		list := []worker{}
 		for _, w := range workers {

@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"text/tabwriter"
 
+	"github.com/rbee-keeper/provision/provisioner/engine"
 	"github.com/spf13/cobra"
-
-	"github.com/rbee-keeper/provision/provisioner"
 )
 
 func (a *app) resolveCommand() *cobra.Command {
@@ -45,7 +44,7 @@ func (a *app) resolve(ctx context.Context, arg string) error {
 	return err
 }
 
-func (a *app) printPlan(plan provisioner.Plan) error {
+func (a *app) printPlan(plan engine.Plan) error {
 	table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "\tVENDOR\tVERSION\tASSET\tREASON")
 	if plan.Chosen != nil {
@@ -57,7 +56,7 @@ func (a *app) printPlan(plan provisioner.Plan) error {
 	return table.Flush()
 }
 
-func printChoice(table *tabwriter.Writer, mark string, c provisioner.PlanItem) {
+func printChoice(table *tabwriter.Writer, mark string, c engine.PlanItem) {
 	reason := c.Reason
 	if c.Fallback {
 		reason = joinNonEmpty("; ", reason, "fallback")

@@ -7,6 +7,7 @@ import (
 
 	"github.com/rbee-keeper/provision/cmd/internal/exit"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/engine"
 )
 
 const rootHelp = `Get the newest worker of a type onto this machine and print the path of its executable.
@@ -106,7 +107,7 @@ func (a *app) completeTypes(*cobra.Command, []string, string) ([]string, cobra.S
 }
 
 // openFor reads a request and opens the provisioner for it.
-func (a *app) openFor(arg string) (*provisioner.Provisioner, provisioner.Request, error) {
+func (a *app) openFor(arg string) (*engine.Provisioner, provisioner.Request, error) {
 	req, err := a.request(arg)
 	if err != nil {
 		return nil, req, err

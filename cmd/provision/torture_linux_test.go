@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rbee-keeper/provision/catalog"
-	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/verify"
 	"github.com/rbee-keeper/provision/vendors/githubrelease/githubtest"
 )
 
@@ -135,7 +135,7 @@ func (c *tortured) requireAllVerify(but ...string) {
 	c.Helper()
 	_, err := c.workers.List()
 	require.NoError(c, err)
-	found, err := provisioner.Verify(context.Background(), c.workers, nil)
+	found, err := verify.Verify(context.Background(), c.workers, nil)
 	require.NoError(c, err)
 	for _, condition := range found {
 		if !slices.Contains(but, condition.ID) {

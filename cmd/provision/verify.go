@@ -12,6 +12,8 @@ import (
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/engine"
+	"github.com/rbee-keeper/provision/provisioner/verify"
 )
 
 const verifyHelp = `Hold every file of the installed workers against what was recorded when it was installed.
@@ -42,7 +44,7 @@ func (a *app) verify(ctx context.Context, ids []string, repair bool) error {
 	if err != nil {
 		return err
 	}
-	found, err := provisioner.Verify(ctx, workers, ids)
+	found, err := verify.Verify(ctx, workers, ids)
 	if err != nil {
 		return err
 	}
@@ -65,10 +67,10 @@ func (a *app) verify(ctx context.Context, ids []string, repair bool) error {
 
 // verified is an entry as `verify --json` prints it.
 type verified struct {
-	provisioner.EntryReport                          // as it was found
-	OK                      bool                     `json:"ok"` // also of what was repaired
-	Repaired                provisioner.RepairAction `json:"repaired,omitempty"`
-	Failure                 *failure                 `json:"failure,omitempty"` // why it could not be repaired
+	verify.EntryReport                     // as it was found
+	OK                 bool                `json:"ok"` // also of what was repaired
+	Repaired           engine.RepairAction `json:"repaired,omitempty"`
+	Failure            *failure            `json:"failure,omitempty"` // why it could not be repaired
 }
 
 // failure is an error as JSON.
@@ -109,13 +111,13 @@ func (a *app) repair(ctx context.Context, rows []verified) error {
 
 // damage is the error that some entries are damaged, or nil. Where they could not be repaired its hint is not to repair them.
 func damage(rows []verified, repaired bool) error {
-	var damaged []provisioner.EntryReport
+	var damaged []verify.EntryReport
 	for _, r := range rows {
 		if !r.OK {
 			damaged = append(damaged, r.EntryReport)
 		}
 	}
-	err := provisioner.DamageError(damaged, len(rows))
+	err := verify.DamageError(damaged, len(rows))
 	if e, ok := errors.AsType[*provisioner.Error](err); ok && repaired {
 		return e.WithHint("`provision remove ID` removes an entry")
 	}
@@ -139,7 +141,7 @@ func (a *app) printConditions(rows []verified) error {
 
 func stateOf(r verified) string {
 	switch {
-	case r.Repaired != provisioner.NotNeeded:
+	case r.Repaired != engine.NotNeeded:
 		return "repaired"
 	case r.OK:
 		return "ok"
@@ -154,7 +156,7 @@ func notesOn(r verified) []string {
 	for _, p := range r.Problems {
 		notes = append(notes, p.String())
 	}
-	if r.Repaired != provisioner.NotNeeded {
+	if r.Repaired != engine.NotNeeded {
 		notes = append(notes, string(r.Repaired))
 	}
 	if r.Foreign {

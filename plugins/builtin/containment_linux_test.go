@@ -14,11 +14,12 @@ import (
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/plugins/sandbox"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/engine"
 )
 
 // scene is a configuration with a rogue vendor and, unless that is alone, an honest one, over a catalog of its own.
 type scene struct {
-	*provisioner.Provisioner
+	*engine.Provisioner
 	events []provisioner.Event
 }
 

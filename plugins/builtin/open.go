@@ -11,6 +11,7 @@ import (
 	"github.com/rbee-keeper/provision/plugins/store"
 	"github.com/rbee-keeper/provision/provisioner"
 	"github.com/rbee-keeper/provision/provisioner/config"
+	"github.com/rbee-keeper/provision/provisioner/engine"
 	"github.com/rbee-keeper/provision/provisioner/machine"
 )
 
@@ -27,7 +28,7 @@ type Options struct {
 
 // Open returns a Provisioner over this user's catalog and configuration, whose vendors run in processes of their own. Errors
 // in the configuration, and an unknown fact of the machine, are of kind provisioner.InvalidConfig.
-func Open(opts Options) (*provisioner.Provisioner, error) {
+func Open(opts Options) (*engine.Provisioner, error) {
 	workers, err := OpenCatalog(opts.CacheDir)
 	if err != nil {
 		return nil, err
@@ -53,7 +54,7 @@ func Open(opts Options) (*provisioner.Provisioner, error) {
 		sources[t] = worker.Sources
 	}
 	state := filepath.Join(workers.Home(), "state")
-	return provisioner.New(provisioner.Options{
+	return engine.New(engine.Options{
 		Catalog: workers, Vendors: vendors{cfg.Vendors, builtIn, store.New(workers.Home()), limits}, Sources: sources,
 		Host: given.Map(), Machine: opts.machine,
 		StateDir: state, Installer: opts.Installer, CheckInterval: cfg.CheckInterval, Verify: cfg.Verify,

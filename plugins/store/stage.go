@@ -10,6 +10,7 @@ import (
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/executable"
 )
 
 // MaxSize is the most bytes that a plugin's executable may have.
@@ -119,7 +120,7 @@ func (s *staged) check(req Request) error {
 		return fmt.Errorf("install plugin: %w", err)
 	}
 	defer root.Close()
-	err = provisioner.CheckExecutable(root, s.file, catalog.Current(), catalog.CurrentArch())
+	err = executable.Check(root, s.file, catalog.Current(), catalog.CurrentArch())
 	if e, ok := errors.AsType[*provisioner.Error](err); ok {
 		return e.WithHint("install the plugin's executable for %s/%s; archives are to be unpacked first", catalog.Current(), catalog.CurrentArch())
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/verify"
 )
 
 // arrival is an entry that is imported.
@@ -65,6 +66,6 @@ func (i *importer) isSame(ctx context.Context, a *arrival) (bool, error) {
 		return false, provisioner.Errorf(provisioner.DigestMismatch, "it is installed with other contents").
 			WithHint("--force replaces it")
 	}
-	found, err := provisioner.Verify(ctx, i.workers, []string{a.ID})
+	found, err := verify.Verify(ctx, i.workers, []string{a.ID})
 	return err == nil && !found[0].IsDamaged(), err
 }

@@ -17,6 +17,8 @@ import (
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/engine"
+	"github.com/rbee-keeper/provision/provisioner/verify"
 )
 
 // noVendors opens no vendor: archives need none.
@@ -26,11 +28,11 @@ const sourceKey = "fake {}"
 
 var linux = Options{Platform: catalog.Linux, Arch: catalog.AMD64}
 
-func newMachine(t *testing.T) *provisioner.Provisioner {
+func newMachine(t *testing.T) *engine.Provisioner {
 	t.Helper()
 	workers, err := catalog.NewWorkerCatalogAt(t.TempDir())
 	require.NoError(t, err)
-	p, err := provisioner.New(provisioner.Options{Catalog: workers, Vendors: noVendors{}, Sources: map[catalog.WorkerType][]provisioner.Source{
+	p, err := engine.New(engine.Options{Catalog: workers, Vendors: noVendors{}, Sources: map[catalog.WorkerType][]provisioner.Source{
 		catalog.CpuLlm: {{Vendor: "fake", Key: sourceKey}},
 	}})
 	require.NoError(t, err)
@@ -38,7 +40,7 @@ func newMachine(t *testing.T) *provisioner.Provisioner {
 }
 
 // install makes an entry with an executable, a library and a link.
-func install(t *testing.T, p *provisioner.Provisioner, version, script string) string {
+func install(t *testing.T, p *engine.Provisioner, version, script string) string {
 	t.Helper()
 	c := p.Catalog()
 	id := catalog.ID{Type: catalog.CpuLlm, Version: catalog.MustVersion(version), Platform: catalog.Linux, Arch: catalog.AMD64}.String()
@@ -75,7 +77,7 @@ func digestOf(content []byte) catalog.Digest {
 	return catalog.DigestOf(h)
 }
 
-func export(t *testing.T, p *provisioner.Provisioner, ids ...string) []byte {
+func export(t *testing.T, p *engine.Provisioner, ids ...string) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	m, err := Export(context.Background(), p.Catalog(), ids, &b)
@@ -84,12 +86,12 @@ func export(t *testing.T, p *provisioner.Provisioner, ids ...string) []byte {
 	return b.Bytes()
 }
 
-func take(p *provisioner.Provisioner, archive []byte, opts Options) (Report, error) {
+func take(p *engine.Provisioner, archive []byte, opts Options) (Report, error) {
 	return Import(context.Background(), p, bytes.NewReader(archive), opts)
 }
 
 // requireEmpty checks that nothing is installed, and nothing left of the attempt.
-func requireEmpty(t *testing.T, p *provisioner.Provisioner) {
+func requireEmpty(t *testing.T, p *engine.Provisioner) {
 	t.Helper()
 	for _, dir := range []string{"workers", "staging", "locks"} {
 		entries, err := os.ReadDir(filepath.Join(p.Catalog().Home(), dir))
@@ -100,9 +102,9 @@ func requireEmpty(t *testing.T, p *provisioner.Provisioner) {
 	}
 }
 
-func requireWhole(t *testing.T, p *provisioner.Provisioner, entries int) {
+func requireWhole(t *testing.T, p *engine.Provisioner, entries int) {
 	t.Helper()
-	found, err := provisioner.Verify(context.Background(), p.Catalog(), nil)
+	found, err := verify.Verify(context.Background(), p.Catalog(), nil)
 	require.NoError(t, err)
 	require.Len(t, found, entries)
 	for _, c := range found {

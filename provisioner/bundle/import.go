@@ -13,6 +13,7 @@ import (
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/engine"
 )
 
 // Options tell what is taken from an archive.
@@ -49,7 +50,7 @@ type Report struct {
 //
 // Errors are of kind BadPayload or UnsafeArchive for an archive that is damaged, UnsupportedPlatform for entries of another platform,
 // DigestMismatch where an entry has other contents, MarkedBad, and a *catalog.LeasedError, among others.
-func Import(ctx context.Context, p *provisioner.Provisioner, archive io.Reader, opts Options) (Report, error) {
+func Import(ctx context.Context, p *engine.Provisioner, archive io.Reader, opts Options) (Report, error) {
 	report, err := (&importer{Options: opts.complete(), provisioner: p, workers: p.Catalog()}).run(ctx, archive)
 	if err != nil {
 		return report, fmt.Errorf("import: %w", err)
@@ -60,7 +61,7 @@ func Import(ctx context.Context, p *provisioner.Provisioner, archive io.Reader, 
 // importer is one call of Import.
 type importer struct {
 	Options
-	provisioner *provisioner.Provisioner
+	provisioner *engine.Provisioner
 	workers     *catalog.WorkerCatalog
 	unpacked    *unpacked
 	report      Report

@@ -13,8 +13,9 @@ import (
 	"strings"
 
 	"github.com/rbee-keeper/provision/catalog"
-	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/engine"
 	"github.com/rbee-keeper/provision/provisioner/internal/unpack"
+	"github.com/rbee-keeper/provision/provisioner/verify"
 )
 
 // unpacked is an archive in a staging folder of the catalog: a catalog's home of its own, so that what is in it can be looked at as
@@ -81,7 +82,7 @@ func unpackError(called string, err error) error {
 	if cause := errors.Unwrap(err); cause != nil {
 		err = cause // without the name that stands for the format
 	}
-	if bad := provisioner.ArchiveError(called, err); bad != nil {
+	if bad := engine.ArchiveError(called, err); bad != nil {
 		return bad.WithHint("export it again, and compare its SHA-256 after it was carried over; nothing was installed")
 	}
 	return fmt.Errorf("unpack %s: %w", called, err)
@@ -116,7 +117,7 @@ func (u *unpacked) verify(ctx context.Context) error {
 			return err
 		}
 	}
-	found, err := provisioner.Verify(ctx, u.WorkerCatalog, u.IDs())
+	found, err := verify.Verify(ctx, u.WorkerCatalog, u.IDs())
 	if errors.Is(err, catalog.ErrNotFound) {
 		return damaged("%w", err)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/verify"
 )
 
 // group is what the newest entries are counted in.
@@ -74,7 +75,7 @@ func (r *run) unusable(ctx context.Context, w catalog.WorkerBinary, dir string) 
 	case !errors.Is(err, fs.ErrNotExist):
 		return err.Error(), nil
 	}
-	problems, err := provisioner.Inspect(ctx, dir, result, provisioner.VerifySize)
+	problems, err := verify.Inspect(ctx, dir, result, provisioner.VerifySize)
 	switch {
 	case ctx.Err() != nil:
 		return "", ctx.Err()

@@ -9,12 +9,13 @@ import (
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/engine"
 )
 
 // Run frees what the options let go. What is in use, locked or can't be read is skipped, and so is what only seems old: a release
 // that was marked bad keeps its place until a newer one is installed, since otherwise it would be installed again. The error
 // joins what could not be deleted; the report comes also then. It is zero if the options are at fault: nothing is looked at then.
-func Run(ctx context.Context, p *provisioner.Provisioner, opts Options) (Report, error) {
+func Run(ctx context.Context, p *engine.Provisioner, opts Options) (Report, error) {
 	if err := opts.validate(); err != nil {
 		return Report{}, err
 	}
@@ -40,7 +41,7 @@ func Run(ctx context.Context, p *provisioner.Provisioner, opts Options) (Report,
 }
 
 // knowsAll refuses a type that is neither configured nor installed: it was misspelt.
-func knowsAll(p *provisioner.Provisioner, types []catalog.WorkerType) error {
+func knowsAll(p *engine.Provisioner, types []catalog.WorkerType) error {
 	for _, t := range types {
 		isOfType := func(w catalog.WorkerBinary) bool { return w.WorkerType == t }
 		if slices.Contains(p.Types(), t) {
@@ -57,7 +58,7 @@ func knowsAll(p *provisioner.Provisioner, types []catalog.WorkerType) error {
 // run is one call of Run.
 type run struct {
 	Options
-	provisioner *provisioner.Provisioner
+	provisioner *engine.Provisioner
 	workers     *catalog.WorkerCatalog
 	report      *Report
 	now         time.Time

@@ -13,6 +13,7 @@ import (
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/engine"
 )
 
 // noVendors opens no vendor: pruning asks none.
@@ -21,14 +22,14 @@ type noVendors struct{ provisioner.Vendors }
 // house is a catalog whose entries the tests write.
 type house struct {
 	*catalog.WorkerCatalog
-	provisioner *provisioner.Provisioner
+	provisioner *engine.Provisioner
 }
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
 	workers, err := catalog.NewWorkerCatalogAt(t.TempDir())
 	require.NoError(t, err)
-	p, err := provisioner.New(provisioner.Options{Catalog: workers, Vendors: noVendors{}, Sources: map[catalog.WorkerType][]provisioner.Source{
+	p, err := engine.New(engine.Options{Catalog: workers, Vendors: noVendors{}, Sources: map[catalog.WorkerType][]provisioner.Source{
 		catalog.CpuLlm: {{Vendor: "fake", Key: "fake {}"}}, catalog.CudaLlm: {{Vendor: "fake", Key: "fake {}"}},
 	}})
 	require.NoError(t, err)

@@ -8,12 +8,13 @@ import (
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/engine"
 	"github.com/rbee-keeper/provision/provisioner/spawn"
 )
 
 func ExampleStart() {
 	ctx := context.Background()
-	var p *provisioner.Provisioner // of builtin.Open
+	var p *engine.Provisioner // of builtin.Open
 	worker, err := p.Ensure(ctx, provisioner.Request{Type: catalog.CpuLlm})
 	if err != nil {
 		log.Fatal(err)

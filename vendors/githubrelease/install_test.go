@@ -12,13 +12,14 @@ import (
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/engine"
 	"github.com/rbee-keeper/provision/vendors/githubrelease/githubtest"
 )
 
 // site is a GitHub, and a host that installs from it into a catalog of its own.
 type site struct {
 	*githubtest.Server
-	*provisioner.Provisioner
+	*engine.Provisioner
 	home string
 	told []string // messages of the last run's progress
 }
@@ -36,7 +37,7 @@ func newSite(t *testing.T, source *Source) *site {
 	workers, err := catalog.NewWorkerCatalogAt(s.home)
 	require.NoError(t, err)
 	query := queryFor(s.URL())
-	s.Provisioner, err = provisioner.New(provisioner.Options{
+	s.Provisioner, err = engine.New(engine.Options{
 		Catalog: workers, Vendors: inProcess{source}, StateDir: filepath.Join(s.home, "state"),
 		Sources: map[catalog.WorkerType][]provisioner.Source{catalog.CpuLlm: {{
 			Vendor: Name, Key: Name, Config: query.Config, With: query.With, Binary: "tool", Contract: provisioner.ContractNone,

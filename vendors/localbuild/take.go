@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/executable"
 )
 
 // take copies the executable that was made into the request's folder.
@@ -24,7 +25,7 @@ func (s *site) take(p product) error {
 		err = p.checkContent(root, name)
 	}
 	if err == nil && !p.scripts {
-		err = provisioner.CheckExecutable(root, filepath.FromSlash(name), s.query.Platform, s.query.Arch)
+		err = executable.Check(root, filepath.FromSlash(name), s.query.Platform, s.query.Arch)
 	}
 	if err != nil {
 		e := provisioner.Errorf(provisioner.BuildFailed, "find what was built: %w", err)

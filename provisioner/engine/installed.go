@@ -1,0 +1,69 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"slices"
+
+	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/provisioner"
+)
+
+// present is installed, after an entry that a crash took out of its place was put back.
+func (op *operation) present(ctx context.Context) (provisioner.Result, error) {
+	_ = op.opts.Catalog.Recover() // what can't be put back is not there
+	return op.installed(ctx)
+}
+
+// installed returns the newest entry that satisfies the request, of a source that is no fallback if there is one, or a Result
+// that is none.
+func (op *operation) installed(ctx context.Context) (provisioner.Result, error) {
+	var fallback provisioner.Result
+	op.damaged = nil
+	for w, err := range op.opts.Catalog.Matches(op.match()) {
+		if err != nil {
+			return provisioner.Result{}, err
+		}
+		r, ok := op.satisfies(w)
+		switch {
+		case !ok:
+		case (!r.Fallback || fallback.IsZero()) && !op.isIntact(ctx, &r):
+		case !r.Fallback:
+			return r, nil
+		case fallback.IsZero() && !op.req.Strict:
+			fallback = r
+			fallback.Reason = "it is installed, and nothing better is"
+		}
+	}
+	return fallback, nil
+}
+
+func (op *operation) match() catalog.Match {
+	return catalog.Match{Type: op.req.Type, Platform: op.req.Platform, Arch: op.req.Arch, Constraint: op.req.Constraint}
+}
+
+// satisfies reports whether an entry may serve the request: an entry of ours only while its source is configured, and a
+// prerelease only where prereleases are wanted. An entry without provenance is another program's, and may; one whose
+// provenance can't be read may not.
+func (op *operation) satisfies(w catalog.WorkerBinary) (provisioner.Result, bool) {
+	if w.ID == op.without {
+		return provisioner.Result{}, false
+	}
+	p, err := op.opts.Catalog.ReadProvenance(w.ID)
+	if errors.Is(err, fs.ErrNotExist) {
+		return provisioner.Result{Worker: w}, op.req.Vendor == ""
+	}
+	if err != nil {
+		op.warn(err, "passed over "+w.ID)
+		return provisioner.Result{}, false
+	}
+	i := slices.IndexFunc(op.sources, func(s provisioner.Source) bool { return s.Key == p.Source })
+	if !slices.ContainsFunc(op.opts.Sources[op.req.Type], func(s provisioner.Source) bool { return s.Key == p.Source }) {
+		op.unconfigured++
+	}
+	if i < 0 || p.Prerelease && !op.sources[i].Prerelease && !op.req.Constraint.AsksPrerelease() {
+		return provisioner.Result{}, false
+	}
+	return provisioner.Result{Worker: w, Provenance: &p, Fallback: op.sources[i].Fallback}, true
+}

@@ -1,0 +1,176 @@
+package verify
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/provisioner/executable"
+)
+
+// read reads the records of an entry.
+func (c *EntryReport) read(workers *catalog.WorkerCatalog) {
+	w, err := workers.Get(c.ID)
+	if err == nil {
+		c.Worker, c.Status = &w, w.Status
+	} else {
+		c.add(some(problemf(ProblemRecord, catalog.RecordFile, "can't be read: %v", recordCause(err))))
+		c.Status, _ = workers.SalvageMark(c.ID)
+	}
+	p, err := workers.ReadProvenance(c.ID)
+	switch {
+	case err == nil:
+		c.Provenance = &p
+	case errors.Is(err, fs.ErrNotExist):
+		c.Foreign = true
+	default:
+		c.add(some(problemf(ProblemProvenance, catalog.ProvenanceFile, "can't be read: %v", deepest(err))))
+	}
+}
+
+// recordCause is what is wrong with a record, without the ID and the path that are told beside it.
+func recordCause(err error) error {
+	if e, ok := errors.AsType[*catalog.RecordError](err); ok {
+		return deepest(e.Err)
+	}
+	return deepest(err)
+}
+
+// deepest is the innermost cause of an error.
+func deepest(err error) error {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err
+		}
+		err = inner
+	}
+}
+
+// target is what the executable was made for, as the record tells or else the ID; empty where neither does.
+func (c *EntryReport) target() (catalog.Platform, catalog.Arch) {
+	if c.Worker != nil {
+		return c.Worker.Platform, c.Worker.Arch()
+	}
+	id, err := catalog.ParseID(c.ID)
+	if err != nil {
+		return "", ""
+	}
+	return id.Platform, id.Arch
+}
+
+// count sums up what is recorded of the entry's files.
+func (c *EntryReport) count() {
+	switch {
+	case c.Provenance != nil:
+		for _, f := range c.Provenance.Files {
+			c.Files++
+			c.Bytes += f.Size
+		}
+	case c.Worker != nil:
+		c.Files, c.Bytes = 1, c.Worker.Size
+	}
+}
+
+// contradictions are what the records say differently: of each other, of the ID, or of what is there; and the keys that are lacking.
+func (c *EntryReport) contradictions(lacking []string) []Problem {
+	w, p := c.Worker, c.Provenance
+	if w == nil {
+		return nil
+	}
+	wrong := func(format string, args ...any) *Problem {
+		return problemf(ProblemRecord, catalog.RecordFile, format, args...)
+	}
+	var found []*Problem
+	for _, key := range lacking {
+		found = append(found, wrong("lacks %s", key))
+	}
+	if v, err := catalog.ParseVersion(w.Version); err != nil || v.String() != p.Version.String() {
+		found = append(found, wrong("has the version %q, and %s has %s", w.Version, catalog.ProvenanceFile, p.Version))
+	}
+	if size := RecordedSize(p); w.Size != size {
+		found = append(found, wrong("has the size %d, and %s has %d", w.Size, catalog.ProvenanceFile, size))
+	}
+	if id, err := catalog.ParseID(w.ID); err == nil && (id.Type != w.WorkerType || id.Platform != w.Platform) {
+		found = append(found, wrong("has %s for %s under the ID %s", w.WorkerType, w.Platform, w.ID))
+	}
+	own := filepath.Join(c.Dir, filepath.FromSlash(p.Executable))
+	if !isSameFile(w.Path, own) {
+		found = append(found, wrong("leads to %s, which is not the entry's executable", w.Path))
+	}
+	return some(found...)
+}
+
+// RecordedSize is that of the executable.
+func RecordedSize(p *catalog.Provenance) int64 {
+	for _, f := range p.Files {
+		if f.Path == p.Executable {
+			return f.Size
+		}
+	}
+	return 0
+}
+
+// isSameFile reports whether two paths lead to one file; also if that is not there.
+func isSameFile(a, b string) bool {
+	if a == b {
+		return true
+	}
+	first, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	second, err := os.Stat(b)
+	return err == nil && os.SameFile(first, second)
+}
+
+// leftovers are the files in an entry's folder that were not installed. Folders without any file don't count: archives bring such.
+func (i *inspector) leftovers(p *catalog.Provenance) []Problem {
+	known := map[string]bool{catalog.RecordFile: true, catalog.ProvenanceFile: true}
+	for _, f := range p.Files {
+		known[f.Path] = true
+	}
+	var found []Problem
+	_ = fs.WalkDir(i.root.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil && !isAbsent(err):
+			found = append(found, *notRead(name, err))
+		case err != nil || entry.IsDir() || known[name]:
+		case isInterrupted(name):
+			found = append(found, *problemf(ProblemInterrupted, name, "was left by a process that was killed while it wrote a record"))
+		default:
+			found = append(found, *problemf(ProblemLeftover, name, "was not installed"))
+		}
+		return nil
+	})
+	return found
+}
+
+// isInterrupted reports whether a file's name is one under which the catalog writes a record aside.
+func isInterrupted(name string) bool {
+	return strings.HasPrefix(name, "."+catalog.RecordFile+".") || strings.HasPrefix(name, "."+catalog.ProvenanceFile+".")
+}
+
+// inspectForeignClosely looks also at the size and format of an executable that another program installed.
+func inspectForeignClosely(dir string, w catalog.WorkerBinary) []Problem {
+	p := inspectForeign(dir, w)
+	if p != nil && p.Kind != ProblemMode {
+		return some(p)
+	}
+	found := []*Problem{p}
+	root, err := os.OpenRoot(filepath.Dir(w.Path))
+	if err != nil {
+		return some(p, notRead(w.Path, err))
+	}
+	defer root.Close()
+	if info, err := root.Stat(filepath.Base(w.Path)); err == nil && info.Size() != w.Size {
+		found = append(found, problemf(ProblemSize, w.Path, "has %d bytes, and %d are on record", info.Size(), w.Size))
+	}
+	if err := executable.Check(root, filepath.Base(w.Path), w.Platform, w.Arch()); err != nil {
+		found = append(found, problemf(ProblemFormat, w.Path, "is no executable: %v", err))
+	}
+	return some(found...)
+}

@@ -41,7 +41,7 @@ func newOperation(p *Provisioner, req provisioner.Request) *operation {
 }
 
 // host is what is known of the machine that the worker is for.
-func (op *operation) host() map[string]string {
+func (op *operation) host() provisioner.Host {
 	isThis := op.req.Platform == catalog.Current() && op.req.Arch == catalog.CurrentArch()
 	if !isThis || op.opts.Machine == nil {
 		return op.opts.Host

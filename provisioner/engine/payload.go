@@ -32,7 +32,7 @@ func (p *payload) add(files []unpack.File) error {
 
 // settle finds the executable, gives it its name and mode, and checks that it can run on the platform that was asked for, and on
 // the host as far as that is known.
-func (p *payload) settle(entry *os.Root, binary string, req provisioner.Request, host map[string]string) error {
+func (p *payload) settle(entry *os.Root, binary string, req provisioner.Request, host provisioner.Host) error {
 	names := executableNames(binary, req)
 	if err := p.nameBare(entry, names[0]); err != nil {
 		return err

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"maps"
 	"sync"
 	"time"
 
@@ -152,7 +151,7 @@ func (op *operation) withVendor(ctx context.Context, s provisioner.Source, folde
 func (op *operation) query(s provisioner.Source, cacheDir string) provisioner.Query {
 	return provisioner.Query{
 		Type: op.req.Type, Platform: op.req.Platform, Arch: op.req.Arch, Constraint: op.req.Constraint,
-		Binary: s.Binary, Host: maps.Clone(op.host()), Config: s.Config, With: s.With, CacheDir: cacheDir,
+		Binary: s.Binary, Host: op.host(), Config: s.Config, With: s.With, CacheDir: cacheDir,
 	}
 }
 

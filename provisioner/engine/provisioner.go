@@ -52,8 +52,8 @@ type Options struct {
 type Provisioner struct {
 	opts  Options
 	calls calls.Group
-	// unconfinedTold tells that somebody was warned of vendors without a sandbox.
-	unconfinedTold atomic.Bool
+	// warnedUnconfined tells that somebody was warned of vendors without a sandbox.
+	warnedUnconfined atomic.Bool
 }
 
 // New returns a Provisioner.

@@ -52,7 +52,7 @@ func (op *operation) judge(s provisioner.Source, rank int, a answer) []candidate
 		}
 		op.exclude(s.Vendor, attempt.Kind)
 		if attempt.Kind.Skippable() {
-			op.tell(provisioner.Event{Action: provisioner.ActionSkip, Vendor: s.Vendor, Kind: attempt.Kind, Message: attempt.Reason,
+			op.publish(provisioner.Event{Action: provisioner.ActionSkip, Vendor: s.Vendor, Kind: attempt.Kind, Message: attempt.Reason,
 				RetryAt: attempt.RetryAt})
 		}
 		return nil
@@ -84,7 +84,7 @@ func (op *operation) judge(s provisioner.Source, rank int, a answer) []candidate
 		absence = &attempt
 	}
 	op.noteAbsence(s, absence)
-	op.tellPassedOver(op.asked[known:], accepted)
+	op.reportPassedOver(op.asked[known:], accepted)
 	return accepted
 }
 
@@ -112,7 +112,7 @@ func (op *operation) ask(ctx context.Context, s provisioner.Source) (a answer) {
 			return answer{err: blame(ctx, s, err)}
 		}
 	}
-	op.tell(provisioner.Event{Action: provisioner.ActionResolve, Vendor: s.Vendor})
+	op.publish(provisioner.Event{Action: provisioner.ActionResolve, Vendor: s.Vendor})
 	var took time.Duration // of the answer, without the start of a process
 	deadline, cancel := context.WithTimeoutCause(ctx, op.opts.ResolveTimeout,
 		provisioner.Errorf(provisioner.PluginFault, "no answer within %s", op.opts.ResolveTimeout))

@@ -29,7 +29,7 @@ type operation struct {
 
 	repairs      *repairable // of the entry that is to be made whole again; else nil
 	without      string      // the ID of an entry that is passed over; empty is none
-	patient      bool        // it leaves alone all that failed a short while ago
+	backoffAll   bool        // it leaves alone all that failed a short while ago
 	damaged      []damage    // entries that would fit, newest first
 	unconfigured int         // entries that would fit, but whose source is not configured
 

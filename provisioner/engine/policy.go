@@ -9,7 +9,7 @@ import (
 // ensure implements Provisioner.Ensure.
 func (op *operation) ensure(ctx context.Context) (provisioner.Result, error) {
 	have, err := op.present(ctx)
-	op.patient = true
+	op.backoffAll = true
 	switch {
 	case err != nil:
 		return have, err
@@ -85,7 +85,7 @@ func (op *operation) sourcesWhere(fallback bool) []provisioner.Source {
 // best installs the best candidate of sources that can be installed, unless have is as good. Without either it returns no
 // worker and no error. spare, which may be a fallback, is kept where things go so wrong that no candidate can be tried.
 func (op *operation) best(ctx context.Context, sources []provisioner.Source, have, spare provisioner.Result) (provisioner.Result, error) {
-	sources = op.due(sources, have)
+	sources = op.sourcesToAsk(sources, have)
 	candidates, err := op.resolve(ctx, sources)
 	if err != nil {
 		return op.keepDespite(ctx, err, spare)
@@ -115,7 +115,7 @@ func (op *operation) best(ctx context.Context, sources []provisioner.Source, hav
 		if !provisioner.KindOf(err).Skippable() || ctx.Err() != nil {
 			return provisioner.Result{}, err
 		}
-		op.noteFailure(c, err)
+		op.recordFailure(c, err)
 		op.skip(c, err)
 	}
 	if !have.IsZero() && op.req.Force {

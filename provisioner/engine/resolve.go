@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/internal/backoff"
 )
 
 // answer is what one source said.
@@ -69,10 +70,10 @@ func (op *operation) judge(s provisioner.Source, rank int, a answer) []candidate
 			op.asked = append(op.asked, c.attempt(refusal))
 			continue
 		}
-		c.unusable = op.paused(op.candidatePause(c), unusableFor)
+		c.unusable = op.paused(op.candidatePause(c), backoff.UnusableLimit)
 		accepted = append(accepted, c)
 	}
-	op.noteCheck(s, a.resolution, accepted)
+	op.recordCheck(s, a.resolution, accepted)
 	op.noteVolatile(s, a.resolution)
 	op.noteRejected(s, a.resolution)
 	if len(a.resolution.Releases)+len(a.resolution.Rejected) == 0 {
@@ -83,7 +84,7 @@ func (op *operation) judge(s provisioner.Source, rank int, a answer) []candidate
 		attempt := provisioner.Decisive(op.asked[known:])
 		absence = &attempt
 	}
-	op.noteAbsence(s, absence)
+	op.recordAbsence(s, absence)
 	op.reportPassedOver(op.asked[known:], accepted)
 	return accepted
 }
@@ -107,8 +108,8 @@ func undecided(r provisioner.Resolution) error {
 
 // ask opens a source's vendor and resolves through it.
 func (op *operation) ask(ctx context.Context, s provisioner.Source) (a answer) {
-	for _, file := range []string{op.sourcePause(s), op.absencePause(s)} {
-		if err := op.paused(file, longestPause); err != nil {
+	for _, file := range []backoff.File{op.sourcePause(s), op.absencePause(s)} {
+		if err := op.paused(file, backoff.SourceLimit); err != nil {
 			return answer{err: blame(ctx, s, err)}
 		}
 	}
@@ -127,7 +128,7 @@ func (op *operation) ask(ctx context.Context, s provisioner.Source) (a answer) {
 		}
 		return err
 	})
-	op.noteAnswer(s, took, a.err)
+	op.recordAnswer(s, took, a.err)
 	return a
 }
 

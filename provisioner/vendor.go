@@ -82,8 +82,8 @@ type Query struct {
 	Constraint catalog.Constraint `json:"constraint"`
 	// Binary is the name of the executable that is wanted of the release; empty leaves it to the vendor and the host.
 	Binary string `json:"binary,omitempty"`
-	// Host holds what is known of the machine, such as "libc" and "glibc"; a missing key is unknown.
-	Host map[string]string `json:"host,omitempty"`
+	// Host holds the facts of the machine that the worker is for.
+	Host Host `json:"host,omitzero"`
 	// Config and With are JSON objects: the vendor's own configuration, and that of the source asked.
 	Config json.RawMessage `json:"config,omitempty"`
 	With   json.RawMessage `json:"with,omitempty"`

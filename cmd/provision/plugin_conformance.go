@@ -161,7 +161,7 @@ func (a *app) conformanceQuery(ctx context.Context, c conformance) (q provisione
 	if err != nil {
 		return q, exit.WrongUsage(err)
 	}
-	q.Binary, q.Host = c.binary, facts.Map()
+	q.Binary, q.Host = c.binary, facts.Host()
 	return q, nil
 }
 

@@ -56,7 +56,7 @@ func Open(opts Options) (*engine.Provisioner, error) {
 	state := filepath.Join(workers.Home(), "state")
 	return engine.New(engine.Options{
 		Catalog: workers, Vendors: vendors{cfg.Vendors, builtIn, store.New(workers.Home()), limits}, Sources: sources,
-		Host: given.Map(), Machine: opts.machine,
+		Host: given.Host(), Machine: opts.machine,
 		StateDir: state, Installer: opts.Installer, CheckInterval: cfg.CheckInterval, Verify: cfg.Verify,
 		CacheDir:       func(vendor string) string { return existing(filepath.Join(state, "vendors", vendor)) },
 		ThirdParty:     func(vendor string) bool { return !trustIn(cfg.Vendors, vendor).isBuiltIn },
@@ -65,12 +65,12 @@ func Open(opts Options) (*engine.Provisioner, error) {
 }
 
 // machine finds what is known of this machine, but for what is replaced.
-func (o Options) machine() map[string]string {
+func (o Options) machine() provisioner.Host {
 	facts := machine.Find(context.Background(), machine.Options{})
 	if replaced, err := facts.Override(o.Host); err == nil { // Open has seen to that
 		facts = replaced
 	}
-	return facts.Map()
+	return facts.Host()
 }
 
 // Configuration reads the configuration as Open does.

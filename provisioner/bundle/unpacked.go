@@ -13,7 +13,7 @@ import (
 	"strings"
 
 	"github.com/rbee-keeper/provision/catalog"
-	"github.com/rbee-keeper/provision/provisioner/engine"
+	"github.com/rbee-keeper/provision/provisioner/internal/intake"
 	"github.com/rbee-keeper/provision/provisioner/internal/unpack"
 	"github.com/rbee-keeper/provision/provisioner/verify"
 )
@@ -82,7 +82,7 @@ func unpackError(called string, err error) error {
 	if cause := errors.Unwrap(err); cause != nil {
 		err = cause // without the name that stands for the format
 	}
-	if bad := engine.ArchiveError(called, err); bad != nil {
+	if bad := intake.ArchiveError(called, err); bad != nil {
 		return bad.WithHint("export it again, and compare its SHA-256 after it was carried over; nothing was installed")
 	}
 	return fmt.Errorf("unpack %s: %w", called, err)

@@ -12,28 +12,30 @@ import (
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/internal/intake"
+	"github.com/rbee-keeper/provision/provisioner/internal/progress"
 )
 
 // installation is one candidate on its way into the catalog.
 type installation struct {
 	*operation
 	candidate
-	id      catalog.ID
-	staging string                  // the entry's staging folder
-	fetched string                  // the vendor's folder in it
-	vendor  provisioner.Description // of the vendor that fetched
-	sandbox []string                // what its process was limited to
-	brought provisioner.Fetched     // what it said it brought
-	payload *payload                // what was found in that
-	lock    *catalog.Lock           // of the entry; held all along
+	id       catalog.ID
+	staging  string                  // the entry's staging folder
+	fetchDir string                  // the vendor's folder in it
+	vendor   provisioner.Description // of the vendor that fetched
+	sandbox  []string                // what its process was limited to
+	fetched  provisioner.Fetched     // what it reported as fetched
+	contents *intake.Contents        // what was received
+	lock     *catalog.Lock           // of the entry; held all along
 }
 
-// The folders in an entry's staging folder. Vendors write to the first alone, each source and release below a name of its own:
-// what one left there for its next try is no other's business.
+// The folders in an entry's staging folder. Vendors write to the first one only, each source and release below a name of its
+// own, so that what a vendor leaves there for its next try is kept apart.
 const (
-	fetchDir = "fetch"
-	entryDir = "entry"
-	spoolDir = "spool"
+	fetchFolder = "fetch"
+	entryFolder = "entry"
+	spoolFolder = "spool"
 )
 
 // stagingExpiry is how long a partial download is kept for the next try.
@@ -45,7 +47,7 @@ func (op *operation) install(ctx context.Context, c candidate) (provisioner.Resu
 	in.id = c.id(op.req)
 	var err error
 	in.lock, err = op.opts.Catalog.LockWithin(ctx, in.id.String(), op.opts.LockTimeout, func(holder string) {
-		in.tell(provisioner.Event{Action: provisioner.ActionWait, ID: in.id.String(), Message: "waiting for " + holder + " to install the same"})
+		in.publish(provisioner.Event{Action: provisioner.ActionWait, ID: in.id.String(), Message: "waiting for " + holder + " to install the same"})
 	})
 	if err != nil {
 		return provisioner.Result{}, err
@@ -93,12 +95,12 @@ func (in *installation) clear(err error) error {
 	if in.release.Integrity == catalog.Built {
 		return removeAll(in.staging)
 	}
-	for _, dir := range []string{entryDir, spoolDir} {
+	for _, dir := range []string{entryFolder, spoolFolder} {
 		if err := removeAll(filepath.Join(in.staging, dir)); err != nil {
 			return err
 		}
 	}
-	for _, dir := range []string{in.fetched, filepath.Dir(in.fetched), in.staging} {
+	for _, dir := range []string{in.fetchDir, filepath.Dir(in.fetchDir), in.staging} {
 		_ = os.Remove(dir) // if nothing is in it
 	}
 	return nil
@@ -127,16 +129,14 @@ func (in *installation) already(ctx context.Context) (provisioner.Result, bool, 
 }
 
 func (in *installation) stageAndCommit(ctx context.Context) (provisioner.Result, error) {
-	if err := in.clearUnpacked(); err != nil {
-		return provisioner.Result{}, err
-	}
 	key := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%s", in.source.Key, in.release.Tag, in.release.Version))
-	in.fetched = filepath.Join(in.staging, fetchDir, fmt.Sprintf("%x", key[:8]))
-	if err := os.MkdirAll(in.fetched, 0o755); err != nil {
+	in.fetchDir = filepath.Join(in.staging, fetchFolder, fmt.Sprintf("%x", key[:8]))
+	if err := os.MkdirAll(in.fetchDir, 0o755); err != nil {
 		return provisioner.Result{}, fmt.Errorf("make staging: %w", err)
 	}
-	if err := in.bring(ctx); err != nil {
-		return provisioner.Result{}, in.blamedOnBuild(err)
+	var err error
+	if in.contents, err = in.delivery().Receive(ctx, in.fetch); err != nil {
+		return provisioner.Result{}, in.asBuildFailure(in.nameVendor(err))
 	}
 	if err := in.asRecorded(); err != nil {
 		return provisioner.Result{}, err
@@ -144,8 +144,29 @@ func (in *installation) stageAndCommit(ctx context.Context) (provisioner.Result,
 	return in.commit()
 }
 
-// blamedOnBuild makes a failure of the build of what no publisher can be blamed for: a build brought what is no use.
-func (in *installation) blamedOnBuild(err error) error {
+// delivery describes the release to package intake.
+func (in *installation) delivery() intake.Delivery {
+	return intake.Delivery{
+		Release: in.release, Type: in.req.Type, Platform: in.req.Platform, Arch: in.req.Arch,
+		Binary: in.source.Binary, Host: in.host(),
+		FetchDir: in.fetchDir, EntryDir: filepath.Join(in.staging, entryFolder), SpoolDir: filepath.Join(in.staging, spoolFolder),
+		Verifiers: verifiers, ThirdParty: in.opts.ThirdParty != nil && in.opts.ThirdParty(in.source.Vendor),
+	}
+}
+
+// verifiers see every file of every release, in this order.
+var verifiers = []intake.Verifier{intake.Digest}
+
+// nameVendor names the vendor in an error about what it fetched. Failures of this machine are left as they are.
+func (in *installation) nameVendor(err error) error {
+	if e, ok := errors.AsType[*provisioner.Error](err); ok {
+		return e.WithVendor(in.source.Vendor)
+	}
+	return err
+}
+
+// asBuildFailure turns BadPayload into BuildFailed for what was built here: no publisher is to blame for it.
+func (in *installation) asBuildFailure(err error) error {
 	e, ok := errors.AsType[*provisioner.Error](err)
 	if !ok || e.Kind != provisioner.BadPayload || in.release.Integrity != catalog.Built {
 		return err
@@ -155,95 +176,58 @@ func (in *installation) blamedOnBuild(err error) error {
 	return &failed
 }
 
-// clearUnpacked makes the folders empty that files are unpacked into.
-func (in *installation) clearUnpacked() error {
-	for _, name := range []string{entryDir, spoolDir} {
-		dir := filepath.Join(in.staging, name)
-		if err := removeAll(dir); err != nil {
-			return err
-		}
-		if err := os.Mkdir(dir, 0o755); err != nil {
-			return fmt.Errorf("make staging: %w", err)
-		}
-	}
-	return nil
-}
-
-// bring has the vendor fetch the release, and receives the files while they come.
-func (in *installation) bring(ctx context.Context) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	follow := newFollower(in.fetched, in.release.Files)
-	var received error
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		received = in.receive(ctx, follow)
-		if received != nil && provisioner.KindOf(received) == provisioner.Other && !errors.Is(received, errBegunAnew) {
-			cancel(received) // this machine can't take it
-		}
-	}()
-	err := in.fetch(ctx, follow)
-	follow.end(in.brought.Files, err)
-	if err == nil {
-		in.tell(provisioner.Event{Action: provisioner.ActionUnpack, Vendor: in.source.Vendor, Version: in.release.Version.String(), ID: in.id.String()})
-	}
-	<-done
-	switch {
-	case provisioner.KindOf(err) == provisioner.Cancelled && received != nil && context.Cause(ctx) == received:
-		return received
-	case err != nil:
-		return err
-	case errors.Is(received, errBegunAnew):
-		if err := in.clearUnpacked(); err != nil {
-			return err
-		}
-		return in.receive(ctx, follow)
-	default:
-		return received
-	}
-}
-
-// fetch has the vendor bring the release, in a process that has ended when fetch returns.
-func (in *installation) fetch(ctx context.Context, follow *follower) error {
-	in.tell(provisioner.Event{Action: provisioner.ActionFetch, Vendor: in.source.Vendor, Version: in.release.Version.String(), ID: in.id.String(),
-		Message: in.asset()})
+// fetch has the vendor fetch the release, in a process that has ended when fetch returns. It implements intake.Fetch.
+func (in *installation) fetch(ctx context.Context, report func(provisioner.Progress)) ([]string, error) {
+	in.publishStep(provisioner.ActionFetch, in.asset())
 	ctx, touch, stop := withIdleTimeout(ctx, in.opts.IdleTimeout)
 	defer stop()
-	var told map[string]os.FileInfo
-	err := in.withVendor(ctx, in.source, provisioner.Folders{Staging: in.fetched}, func(v provisioner.Vendor, q provisioner.Query) (err error) {
+	var complete intake.Snapshot
+	folders := provisioner.Folders{Staging: in.fetchDir}
+	err := in.withVendor(ctx, in.source, folders, func(v provisioner.Vendor, q provisioner.Query) (err error) {
 		in.sandbox = in.noteConfinement(v)
 		if in.vendor, err = v.Describe(ctx); err != nil {
 			return err
 		}
-		var made headway
-		in.brought, err = v.Fetch(ctx, provisioner.FetchRequest{Query: q, Release: in.release, Dir: in.fetched, OnProgress: func(p provisioner.Progress) {
-			if made.isMade(p) {
-				touch()
-			}
-			follow.note(p)
-			missed, passes := made.passes(p, time.Now())
-			in.tellProgress(provisioner.Progress{Phase: p.Phase, Message: missed}, missed != "")
-			in.tellProgress(p, passes)
-		}})
-		missed := made.missed()
-		in.tellProgress(provisioner.Progress{Message: missed}, missed != "")
-		told = lookAtBrought(in.fetched, in.brought.Files)
+		var filter progress.StallFilter
+		in.fetched, err = v.Fetch(ctx, provisioner.FetchRequest{
+			Query: q, Release: in.release, Dir: in.fetchDir,
+			OnProgress: func(p provisioner.Progress) {
+				if filter.IsAdvance(p) {
+					touch()
+				}
+				report(p)
+				notice, ok := filter.Pass(p, time.Now())
+				in.publishProgress(provisioner.Progress{Phase: p.Phase, Message: notice}, notice != "")
+				in.publishProgress(p, ok)
+			},
+		})
+		notice := filter.Suppressed()
+		in.publishProgress(provisioner.Progress{Message: notice}, notice != "")
+		complete = intake.TakeSnapshot(in.fetchDir, in.fetched.Files)
 		return err
 	})
 	if err == nil {
-		err = in.blamed(mustBeUntouched(told, lookAtBrought(in.fetched, in.brought.Files)))
+		err = in.nameVendor(complete.RequireUnchanged(intake.TakeSnapshot(in.fetchDir, in.fetched.Files)))
 	}
-	return err
+	if err == nil {
+		in.publishStep(provisioner.ActionUnpack, "")
+	}
+	return in.fetched.Files, err
 }
 
-func (in *installation) tellProgress(p provisioner.Progress, isWorthIt bool) {
-	if isWorthIt {
-		in.tell(provisioner.Event{Action: provisioner.ActionProgress, Vendor: in.source.Vendor, ID: in.id.String(), Progress: &p})
+// publishStep publishes that the installation has come to its next step.
+func (in *installation) publishStep(action provisioner.Action, message string) {
+	in.publish(provisioner.Event{Action: action, Vendor: in.source.Vendor, Version: in.release.Version.String(),
+		ID: in.id.String(), Message: message})
+}
+
+func (in *installation) publishProgress(p provisioner.Progress, isWanted bool) {
+	if isWanted {
+		in.publish(provisioner.Event{Action: provisioner.ActionProgress, Vendor: in.source.Vendor, ID: in.id.String(), Progress: &p})
 	}
 }
 
-// withIdleTimeout derives a context that ends when touch was not called for d.
+// withIdleTimeout derives a context that ends when touch has not been called for d.
 func withIdleTimeout(parent context.Context, d time.Duration) (ctx context.Context, touch, stop func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	timer := time.AfterFunc(d, func() { cancel(provisioner.Errorf(provisioner.PluginFault, "no progress for %s", d)) })
@@ -257,17 +241,17 @@ func (in *installation) commit() (provisioner.Result, error) {
 		return provisioner.Result{}, err
 	}
 	worker := catalog.NewWorkerBinary(in.id.String(), in.req.Type, in.req.Platform,
-		filepath.Join(final, filepath.FromSlash(in.payload.executable)), in.payload.size, in.release.Version.String())
+		filepath.Join(final, filepath.FromSlash(in.contents.Executable)), in.contents.Size, in.release.Version.String())
 	p := in.provenance()
 	in.restored(&worker, &p)
-	dir := filepath.Join(in.staging, entryDir)
+	dir := filepath.Join(in.staging, entryFolder)
 	if err := catalog.WriteProvenance(dir, p); err != nil {
 		return provisioner.Result{}, err
 	}
 	if err := in.opts.Catalog.Commit(in.lock, worker, dir); err != nil {
 		return provisioner.Result{}, err
 	}
-	in.tell(provisioner.Event{Action: provisioner.ActionInstall, Vendor: in.source.Vendor, Version: worker.Version, ID: worker.ID})
+	in.publishStep(provisioner.ActionInstall, "")
 	return provisioner.Result{Worker: worker, Provenance: &p, Installed: true}, nil
 }
 
@@ -275,10 +259,10 @@ func (in *installation) provenance() catalog.Provenance {
 	return catalog.Provenance{
 		Vendor: in.source.Vendor, VendorVersion: in.vendor.Version, Source: in.source.Key,
 		Version: in.release.Version, Tag: in.release.Tag, Prerelease: in.isPrerelease(),
-		Revision: cmp.Or(in.brought.Details[provisioner.RevisionDetail], in.release.Revision), Volatile: in.isVolatile(in.source.Key),
+		Revision: cmp.Or(in.fetched.Details[provisioner.RevisionDetail], in.release.Revision), Volatile: in.isVolatile(in.source.Key),
 		Fallback: in.source.Fallback, Constraint: in.req.Constraint.String(), Integrity: in.release.Integrity,
-		Brought: in.payload.brought, Files: in.payload.files, Executable: in.payload.executable,
-		Contract: string(in.source.Contract), Launch: in.source.Launch, Details: withoutSecrets(in.brought.Details),
+		Brought: in.contents.Fetched, Files: in.contents.Files, Executable: in.contents.Executable,
+		Contract: string(in.source.Contract), Launch: in.source.Launch, Details: withoutSecrets(in.fetched.Details),
 		Sandbox: in.sandbox, Installer: in.opts.Installer, Installed: time.Now().UTC(),
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
 	"github.com/rbee-keeper/provision/provisioner/internal/calls"
+	"github.com/rbee-keeper/provision/provisioner/internal/progress"
 )
 
 // operation is one request on its way to a Result. One goroutine works on it, but vendors that are asked in parallel all tell
@@ -32,8 +33,8 @@ type operation struct {
 	damaged      []damage    // entries that would fit, newest first
 	unconfigured int         // entries that would fit, but whose source is not configured
 
-	telling sync.Mutex // of req.OnEvent, and of what follows
-	pace    pace
+	publishing sync.Mutex // guards req.OnEvent and rates
+	rates      progress.RateMeter
 }
 
 func newOperation(p *Provisioner, req provisioner.Request) *operation {
@@ -41,7 +42,7 @@ func newOperation(p *Provisioner, req provisioner.Request) *operation {
 }
 
 // host is what is known of the machine that the worker is for.
-func (op *operation) host() map[string]string {
+func (op *operation) host() provisioner.Host {
 	isThis := op.req.Platform == catalog.Current() && op.req.Arch == catalog.CurrentArch()
 	if !isThis || op.opts.Machine == nil {
 		return op.opts.Host
@@ -49,34 +50,34 @@ func (op *operation) host() map[string]string {
 	return op.opts.Machine()
 }
 
-// tell sends an event on its way.
-func (op *operation) tell(e provisioner.Event) {
+// publish sends an event to the subscribers.
+func (op *operation) publish(e provisioner.Event) {
 	if op.req.OnEvent == nil {
 		return
 	}
-	op.telling.Lock()
-	defer op.telling.Unlock()
+	op.publishing.Lock()
+	defer op.publishing.Unlock()
 	e.Time, e.Operation, e.Type = time.Now().UTC(), op.id, op.req.Type
 	if e.Action == provisioner.ActionProgress {
-		e.Rate, e.ETA = op.pace.note(e.Time, *e.Progress)
+		e.Rate, e.ETA = op.rates.Add(e.Time, *e.Progress)
 	}
 	op.req.OnEvent(e)
 }
 
 // warn tells of something that is not as it should be, and that is worked around.
 func (op *operation) warn(err error, what string) {
-	op.tell(provisioner.Event{Action: provisioner.ActionWarn, Kind: provisioner.KindOf(err), Message: err.Error() + "; " + what, Hint: provisioner.HintOf(err), RetryAt: provisioner.RetryAtOf(err)})
+	op.publish(provisioner.Event{Action: provisioner.ActionWarn, Kind: provisioner.KindOf(err), Message: err.Error() + "; " + what, Hint: provisioner.HintOf(err), RetryAt: provisioner.RetryAtOf(err)})
 }
 
 // finish tells the terminal event.
 func (op *operation) finish(result provisioner.Result, err error) {
 	switch kind := provisioner.KindOf(err); {
 	case err == nil:
-		op.tell(calls.DoneEvent(result))
+		op.publish(calls.DoneEvent(result))
 	case kind == provisioner.Cancelled:
-		op.tell(provisioner.Event{Action: provisioner.ActionCancelled, Kind: kind, Message: err.Error()})
+		op.publish(provisioner.Event{Action: provisioner.ActionCancelled, Kind: kind, Message: err.Error()})
 	default:
-		op.tell(provisioner.Event{Action: provisioner.ActionFailed, Kind: kind, Message: err.Error(), Hint: provisioner.HintOf(err), RetryAt: provisioner.RetryAtOf(err)})
+		op.publish(provisioner.Event{Action: provisioner.ActionFailed, Kind: kind, Message: err.Error(), Hint: provisioner.HintOf(err), RetryAt: provisioner.RetryAtOf(err)})
 	}
 }
 
@@ -85,7 +86,7 @@ func (op *operation) skip(c candidate, err error) {
 	a := c.attempt(err)
 	op.tried = append(op.tried, a)
 	op.exclude(c.source.Vendor, a.Kind)
-	op.tell(provisioner.Event{Action: provisioner.ActionSkip, Vendor: a.Vendor, Version: a.Version, Kind: a.Kind, Message: a.Reason, RetryAt: a.RetryAt})
+	op.publish(provisioner.Event{Action: provisioner.ActionSkip, Vendor: a.Vendor, Version: a.Version, Kind: a.Kind, Message: a.Reason, RetryAt: a.RetryAt})
 }
 
 // exclude puts a vendor out for the rest of the operation if it was at fault.

@@ -7,9 +7,9 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// tellPassedOver tells, where something is accepted, of what a source has that is newer and not taken for a reason that may pass
+// reportPassedOver tells, where something is accepted, of what a source has that is newer and not taken for a reason that may pass
 // or be mended, and of what was not looked at.
-func (op *operation) tellPassedOver(attempts []provisioner.Attempt, accepted []candidate) {
+func (op *operation) reportPassedOver(attempts []provisioner.Attempt, accepted []candidate) {
 	if len(accepted) == 0 {
 		return // what comes of it tells why
 	}
@@ -18,7 +18,7 @@ func (op *operation) tellPassedOver(attempts []provisioner.Attempt, accepted []c
 	for _, a := range attempts {
 		if isPassedOver(a, best) && !told[a.Reason] {
 			told[a.Reason] = true
-			op.tell(provisioner.Event{Action: provisioner.ActionSkip, Vendor: a.Vendor, Version: a.Version, Kind: a.Kind, Message: a.Reason, RetryAt: a.RetryAt})
+			op.publish(provisioner.Event{Action: provisioner.ActionSkip, Vendor: a.Vendor, Version: a.Version, Kind: a.Kind, Message: a.Reason, RetryAt: a.RetryAt})
 		}
 	}
 }

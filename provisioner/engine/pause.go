@@ -51,7 +51,7 @@ func (op *operation) question(s provisioner.Source) []any {
 // candidatePause depends on the program too: a newer one may find the executable. And on the machine, which may get a newer libc.
 func (op *operation) candidatePause(c candidate) string {
 	parts := []any{"candidate", c.source.Key, c.source.Binary, op.req.Type, op.req.Target(), op.opts.Installer,
-		c.release.Version.String(), c.release.Revision, executable.DecisiveFacts(op.host())}
+		c.release.Version.String(), c.release.Revision, op.host().Only(executable.DecisiveFacts...)}
 	for _, f := range c.release.Files {
 		parts = append(parts, f.Name, f.Digest)
 	}

@@ -60,7 +60,7 @@ func (op *operation) fallBack(ctx context.Context, have provisioner.Result) (pro
 	if attempts := op.attempts(); len(attempts) > 0 {
 		reason = provisioner.Decisive(attempts).String()
 	}
-	op.tell(provisioner.Event{Action: provisioner.ActionFallback, Message: reason})
+	op.publish(provisioner.Event{Action: provisioner.ActionFallback, Message: reason})
 	result, err := op.best(ctx, op.sourcesWhere(true), have, have)
 	if err != nil {
 		return provisioner.Result{}, err

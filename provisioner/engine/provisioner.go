@@ -22,11 +22,11 @@ type Options struct {
 	Vendors provisioner.Vendors
 	// Sources are where each worker type comes from; of equal versions the earlier source's is taken.
 	Sources map[catalog.WorkerType][]provisioner.Source
-	// Host is what the user says of the machine that workers are for; see Query.Host.
-	Host map[string]string
-	// Machine finds what is known of this machine, with what Host says. It is called once, by the first request for this machine
-	// that needs it; for another one Host alone counts. Nil knows nothing.
-	Machine func() map[string]string
+	// Host holds the facts that the user gave of the machine that workers are for.
+	Host provisioner.Host
+	// Machine finds the facts of this machine; those in Host take precedence. It is called once, by the first request for
+	// this machine that needs it. For another machine only Host counts. Nil knows nothing.
+	Machine func() provisioner.Host
 	// CacheDir returns an existing folder for a vendor's Query.CacheDir, or "". Nil gives vendors none.
 	CacheDir func(vendor string) string
 	// StateDir is a folder for what is remembered of sources between runs; empty remembers nothing. It is made when needed.
@@ -52,8 +52,8 @@ type Options struct {
 type Provisioner struct {
 	opts  Options
 	calls calls.Group
-	// unconfinedTold tells that somebody was warned of vendors without a sandbox.
-	unconfinedTold atomic.Bool
+	// warnedUnconfined tells that somebody was warned of vendors without a sandbox.
+	warnedUnconfined atomic.Bool
 }
 
 // New returns a Provisioner.

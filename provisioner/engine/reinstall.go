@@ -102,7 +102,7 @@ func (in *installation) asRecorded() error {
 		slices.Sort(list)
 		return strings.Join(list, ", ")
 	}
-	want, have := digests(in.repairs.Provenance.Brought), digests(in.payload.brought)
+	want, have := digests(in.repairs.Provenance.Brought), digests(in.contents.Fetched)
 	if want == have {
 		return nil
 	}

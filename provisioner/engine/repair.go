@@ -111,7 +111,7 @@ func (c repairable) statusBefore() catalog.Status {
 // mend sets right what can be in place, under the lock, and reports whether the entry is whole then.
 func (r *repair) mend(ctx context.Context) (bool, error) {
 	lock, err := r.opts.Catalog.Lock(ctx, r.id, func(holder string) {
-		r.tell(provisioner.Event{Action: provisioner.ActionWait, ID: r.id, Message: "waiting for " + holder + " to let go of it"})
+		r.publish(provisioner.Event{Action: provisioner.ActionWait, ID: r.id, Message: "waiting for " + holder + " to let go of it"})
 	})
 	if err != nil {
 		return false, err
@@ -163,7 +163,7 @@ func (c repairable) modeOf(path string) uint32 {
 	return 0o644
 }
 
-func (r *repair) tell(e provisioner.Event) {
+func (r *repair) publish(e provisioner.Event) {
 	if r.onEvent != nil {
 		r.onEvent(e)
 	}

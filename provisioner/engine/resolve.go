@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"maps"
 	"sync"
 	"time"
 
@@ -53,7 +52,7 @@ func (op *operation) judge(s provisioner.Source, rank int, a answer) []candidate
 		}
 		op.exclude(s.Vendor, attempt.Kind)
 		if attempt.Kind.Skippable() {
-			op.tell(provisioner.Event{Action: provisioner.ActionSkip, Vendor: s.Vendor, Kind: attempt.Kind, Message: attempt.Reason,
+			op.publish(provisioner.Event{Action: provisioner.ActionSkip, Vendor: s.Vendor, Kind: attempt.Kind, Message: attempt.Reason,
 				RetryAt: attempt.RetryAt})
 		}
 		return nil
@@ -85,7 +84,7 @@ func (op *operation) judge(s provisioner.Source, rank int, a answer) []candidate
 		absence = &attempt
 	}
 	op.noteAbsence(s, absence)
-	op.tellPassedOver(op.asked[known:], accepted)
+	op.reportPassedOver(op.asked[known:], accepted)
 	return accepted
 }
 
@@ -113,7 +112,7 @@ func (op *operation) ask(ctx context.Context, s provisioner.Source) (a answer) {
 			return answer{err: blame(ctx, s, err)}
 		}
 	}
-	op.tell(provisioner.Event{Action: provisioner.ActionResolve, Vendor: s.Vendor})
+	op.publish(provisioner.Event{Action: provisioner.ActionResolve, Vendor: s.Vendor})
 	var took time.Duration // of the answer, without the start of a process
 	deadline, cancel := context.WithTimeoutCause(ctx, op.opts.ResolveTimeout,
 		provisioner.Errorf(provisioner.PluginFault, "no answer within %s", op.opts.ResolveTimeout))
@@ -152,7 +151,7 @@ func (op *operation) withVendor(ctx context.Context, s provisioner.Source, folde
 func (op *operation) query(s provisioner.Source, cacheDir string) provisioner.Query {
 	return provisioner.Query{
 		Type: op.req.Type, Platform: op.req.Platform, Arch: op.req.Arch, Constraint: op.req.Constraint,
-		Binary: s.Binary, Host: maps.Clone(op.host()), Config: s.Config, With: s.With, CacheDir: cacheDir,
+		Binary: s.Binary, Host: op.host(), Config: s.Config, With: s.With, CacheDir: cacheDir,
 	}
 }
 

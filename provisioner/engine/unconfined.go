@@ -10,8 +10,8 @@ func (op *operation) noteConfinement(v provisioner.Vendor) []string {
 		return nil
 	}
 	c := confined.Confinement()
-	if c.Lacking != "" && op.req.OnEvent != nil && !op.unconfinedTold.Swap(true) {
-		op.tell(provisioner.Event{Action: provisioner.ActionWarn, Message: "vendors run without a sandbox: " + c.Lacking,
+	if c.Lacking != "" && op.req.OnEvent != nil && !op.warnedUnconfined.Swap(true) {
+		op.publish(provisioner.Event{Action: provisioner.ActionWarn, Message: "vendors run without a sandbox: " + c.Lacking,
 			Hint: "the setting `sandbox: off` accepts that, and `sandbox: require` refuses it"})
 	}
 	return c.InForce

@@ -32,7 +32,7 @@ func newMac(t *testing.T, home, version string, v *fakeVendor) *house {
 	p, err := engine.New(engine.Options{
 		Catalog: workers, Vendors: fakeVendors{"fake": v}, StateDir: filepath.Join(home, "state"),
 		Sources: map[catalog.WorkerType][]provisioner.Source{catalog.CpuLlm: {source("fake")}},
-		Host:    map[string]string{"macos": version},
+		Host:    provisioner.Host{MacOS: version},
 	})
 	require.NoError(t, err)
 	return &house{Provisioner: p, home: home, workers: workers}

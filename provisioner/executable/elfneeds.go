@@ -17,7 +17,7 @@ const (
 	maxNeeds = 1000     // entries of a table
 )
 
-// x86Levels are the levels of processors by their names in Query.Host.
+// x86Levels are the levels of processors by their names in provisioner.Host.CPU.
 var x86Levels = map[string]int{"x86-64-v1": 1, "x86-64-v2": 2, "x86-64-v3": 3, "x86-64-v4": 4}
 
 // interpreterOf is the loader that an executable names; empty if it is linked statically.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"debug/elf"
 	"fmt"
-	"maps"
 	"os"
 	"path"
 	"slices"
@@ -19,23 +18,17 @@ import (
 type needs struct {
 	root  *os.Root
 	files []catalog.InstalledFile
-	host  map[string]string // see Query.Host
-	name  string            // of the executable, for messages
+	host  provisioner.Host
+	name  string // of the executable, for messages
 }
 
-// decisiveFacts are those that checkNeeds looks at.
-func DecisiveFacts(host map[string]string) map[string]string {
-	facts := map[string]string{}
-	for _, key := range []string{"libc", "glibc", "loaders", "cpu", "macos"} {
-		facts[key] = host[key]
-	}
-	return facts
-}
+// DecisiveFacts are the keys of the facts that CheckNeeds looks at.
+var DecisiveFacts = []string{"libc", "glibc", "loaders", "cpu", "macos"}
 
-// checkNeeds returns an error of kind BadPayload if an executable, a slash-separated path below root, can't be started on a
+// CheckNeeds returns an error of kind BadPayload if an executable, a slash-separated path below root, can't be started on a
 // machine with these facts: for want of a loader, of a newer libc, of a better processor or of a newer macOS.
-func CheckNeeds(root *os.Root, executable string, files []catalog.InstalledFile, arch catalog.Arch, host map[string]string) error {
-	if len(host) == 0 {
+func CheckNeeds(root *os.Root, executable string, files []catalog.InstalledFile, arch catalog.Arch, host provisioner.Host) error {
+	if host == (provisioner.Host{}) {
 		return nil
 	}
 	f, err := root.Open(executable)
@@ -47,8 +40,8 @@ func CheckNeeds(root *os.Root, executable string, files []catalog.InstalledFile,
 	if e, err := elf.NewFile(f); err == nil {
 		return n.checkELF(e, executable)
 	}
-	if version := minimumMacOS(f, arch); isNewer(version, host["macos"]) {
-		return n.unmet(n.name, "macOS "+version, host["macos"]).WithHint("use another asset, or a newer macOS")
+	if version := minimumMacOS(f, arch); isNewer(version, host.MacOS) {
+		return n.unmet(n.name, "macOS "+version, host.MacOS).WithHint("use another asset, or a newer macOS")
 	}
 	return nil
 }
@@ -61,8 +54,7 @@ func (n needs) checkELF(e *elf.File, executable string) error {
 		return err
 	}
 	if loaders := n.loaders(); len(loaders) > 0 && !slices.Contains(loaders, loader) {
-		n.host = maps.Clone(n.host)
-		delete(n.host, "glibc") // a loader of a store has a glibc of its own
+		n.host.Glibc = "" // a loader of a store has a glibc of its own
 	}
 	if err := n.checkObject(n.name, e); err != nil {
 		return err
@@ -120,12 +112,12 @@ func (n needs) besides(e *elf.File, dir string) (paths []string) {
 // checkObject holds an ELF file against the machine's glibc, unless another came with it, and its processor.
 func (n needs) checkObject(name string, e *elf.File) error {
 	bringsGlibc := slices.ContainsFunc(n.files, func(f catalog.InstalledFile) bool { return path.Base(f.Path) == "libc.so.6" })
-	if version := glibcOf(e); !bringsGlibc && isNewer(version, n.host["glibc"]) {
-		return n.unmet(name, "glibc "+version, n.host["glibc"]).
+	if version := glibcOf(e); !bringsGlibc && isNewer(version, n.host.Glibc) {
+		return n.unmet(name, "glibc "+version, n.host.Glibc).
 			WithHint("use another asset, or a distribution with a newer glibc")
 	}
-	if need, have := x86LevelOf(e), x86Levels[n.host["cpu"]]; have > 0 && need > have {
-		return n.unmet(name, fmt.Sprintf("a processor of level x86-64-v%d", need), n.host["cpu"]).
+	if need, have := x86LevelOf(e), x86Levels[n.host.CPU]; have > 0 && need > have {
+		return n.unmet(name, fmt.Sprintf("a processor of level x86-64-v%d", need), n.host.CPU).
 			WithHint("use an asset for older processors")
 	}
 	return nil
@@ -134,7 +126,7 @@ func (n needs) checkObject(name string, e *elf.File) error {
 // checkLoader looks for the program that loads an executable. Where it is known which loaders there are, this machine is asked
 // too: one may lie anywhere on it, as in a Nix store.
 func (n needs) checkLoader(loader string) error {
-	loaders, libc, need := n.loaders(), n.host["libc"], libcOf(loader)
+	loaders, libc, need := n.loaders(), n.host.Libc, libcOf(loader)
 	switch {
 	case loader == "", slices.Contains(loaders, loader):
 		return nil
@@ -149,7 +141,7 @@ func (n needs) checkLoader(loader string) error {
 		WithHint("use an asset for %s, or one that is linked statically", cmp.Or(libc, "this system"))
 }
 
-func (n needs) loaders() []string { return strings.Fields(n.host["loaders"]) }
+func (n needs) loaders() []string { return strings.Fields(n.host.Loaders) }
 
 func (needs) unmet(name, need, have string) *provisioner.Error {
 	return provisioner.Errorf(provisioner.BadPayload, "%s needs %s, and the machine has %s", name, need, have)

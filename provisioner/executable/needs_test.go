@@ -43,7 +43,7 @@ func (e *entry) check(executable string, host map[string]string) error {
 	root, err := os.OpenRoot(e.dir)
 	require.NoError(e.t, err)
 	defer root.Close()
-	return CheckNeeds(root, executable, e.files, catalog.CurrentArch(), host)
+	return CheckNeeds(root, executable, e.files, catalog.CurrentArch(), provisioner.HostOf(host))
 }
 
 // requireUnmet checks that an executable is refused so that the next candidate is tried, with a message and a hint.

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/rbee-keeper/provision/provisioner"
 )
 
 // The keys of facts.
@@ -23,7 +25,7 @@ const (
 	Distro  = "distro"  // distribution of Linux and its version, such as "ubuntu-24.04"
 )
 
-var keys = []string{Libc, Glibc, Musl, Loaders, CPU, Driver, CUDA, SM, GFX, GPUs, MacOS, Distro}
+var keys = provisioner.HostKeys()
 
 // Keys lists the keys that a fact may have.
 func Keys() []string { return slices.Clone(keys) }
@@ -42,15 +44,15 @@ func unknown(key, why string) Fact { return Fact{Key: key, Source: why} }
 // Facts are what a machine of its kind can be asked, in the order of Keys.
 type Facts []Fact
 
-// Map holds the facts that are known by their keys; it is what provisioner.Options.Host takes.
-func (f Facts) Map() map[string]string {
+// Host returns the known facts.
+func (f Facts) Host() provisioner.Host {
 	values := map[string]string{}
 	for _, fact := range f {
 		if fact.Value != "" {
 			values[fact.Key] = fact.Value
 		}
 	}
-	return values
+	return provisioner.HostOf(values)
 }
 
 // Override puts values that a user gives in place of those found; an empty value makes a fact unknown. What was found to follow

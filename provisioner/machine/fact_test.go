@@ -16,24 +16,24 @@ func TestAnOverrideReplacesWhatWasFound(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, map[string]string{
 		Libc: "glibc", Loaders: "/lib64/ld", CPU: "x86-64-v1", Driver: "580.65.06", CUDA: "13.0", SM: "89",
-	}, facts.Map())
+	}, facts.Host().Facts())
 	require.Equal(t, "/bin/sh", facts[0].Source)
 	require.Equal(t, "given", facts[1].Source)
-	require.Equal(t, "2.39", found.Map()[Glibc], "what was found stays")
+	require.Equal(t, "2.39", found.Host().Facts()[Glibc], "what was found stays")
 }
 
 func TestWhatFollowsFromAReplacedFactIsReplacedToo(t *testing.T) {
 	facts, err := found.Override(map[string]string{"libc": "musl", "driver": "550.54.15"})
 	require.NoError(t, err)
-	require.Equal(t, map[string]string{Libc: "musl", CPU: "x86-64-v3", Driver: "550.54.15", CUDA: "12.4"}, facts.Map())
+	require.Equal(t, map[string]string{Libc: "musl", CPU: "x86-64-v3", Driver: "550.54.15", CUDA: "12.4"}, facts.Host().Facts())
 
 	facts, err = found.Override(map[string]string{"libc": "musl", "musl": "1.2.5", "driver": "", "loaders": "/lib/ld-musl"})
 	require.NoError(t, err)
-	require.Equal(t, map[string]string{Libc: "musl", Musl: "1.2.5", Loaders: "/lib/ld-musl", CPU: "x86-64-v3"}, facts.Map())
+	require.Equal(t, map[string]string{Libc: "musl", Musl: "1.2.5", Loaders: "/lib/ld-musl", CPU: "x86-64-v3"}, facts.Host().Facts())
 
 	facts, err = found.Override(map[string]string{"driver": "550", "cuda": "13.9"})
 	require.NoError(t, err)
-	require.Equal(t, "13.9", facts.Map()[CUDA])
+	require.Equal(t, "13.9", facts.Host().Facts()[CUDA])
 }
 
 func TestAnUnknownKeyIsRefusedWithTheKnownOnes(t *testing.T) {

@@ -25,7 +25,7 @@ func TestMachinesOfTheWorld(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			facts := aTree(t, name).find(context.Background())
-			have := facts.Map()
+			have := facts.Host().Facts()
 			delete(have, CPU)
 			require.Equal(t, want, have)
 			requireComplete(t, facts, Libc, Glibc, Musl, Loaders, CPU, Driver, CUDA, SM, GFX, GPUs, Distro)
@@ -64,7 +64,7 @@ func TestNonsenseInFilesIsUnknown(t *testing.T) {
 	}
 	for _, os := range []string{"linux", "darwin", "plan9"} {
 		f.os = os
-		have := f.find(context.Background()).Map()
+		have := f.find(context.Background()).Host().Facts()
 		maps.DeleteFunc(have, func(key, _ string) bool { return key == CPU || key == Libc || key == Loaders })
 		require.Empty(t, have)
 	}
@@ -79,13 +79,13 @@ func TestThisMachine(t *testing.T) {
 		require.NotEmpty(t, f.Source, f.Key)
 	}
 	wantCPU := map[string]string{"amd64": `^x86-64-v[1-4]$`, "arm64": `^armv[89]\.\d$`}[runtime.GOARCH]
-	require.Regexp(t, wantCPU, facts.Map()[CPU])
+	require.Regexp(t, wantCPU, facts.Host().Facts()[CPU])
 }
 
 func TestNoProgramOfAnotherRootIsRun(t *testing.T) {
 	t.Parallel()
 	f := aTree(t, "wsl")
-	require.Empty(t, Find(context.Background(), Options{Root: string(f.tree)}).Map()[SM])
+	require.Empty(t, Find(context.Background(), Options{Root: string(f.tree)}).Host().Facts()[SM])
 }
 
 func BenchmarkFind(b *testing.B) {

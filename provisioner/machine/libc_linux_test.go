@@ -55,7 +55,7 @@ func (f finder) loader(i int) string { return usualLoaders[f.arch][i] }
 
 func requireLibc(t *testing.T, f finder, want map[string]string) {
 	t.Helper()
-	have := f.libc().Map()
+	have := f.libc().Host().Facts()
 	require.Equal(t, want, have)
 }
 
@@ -148,7 +148,7 @@ func TestThisMachinesLibc(t *testing.T) {
 		t.Skip("this machine has no glibc, or no getconf to tell its version")
 	}
 	version := strings.TrimSpace(strings.TrimPrefix(string(told), "glibc "))
-	facts := Find(context.Background(), Options{FilesOnly: true}).Map()
+	facts := Find(context.Background(), Options{FilesOnly: true}).Host().Facts()
 	require.Equal(t, "glibc", facts[Libc])
 	require.Equal(t, version, facts[Glibc])
 }

@@ -63,5 +63,5 @@ func TestWithoutADriverTheToolIsNotRun(t *testing.T) {
 	f := aTree(t, "")
 	f.toolLimit = 1 << 40
 	f.write(t, "/usr/bin/nvidia-smi", "#!/bin/sh\necho 8.9, 580.65.06, a GPU\n")
-	require.Empty(t, Facts(f.find(context.Background())).Map()[SM])
+	require.Empty(t, Facts(f.find(context.Background())).Host().Facts()[SM])
 }

@@ -18,7 +18,7 @@ func TestTheToolTellsWhatNoFileDoes(t *testing.T) {
 	f := aTree(t, "wsl")
 	f.toolLimit = time.Minute
 	facts, names := f.nvidia(context.Background())
-	require.Equal(t, map[string]string{Driver: "580.88", CUDA: "13.0", SM: "89"}, facts.Map())
+	require.Equal(t, map[string]string{Driver: "580.88", CUDA: "13.0", SM: "89"}, facts.Host().Facts())
 	require.Equal(t, []string{"NVIDIA GeForce RTX 4070 Laptop GPU"}, names)
 	require.Contains(t, facts[2].Source, "/usr/lib/wsl/lib/nvidia-smi")
 }
@@ -33,7 +33,7 @@ echo "8.9, 580.65.06, NVIDIA GeForce RTX 4090"
 echo "8.6, 580.65.06, NVIDIA GeForce RTX 3060"
 `)
 	facts, _ := f.nvidia(context.Background())
-	require.Equal(t, map[string]string{Driver: "580.65.06", CUDA: "13.1", SM: "86"}, facts.Map())
+	require.Equal(t, map[string]string{Driver: "580.65.06", CUDA: "13.1", SM: "86"}, facts.Host().Facts())
 }
 
 func TestAnOldToolLeavesTheRestToFiles(t *testing.T) {
@@ -42,7 +42,7 @@ func TestAnOldToolLeavesTheRestToFiles(t *testing.T) {
 	f.toolLimit = time.Minute
 	f.write(t, "/usr/bin/nvidia-smi", "#!/bin/sh\necho 'Field \"compute_cap\" is not a valid field to query.'\nexit 2\n")
 	facts, _ := f.nvidia(context.Background())
-	require.Equal(t, map[string]string{Driver: "470.223.02", CUDA: "11.4"}, facts.Map())
+	require.Equal(t, map[string]string{Driver: "470.223.02", CUDA: "11.4"}, facts.Host().Facts())
 	require.Contains(t, facts[2].Source, "exit status 2")
 }
 
@@ -73,7 +73,7 @@ func TestAToolThatHangsIsKilledWithItsChildren(t *testing.T) {
 	}()
 	facts, _ := f.nvidia(ctx)
 	require.Contains(t, facts[2].Source, "no answer in time")
-	require.Equal(t, "11.4", facts.Map()[CUDA])
+	require.Equal(t, "11.4", facts.Host().Facts()[CUDA])
 	require.NoError(t, <-ended)
 }
 

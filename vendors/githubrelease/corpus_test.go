@@ -50,7 +50,7 @@ func (r corpusRelease) query(t *testing.T, s *githubtest.Server, target, facts s
 	w := r.wish(t, target, nil)
 	query := queryFor(s.URL())
 	query.Type, query.Platform, query.Arch = w.worker, catalog.Platform(w.machine.os), catalog.Arch(w.machine.arch)
-	query.Host = corpusHost(facts)
+	query.Host = provisioner.HostOf(corpusHost(facts))
 	with := map[string]any{"repo": r.Project, "prerelease": true}
 	if tag := corpusTags[r.Project]; tag != "" {
 		with["tag"] = tag

@@ -24,7 +24,7 @@ func (s *Source) Resolve(ctx context.Context, q provisioner.Query) (provisioner.
 	if err != nil {
 		return provisioner.Resolution{}, err
 	}
-	r := &resolver{api: s.newAPI(set, q.CacheDir), query: q, machine: newMachine(q.Platform, q.Arch, q.Host)}
+	r := &resolver{api: s.newAPI(set, q.CacheDir), query: q, machine: newMachine(q.Platform, q.Arch, q.Host.Facts())}
 	if err := r.list(ctx); err != nil {
 		return provisioner.Resolution{}, err
 	}

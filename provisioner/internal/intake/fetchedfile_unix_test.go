@@ -1,6 +1,6 @@
 //go:build unix
 
-package engine
+package intake
 
 import (
 	"os"
@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A pipe that a vendor puts in a file's place between two looks would hold up the host until somebody writes to it.
-func TestAPipeThatTakesAFilesPlaceIsNotWaitedFor(t *testing.T) {
+// If a vendor puts a pipe in a file's place between two looks, the host must not wait for a writer.
+func TestOpenFetched_doesNotWaitForAPipeInTheFilesPlace(t *testing.T) {
 	dir := t.TempDir()
 	file, pipe, path := filepath.Join(dir, "file"), filepath.Join(dir, "pipe"), filepath.Join(dir, "worker")
 	require.NoError(t, os.WriteFile(file, nil, 0o644))
@@ -22,7 +22,7 @@ func TestAPipeThatTakesAFilesPlaceIsNotWaitedFor(t *testing.T) {
 	go func() {
 		defer close(opened)
 		for range 3000 {
-			if f, err := openBrought(dir, "worker"); err == nil {
+			if f, err := openFetched(dir, "worker"); err == nil {
 				_ = f.Close()
 			}
 		}

@@ -17,7 +17,7 @@ import (
 // TestMain makes the test binary the program: the scripts run it as `provision`, and it starts itself again for the vendors.
 func TestMain(m *testing.M) {
 	builtin.Main()
-	testscript.Main(m, map[string]func(){"provision": main, "acme-vendor": serveAcme})
+	testscript.Main(m, map[string]func(){"provision": main, "acme-vendor": serveAcme, "older-vendor": serveOlder})
 }
 
 // noRaceSleep keeps processes built with the race detector from sleeping a second before they end.

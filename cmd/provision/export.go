@@ -61,7 +61,7 @@ func (a *app) export(ctx context.Context, args []string, out string) error {
 	if err != nil {
 		return err
 	}
-	ids, err := a.idsOf(workers, args)
+	ids, err := a.idsOf(ctx, workers, args)
 	if err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func (a *app) export(ctx context.Context, args []string, out string) error {
 }
 
 // idsOf reads IDs of entries, and worker types for the newest installed worker that fits.
-func (a *app) idsOf(workers *catalog.WorkerCatalog, args []string) ([]string, error) {
+func (a *app) idsOf(ctx context.Context, workers *catalog.WorkerCatalog, args []string) ([]string, error) {
 	var ids []string
 	for _, arg := range args {
 		if _, err := catalog.ParseID(arg); err == nil || workers.Contains(arg) {
@@ -105,7 +105,7 @@ func (a *app) idsOf(workers *catalog.WorkerCatalog, args []string) ([]string, er
 			return nil, err
 		}
 		var installed provisioner.Result
-		if installed, err = p.Installed(req); err != nil {
+		if installed, err = p.Installed(ctx, req); err != nil {
 			return nil, err
 		}
 		ids = append(ids, installed.Worker.ID)

@@ -11,7 +11,7 @@ const rollbackHelp = `Go back to the worker that was there before the newest.
 
 The newest installed one is marked bad, and the path of the one that serves now is printed. The same release is not installed again; a newer one is. No source is asked.
 
-If there is none to go back to, nothing is marked, and the exit code is 3. ` + "`provision mark ID --good`" + ` takes the mark off.`
+If there is none to go back to, nothing is marked, and the exit code is 3. ` + "`provision mark ID --good`" + ` removes the mark.`
 
 func (a *app) rollbackCommand() *cobra.Command {
 	var reason string

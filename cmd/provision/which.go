@@ -1,27 +1,31 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+)
 
 func (a *app) whichCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:               "which TYPE[@CONSTRAINT]",
 		Short:             "Print the path of the newest installed worker, asking no source",
 		Args:              exactArgs(1, "a worker type"),
-		RunE:              func(_ *cobra.Command, args []string) error { return a.which(args[0]) },
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.which(cmd.Context(), args[0]) },
 		ValidArgsFunction: a.completeTypes,
 	}
 	a.requestFlags(cmd)
 	return cmd
 }
 
-func (a *app) which(arg string) error {
+func (a *app) which(ctx context.Context, arg string) error {
 	p, req, err := a.openFor(arg)
 	if err != nil {
 		return err
 	}
 	reporter := a.newReporter()
 	req.OnEvent = reporter.event // of what is passed over
-	result, err := p.Installed(req)
+	result, err := p.Installed(ctx, req)
 	reporter.close(err)
 	if err != nil {
 		return err

@@ -74,7 +74,7 @@ func TestWhatCannotServeIsRefusedWithAReason(t *testing.T) {
 		"record's name":                  {"w.tar.gz", tarGz(t, "metadata.json", "{}", "worker", "#!/bin/sh\n"), "", provisioner.BadPayload, "metadata.json"},
 		"escaping entry":                 {"w.tar.gz", tarGz(t, "../evil", "#!/bin/sh\n"), "", provisioner.UnsafeArchive, "../evil"},
 		"other architecture":             {"worker", elfHeader(t, elf.EM_AARCH64), "", provisioner.BadPayload, "arm64"},
-		"unknown architecture":           {"worker", elfHeader(t, elf.EM_MIPS), "", provisioner.BadPayload, "is for linux on a processor that is not known here, not for linux/amd64"},
+		"unknown architecture":           {"worker", elfHeader(t, elf.EM_MIPS), "", provisioner.BadPayload, "is for linux on an unknown processor, not for linux/amd64"},
 		"no executable format":           {"worker", []byte("Not Found"), "", provisioner.BadPayload, "known format"},
 		"damaged archive":                {"w.tar.gz", tarGz(t, "worker", "#!/bin/sh\n")[:40], "", provisioner.BadPayload, "w.tar.gz"},
 	} {

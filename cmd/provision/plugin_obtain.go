@@ -13,6 +13,7 @@ import (
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/cmd/internal/exit"
 	"github.com/rbee-keeper/provision/plugins/store"
+	"github.com/rbee-keeper/provision/provisioner/redact"
 	"github.com/rbee-keeper/provision/vendors/transfer"
 )
 
@@ -37,7 +38,7 @@ func (a *app) obtain(ctx context.Context, from string, digest catalog.Digest) (o
 	u, err := url.Parse(from)
 	switch {
 	case err != nil:
-		return obtained{}, exit.Usagef("malformed address %q", transfer.Redact(from))
+		return obtained{}, exit.Usagef("malformed address %q", redact.URL(from))
 	case digest == "":
 		return obtained{}, exit.Usagef("want --sha256 with an address: what comes from there is run")
 	case u.User != nil:
@@ -47,7 +48,7 @@ func (a *app) obtain(ctx context.Context, from string, digest catalog.Digest) (o
 	case u.Scheme == "https" && u.Host != "", u.Scheme == "http" && isLoopback(u.Hostname()):
 		return a.download(ctx, u, digest)
 	default:
-		return obtained{}, exit.Usagef("want an address of https, http to this machine, or file:///, not %q", transfer.Redact(from))
+		return obtained{}, exit.Usagef("want an address of https, http to this machine, or file:///, not %q", redact.URL(from))
 	}
 }
 
@@ -70,7 +71,7 @@ func (a *app) download(ctx context.Context, u *url.URL, digest catalog.Digest) (
 	if err != nil {
 		return obtained{}, err
 	}
-	o := obtained{from: transfer.Redact(u.String()), temp: temp}
+	o := obtained{from: redact.URL(u.String()), temp: temp}
 	a.tellf("downloading %s", o.from)
 	name := path.Base(u.Path)
 	if catalog.ValidateID(name) != nil {

@@ -28,7 +28,7 @@ func (p *Provisioner) Rollback(ctx context.Context, req provisioner.Request, rea
 	}
 	if err == nil {
 		err = p.opts.Catalog.MarkBad(ctx, bad.Worker.ID, reason, func(holder string) {
-			op.publish(provisioner.Event{Action: provisioner.ActionWait, ID: bad.Worker.ID, Message: "waiting for " + holder + ", which is at work on it"})
+			op.publish(provisioner.Event{Action: provisioner.ActionWait, ID: bad.Worker.ID, Message: "waiting for " + holder + ", which works on " + bad.Worker.ID})
 		})
 	}
 	if err != nil {

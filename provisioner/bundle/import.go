@@ -73,7 +73,7 @@ func (i *importer) run(ctx context.Context, archive io.Reader) (report Report, e
 	}
 	arrivals, err := i.lockAll(ctx)
 	if err == nil {
-		err = i.commitAll(arrivals)
+		err = i.commitAll(ctx, arrivals)
 	}
 	for _, a := range arrivals {
 		err = errors.Join(err, a.lock.Release())
@@ -109,7 +109,7 @@ func (i *importer) lockAll(ctx context.Context) (arrivals []*arrival, err error)
 }
 
 // commitAll installs what is not there.
-func (i *importer) commitAll(arrivals []*arrival) error {
+func (i *importer) commitAll(ctx context.Context, arrivals []*arrival) error {
 	for _, a := range arrivals {
 		if a.isPresent {
 			w, err := i.workers.Get(a.ID)
@@ -128,7 +128,7 @@ func (i *importer) commitAll(arrivals []*arrival) error {
 			return err
 		}
 		req := provisioner.Request{Type: a.WorkerType, Platform: a.Platform, Arch: a.Arch(), Constraint: version}
-		if r, err := i.provisioner.Installed(req); err != nil || r.Worker.ID != a.ID {
+		if r, err := i.provisioner.Installed(ctx, req); err != nil || r.Worker.ID != a.ID {
 			i.report.Unserved = append(i.report.Unserved, a.ID)
 		}
 	}

@@ -8,13 +8,23 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// candidate is a release that a source offers.
+// candidate is a release that a source offers and the host accepts.
 type candidate struct {
 	source  provisioner.Source
-	rank    int // of the source in the configuration
+	rank    int // of the source among those that were asked
 	release provisioner.Release
-	// unusable tells that what it brings was tried before, to no use; nil if that is not known.
+	// unusable is why its files could not be used when they were fetched before; nil if they were not.
 	unusable *provisioner.Error
+}
+
+// item is c as an item of a Plan.
+func (c candidate) item() PlanItem {
+	return PlanItem{Vendor: c.source.Vendor, Version: c.release.Version.String(), Asset: c.asset(), Fallback: c.source.Fallback}
+}
+
+// isSame reports whether two candidates are the same release of the same source.
+func (c candidate) isSame(other candidate) bool {
+	return c.source.Key == other.source.Key && c.asset() == other.asset() && c.release.Version.Compare(other.release.Version) == 0
 }
 
 // asset is the name of the main file; empty for a build.
@@ -25,7 +35,7 @@ func (c candidate) asset() string {
 	return c.release.Files[0].Name
 }
 
-// id is what c will be in the catalog.
+// id is the ID that c will have in the catalog.
 func (c candidate) id(req provisioner.Request) catalog.ID {
 	return catalog.ID{Type: req.Type, Version: c.release.Version, Platform: req.Platform, Arch: req.Arch}
 }
@@ -46,7 +56,7 @@ func sortCandidates(candidates []candidate) {
 	})
 }
 
-// sortRejections puts the newest version first, and what is said of a whole release before what is said of its assets.
+// sortRejections puts the newest version first, and a rejected release before its rejected assets.
 func sortRejections(refusals []provisioner.Rejection) {
 	versionOf := func(r provisioner.Rejection) catalog.Version {
 		v, err := catalog.ParseVersion(r.Version)
@@ -60,19 +70,19 @@ func sortRejections(refusals []provisioner.Rejection) {
 	})
 }
 
-// isRevised reports whether c was installed from the same source, and has other contents now under the same version.
+// isRevised reports whether c was installed from the same source and now has other contents under the same version.
 func (c candidate) isRevised(p *catalog.Provenance) bool {
 	return p != nil && p.Source == c.source.Key && c.release.Revision != "" && c.release.Revision != p.Revision
 }
 
 // changedSince returns an error if c's version was installed from the same source with other digests than are published now,
-// or if none is published any more. Digests of different algorithms can't be compared, and so tell nothing.
+// or if none is published any longer. Digests of different algorithms are not compared.
 func (c candidate) changedSince(p *catalog.Provenance) *provisioner.Error {
 	if p == nil || p.Source != c.source.Key || p.Integrity != catalog.Published {
 		return nil
 	}
 	if c.release.Integrity == catalog.None {
-		return changed("version %s was published with digests, and now is without", c.release.Version)
+		return changed("version %s was published with digests, and is now published without", c.release.Version)
 	}
 	recorded := map[string][]catalog.Digest{} // by algorithm
 	for _, f := range p.Brought {
@@ -92,12 +102,12 @@ func changed(format string, args ...any) *provisioner.Error {
 	return provisioner.Errorf(provisioner.DigestMismatch, format, args...).WithHint("if the publisher says why, take the new files with --force")
 }
 
-// refusal tells why the host does not accept c, or returns nil.
+// refusal returns why the host does not accept c, or nil.
 func (c candidate) refusal(req provisioner.Request) *provisioner.Error {
 	r := c.release
 	switch {
 	case r.Version.IsZero():
-		return provisioner.Errorf(provisioner.PluginFault, "a release without a version was offered")
+		return provisioner.Errorf(provisioner.PluginFault, "the vendor offered a release without a version")
 	case catalog.ValidateID(c.id(req).String()) != nil:
 		return provisioner.Errorf(provisioner.PluginFault, "the version %.40q… can't be the name of a folder", r.Version)
 	case c.isPrerelease() && !c.source.Prerelease && !req.Constraint.AsksPrerelease():
@@ -110,7 +120,7 @@ func (c candidate) refusal(req provisioner.Request) *provisioner.Error {
 		return c.publishedRefusal()
 	case catalog.Built:
 		if !c.source.Build {
-			return provisioner.Errorf(provisioner.Unverified, "this vendor may not bring what it built itself").
+			return provisioner.Errorf(provisioner.Unverified, "this vendor may not deliver what it built itself").
 				WithHint("grant it with `vendors: {%s: {build: true}}`", c.source.Vendor)
 		}
 	case catalog.None:
@@ -130,7 +140,7 @@ func (c candidate) publishedRefusal() *provisioner.Error {
 	}
 	for _, f := range c.release.Files {
 		if !f.Digest.Valid() {
-			return provisioner.Errorf(provisioner.PluginFault, "release %s is declared as published, and has no digest for %q", c.release.Version, f.Name)
+			return provisioner.Errorf(provisioner.PluginFault, "release %s is declared as published but has no digest for %q", c.release.Version, f.Name)
 		}
 	}
 	return nil

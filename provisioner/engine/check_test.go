@@ -234,7 +234,7 @@ func TestWhatAFolderWentBackFromIsNotCurrent(t *testing.T) {
 		release.Integrity, release.Revision = catalog.Built, version
 	}
 	installed := func() string {
-		have, err := h.Installed(linuxCPU)
+		have, err := h.Installed(t.Context(), linuxCPU)
 		require.NoError(t, err)
 		return have.Worker.Version
 	}

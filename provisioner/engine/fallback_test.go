@@ -42,7 +42,7 @@ func TestTheFallbackServesUntilTheRealWorkerCanBeHad(t *testing.T) {
 	require.False(t, result.Fallback)
 	require.Equal(t, "0.0.9", result.Worker.Version)
 
-	installed, err := h.Installed(linuxCPU)
+	installed, err := h.Installed(t.Context(), linuxCPU)
 	require.NoError(t, err)
 	require.Equal(t, "0.0.9", installed.Worker.Version)
 }
@@ -80,7 +80,7 @@ func TestStrictRefusesTheFallbackEvenIfInstalled(t *testing.T) {
 	strict.Strict = true
 	_, err = h.provision(strict)
 	require.Equal(t, provisioner.Unreachable, provisioner.KindOf(err))
-	_, err = h.Installed(strict)
+	_, err = h.Installed(t.Context(), strict)
 	require.Equal(t, provisioner.NotFound, provisioner.KindOf(err))
 }
 

@@ -9,8 +9,8 @@ import (
 )
 
 // Fits returns an error of kind BadPayload if the executable of an entry, which is in the folder dir, is not for the entry's
-// platform, or if this machine can't start it: for want of a loader, of a newer libc, of a better processor or of a newer macOS. What
-// is not known, as of another machine, refuses nothing.
+// platform, or if this machine can't start it because it lacks the loader, a newer libc, a better processor or a newer macOS.
+// Unknown facts, such as those of another machine, never reject.
 func (p *Provisioner) Fits(dir string, r provisioner.Result) error {
 	if r.Provenance == nil {
 		return nil

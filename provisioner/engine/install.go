@@ -41,8 +41,12 @@ const (
 // stagingExpiry is how long a partial download is kept for the next try.
 const stagingExpiry = 24 * time.Hour
 
-// install makes c an entry of the catalog, under the entry's lock. Where another process has just done so it returns that.
+// install makes c an entry of the catalog, under the entry's lock. If another process has just done so, it returns that entry.
+// With a plan it only records c.
 func (op *operation) install(ctx context.Context, c candidate) (provisioner.Result, error) {
+	if op.plan != nil {
+		return op.plan.record(c, op.req), nil
+	}
 	in := &installation{operation: op, candidate: c}
 	in.id = c.id(op.req)
 	var err error
@@ -54,9 +58,9 @@ func (op *operation) install(ctx context.Context, c candidate) (provisioner.Resu
 	}
 	result, err := in.underLock(ctx)
 	if releaseErr := in.lock.Release(); releaseErr != nil {
-		in.warn(releaseErr, "it ends with this process")
+		in.warn(releaseErr, "the lock ends with this process")
 	}
-	_ = op.opts.Catalog.Sweep(stagingExpiry) // what can't be swept now is swept by the next installation
+	_ = op.opts.Catalog.Sweep(stagingExpiry) // the next installation sweeps what can't be removed now
 	return result, err
 }
 
@@ -71,7 +75,7 @@ func (in *installation) underLock(ctx context.Context) (provisioner.Result, erro
 	if result, done, err := already(ctx); done || err != nil {
 		return result, err
 	}
-	err := in.opts.Catalog.Leased(in.id.String()) // else it would be told only after the download
+	err := in.opts.Catalog.Leased(in.id.String()) // otherwise it would be reported only after the download
 	if err != nil {
 		return provisioner.Result{}, err
 	}
@@ -85,7 +89,7 @@ func (in *installation) underLock(ctx context.Context) (provisioner.Result, erro
 	return result, err
 }
 
-// clear empties the staging folder after an installation that ended with err. Half a download is left for the next try.
+// clear empties the staging folder after an installation that ended with err. A partial download is kept for the next try.
 func (in *installation) clear(err error) error {
 	switch provisioner.KindOf(err) {
 	case provisioner.Unreachable, provisioner.RateLimited, provisioner.Cancelled:
@@ -101,18 +105,18 @@ func (in *installation) clear(err error) error {
 		}
 	}
 	for _, dir := range []string{in.fetchDir, filepath.Dir(in.fetchDir), in.staging} {
-		_ = os.Remove(dir) // if nothing is in it
+		_ = os.Remove(dir) // only if it is empty
 	}
 	return nil
 }
 
-// already returns the entry if it is there and whole, and refuses bytes that differ from those it was recorded with.
+// already returns the entry if it is installed and intact, and refuses bytes that differ from those it was recorded with.
 func (in *installation) already(ctx context.Context) (provisioner.Result, bool, error) {
 	recorded, err := in.opts.Catalog.ReadProvenance(in.id.String())
 	if err != nil {
 		return provisioner.Result{}, false, nil
 	}
-	if marked := in.markedBad(in.candidate); marked != nil { // since the candidates were looked at
+	if marked := in.markedBad(in.candidate); marked != nil { // since the candidates were resolved
 		return provisioner.Result{}, false, marked.WithVendor(in.source.Vendor)
 	}
 	if changed := in.changedSince(&recorded); changed != nil {
@@ -184,7 +188,7 @@ func (in *installation) fetch(ctx context.Context, report func(provisioner.Progr
 	var complete intake.Snapshot
 	folders := provisioner.Folders{Staging: in.fetchDir}
 	err := in.withVendor(ctx, in.source, folders, func(v provisioner.Vendor, q provisioner.Query) (err error) {
-		in.sandbox = in.noteConfinement(v)
+		in.sandbox = in.warnUnconfined(v)
 		if in.vendor, err = v.Describe(ctx); err != nil {
 			return err
 		}
@@ -234,7 +238,7 @@ func withIdleTimeout(parent context.Context, d time.Duration) (ctx context.Conte
 	return ctx, func() { timer.Reset(d) }, func() { timer.Stop(); cancel(nil) }
 }
 
-// commit records what was received, and makes it the entry.
+// commit writes the records of what was received, and makes the staged folder the entry.
 func (in *installation) commit() (provisioner.Result, error) {
 	final, err := in.opts.Catalog.EntryDir(in.id.String())
 	if err != nil {
@@ -267,7 +271,7 @@ func (in *installation) provenance() catalog.Provenance {
 	}
 }
 
-// removeAll deletes a folder of the staging with all in it.
+// removeAll deletes a staging folder with everything in it.
 func removeAll(dir string) error {
 	if err := catalog.RemoveTree(dir); err != nil {
 		return fmt.Errorf("clear staging: %w", err)

@@ -10,14 +10,14 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// present is installed, after an entry that a crash took out of its place was put back.
-func (op *operation) present(ctx context.Context) (provisioner.Result, error) {
-	_ = op.opts.Catalog.Recover() // what can't be put back is not there
+// recoverAndFind is installed, after an entry that a crash left outside its place was put back.
+func (op *operation) recoverAndFind(ctx context.Context) (provisioner.Result, error) {
+	_ = op.opts.Catalog.Recover() // an entry that can't be put back does not count as installed
 	return op.installed(ctx)
 }
 
-// installed returns the newest entry that satisfies the request, of a source that is no fallback if there is one, or a Result
-// that is none.
+// installed returns the newest entry that satisfies the request. An entry of a fallback source is returned only if there is no
+// other. Without any it returns a zero Result.
 func (op *operation) installed(ctx context.Context) (provisioner.Result, error) {
 	var fallback provisioner.Result
 	op.damaged = nil
@@ -43,11 +43,13 @@ func (op *operation) match() catalog.Match {
 	return catalog.Match{Type: op.req.Type, Platform: op.req.Platform, Arch: op.req.Arch, Constraint: op.req.Constraint}
 }
 
-// satisfies reports whether an entry may serve the request: an entry of ours only while its source is configured, and a
-// prerelease only where prereleases are wanted. An entry without provenance is another program's, and may; one whose
-// provenance can't be read may not.
+// satisfies reports whether an entry may serve the request:
+//
+//   - an entry of ours, if its source is configured, and if prereleases are wanted in case it is one;
+//   - an entry that another program made (it has no provenance), unless a vendor was asked for by name;
+//   - not an entry whose provenance can't be read.
 func (op *operation) satisfies(w catalog.WorkerBinary) (provisioner.Result, bool) {
-	if w.ID == op.without {
+	if w.ID == op.excludeID {
 		return provisioner.Result{}, false
 	}
 	p, err := op.opts.Catalog.ReadProvenance(w.ID)

@@ -10,13 +10,13 @@ import (
 	"github.com/rbee-keeper/provision/provisioner/verify"
 )
 
-// damage is that of an entry which would serve otherwise.
+// damage is why an entry that would satisfy the request does not serve.
 type damage struct {
 	id      string
 	problem verify.Problem
 }
 
-// error tells of an entry that is damaged where nothing else serves.
+// error is the error of an operation that finds nothing but this damaged entry.
 func (d damage) error(req provisioner.Request) error {
 	e := provisioner.Errorf(provisioner.BadPayload, "entry %q is damaged: %s", d.id, d.problem)
 	if req.Offline {
@@ -25,27 +25,27 @@ func (d damage) error(req provisioner.Request) error {
 	return e.WithHint("`provision %s` installs it again", req.CommandArgs())
 }
 
-// isIntact looks at an entry before it is handed out, as closely as the request says, and notes what is damaged. Of a damaged one
-// r is left as it was.
+// isIntact verifies an entry before it is returned, as closely as the request demands, and records damage. It reads the
+// provenance again, which may have been replaced a moment ago.
 func (op *operation) isIntact(ctx context.Context, r *provisioner.Result) bool {
 	dir, err := op.opts.Catalog.EntryDir(r.Worker.ID)
 	if err != nil {
 		return false
 	}
-	depth := cmp.Or(op.req.Verify, op.opts.Verify)
+	level := cmp.Or(op.req.Verify, op.opts.Verify)
 	var problems []verify.Problem
 	err = verify.ReadStable(dir, func() (bool, error) {
 		if p, err := op.opts.Catalog.ReadProvenance(r.Worker.ID); err == nil {
-			r.Provenance = &p // it may be another one than a moment ago
+			r.Provenance = &p
 		}
-		problems, err = verify.Inspect(ctx, dir, *r, depth)
+		problems, err = verify.Inspect(ctx, dir, *r, level)
 		return err == nil && len(problems) == 0, err
 	})
 	switch {
 	case err != nil:
 		return false // it was removed, or ctx is done
 	case len(problems) == 0:
-		if r.Provenance != nil { // what was looked at, and not what the record may lead to, is handed out
+		if r.Provenance != nil { // return the file that was verified, wherever the record points to
 			r.Worker.Path = filepath.Join(dir, filepath.FromSlash(r.Provenance.Executable))
 		}
 		return true

@@ -51,17 +51,17 @@ func TestFlippedBitsAreSeenBeforeUseByDigestAlone(t *testing.T) {
 	require.EqualValues(t, 1, v.fetches.Load())
 	closely := linuxCPU
 	closely.Verify = provisioner.VerifyDigest
-	_, err = h.Installed(closely)
+	_, err = h.Installed(t.Context(), closely)
 	require.Equal(t, provisioner.BadPayload, provisioner.KindOf(err))
 	_, err = h.Ensure(t.Context(), closely)
 	require.NoError(t, err)
 	require.EqualValues(t, 2, v.fetches.Load())
 	h.requireWhole(t)
-	_, err = h.Installed(closely)
+	_, err = h.Installed(t.Context(), closely)
 	require.NoError(t, err)
 
 	closely.Verify = "by ear"
-	_, err = h.Installed(closely)
+	_, err = h.Installed(t.Context(), closely)
 	require.Equal(t, provisioner.InvalidConfig, provisioner.KindOf(err))
 }
 
@@ -99,7 +99,7 @@ func TestADamagedEntryIsNotReturnedWhereItCanNotBeInstalledAgain(t *testing.T) {
 
 	only := linuxCPU
 	only.Constraint = catalog.MustConstraint("2.0.0")
-	_, err = h.Installed(only)
+	_, err = h.Installed(t.Context(), only)
 	require.Equal(t, provisioner.BadPayload, provisioner.KindOf(err))
 	require.Contains(t, provisioner.HintOf(err), "installs it again")
 	only.Offline = true
@@ -129,7 +129,7 @@ func TestAnEntryThatIsReplacedMeanwhileIsNotTakenForDamaged(t *testing.T) {
 			require.NoError(t, err)
 			running = false
 		default:
-			_, err := other.Installed(linuxCPU)
+			_, err := other.Installed(t.Context(), linuxCPU)
 			require.NoError(t, err)
 		}
 	}

@@ -7,23 +7,23 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// reportPassedOver tells, where something is accepted, of what a source has that is newer and not taken for a reason that may pass
-// or be mended, and of what was not looked at.
+// reportPassedOver publishes what a source has that is newer than the best accepted candidate, if it was rejected for a reason
+// that may pass or can be corrected. Without an accepted candidate the operation's result reports the reasons.
 func (op *operation) reportPassedOver(attempts []provisioner.Attempt, accepted []candidate) {
 	if len(accepted) == 0 {
-		return // what comes of it tells why
+		return
 	}
 	best := slices.MaxFunc(accepted, func(a, b candidate) int { return a.release.Version.Compare(b.release.Version) }).release.Version
-	told := map[string]bool{}
+	reported := map[string]bool{}
 	for _, a := range attempts {
-		if isPassedOver(a, best) && !told[a.Reason] {
-			told[a.Reason] = true
-			op.publish(provisioner.Event{Action: provisioner.ActionSkip, Vendor: a.Vendor, Version: a.Version, Kind: a.Kind, Message: a.Reason, RetryAt: a.RetryAt})
+		if isPassedOver(a, best) && !reported[a.Reason] {
+			reported[a.Reason] = true
+			op.publish(skipEvent(a))
 		}
 	}
 }
 
-// isPassedOver leaves out what was never meant for the request, and the single assets that are still on their way.
+// isPassedOver is false for what was never meant for the request, and for single assets that are still being uploaded.
 func isPassedOver(a provisioner.Attempt, best catalog.Version) bool {
 	switch {
 	case a.Kind == provisioner.NotFound, a.Kind == provisioner.UnsupportedPlatform, a.Kind == provisioner.IncompleteRelease && a.Asset != "":

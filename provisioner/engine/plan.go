@@ -9,120 +9,76 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// Plan tells what a Provision would do now, and why it would do nothing else.
+// Plan describes what Provision would do now, and why it would do nothing else.
 type Plan struct {
-	Chosen     *PlanItem  `json:"chosen"` // nil where nothing can be had
+	Chosen     *PlanItem  `json:"chosen"` // nil if no worker can be had
 	Candidates []PlanItem `json:"candidates"`
+
+	listed  []candidate // everything that the sources offer, best first
+	install *candidate  // what would be installed; nil if nothing would
 }
 
-// PlanItem is a candidate, or what was refused instead of becoming one.
+// PlanItem is a candidate, or something that was rejected instead of becoming one.
 type PlanItem struct {
 	Vendor    string           `json:"vendor,omitempty"`
 	Version   string           `json:"version,omitempty"`
 	Asset     string           `json:"asset,omitempty"`
-	Kind      provisioner.Kind `json:"kind,omitempty"`    // why it is not chosen; empty for a candidate that could be installed
+	Kind      provisioner.Kind `json:"kind,omitempty"`    // why it is not chosen; empty for one that could be installed
 	Reason    string           `json:"reason,omitempty"`  // the same for a person
-	RetryAt   time.Time        `json:"retry_at,omitzero"` // when that may be over
+	RetryAt   time.Time        `json:"retry_at,omitzero"` // when that may have passed
 	Installed bool             `json:"already_installed,omitempty"`
 	Fallback  bool             `json:"fallback,omitempty"`
 }
 
-// Resolve tells what Provision would install, and why not each other candidate. It fetches nothing. The Plan comes also with an
-// error, and then tells what was looked at: a *NoCandidateError where nothing can be had, or what Provision would fail with.
+// Resolve describes what Provision would install, and why not each other candidate. It fetches nothing. The Plan is returned
+// also with an error, and then lists what was considered: a *NoCandidateError if nothing can be had, or what Provision would
+// fail with.
 func (p *Provisioner) Resolve(ctx context.Context, req provisioner.Request) (Plan, error) {
 	op, err := p.begin(req)
 	if err != nil {
 		return Plan{}, err
 	}
 	plan := Plan{Candidates: []PlanItem{}}
-	err = op.plan(ctx, &plan)
-	plan.addAttempts(op.attempts())
+	op.plan = &plan
+	result, err := op.provision(ctx)
+	if err == nil {
+		plan.choose(op, result)
+	}
+	plan.addOthers(op)
+	for _, a := range op.attempts() {
+		plan.Candidates = append(plan.Candidates,
+			PlanItem{Vendor: a.Vendor, Version: a.Version, Asset: a.Asset, Kind: a.Kind, Reason: a.Reason, RetryAt: a.RetryAt})
+	}
 	return plan, orCancelled(ctx, err)
 }
 
-// plan goes the way of provision without installing anything.
-func (op *operation) plan(ctx context.Context, plan *Plan) error {
-	have, err := op.present(ctx)
-	if err != nil {
-		return err
-	}
-	for _, fallback := range []bool{false, true} {
-		if plan.Chosen != nil || fallback && op.req.Strict || op.req.Offline {
-			break
-		}
-		mine := have
-		if have.Fallback != fallback {
-			mine = provisioner.Result{}
-		}
-		candidates, err := op.resolve(ctx, op.sourcesWhere(fallback))
-		if err != nil {
-			kept, err := op.keepDespite(ctx, err, have)
-			if err == nil {
-				op.keep(plan, kept, kept.Reason)
-			}
-			return err
-		}
-		op.choose(plan, candidates, mine, fallback)
-		if plan.Chosen == nil && !mine.IsZero() { // and is not taken, by force
-			break
-		}
-	}
-	switch {
-	case plan.Chosen != nil:
-		return nil
-	case !op.req.Offline:
-		return op.noCandidate()
-	case have.IsZero():
-		return op.notInstalled()
-	default:
-		op.keep(plan, have, "installed; no source was asked")
-		return nil
+// list adds the candidates of some sources. A nil Plan lists nothing.
+func (plan *Plan) list(candidates []candidate) {
+	if plan != nil {
+		plan.listed = append(plan.listed, candidates...)
 	}
 }
 
-// choose puts what best would take first, and the other candidates after it.
-func (op *operation) choose(plan *Plan, candidates []candidate, have provisioner.Result, fallback bool) {
-	current := op.current(have)
-	for _, c := range candidates {
-		choice := PlanItem{Vendor: c.source.Vendor, Version: c.release.Version.String(), Asset: c.asset(), Fallback: fallback}
-		if op.out[c.source.Vendor] {
-			choice.Kind, choice.Reason = provisioner.PluginFault, "the vendor is at fault"
-			plan.Candidates = append(plan.Candidates, choice)
-			continue
-		}
-		isCovered := plan.Chosen == nil && op.isCovered(c, current)
-		if isCovered && !op.req.Force {
-			op.keep(plan, have, op.whyNotNewer())
-		}
-		switch {
-		case isCovered && op.req.Force:
-			op.noteOlder(c, have)
-			continue
-		case plan.Chosen == nil && c.unusable != nil:
-			op.tried = append(op.tried, c.attempt(c.unusable))
-			continue
-		case plan.Chosen == nil:
-			plan.Chosen = &choice
-			continue
-		case choice.Version != plan.Chosen.Version:
-			choice.Reason = "older than " + plan.Chosen.Version
-		case plan.Chosen.Installed && plan.Chosen.Vendor == choice.Vendor:
-			continue // it is the one that is installed
-		default:
-			choice.Reason = "the same version from an earlier source is preferred"
-		}
-		plan.Candidates = append(plan.Candidates, choice)
-	}
-	if plan.Chosen == nil && !have.IsZero() && !op.req.Force {
-		op.keep(plan, have, op.whyNotNewer())
-	}
+// record notes that c would be installed, and returns the Result of that.
+func (plan *Plan) record(c candidate, req provisioner.Request) provisioner.Result {
+	plan.install = &c
+	worker := catalog.WorkerBinary{ID: c.id(req).String(), Version: c.release.Version.String()}
+	return provisioner.Result{Worker: worker, Installed: true}
 }
 
-// keep chooses what is installed.
-func (op *operation) keep(plan *Plan, have provisioner.Result, reason string) {
-	plan.Chosen = &PlanItem{Version: have.Worker.Version, Installed: true, Fallback: have.Fallback,
-		Reason: cmp.Or(reason, "installed, and nothing newer is offered")}
-	if p := have.Provenance; p != nil {
+// choose sets the chosen item: the candidate that would be installed, or what is installed and would be kept.
+func (plan *Plan) choose(op *operation, result provisioner.Result) {
+	if plan.install != nil {
+		item := plan.install.item()
+		plan.Chosen = &item
+		return
+	}
+	reason := cmp.Or(result.Reason, "installed, and nothing newer is offered")
+	if op.req.Offline {
+		reason = "installed; no source was asked"
+	}
+	plan.Chosen = &PlanItem{Version: result.Worker.Version, Installed: true, Fallback: result.Fallback, Reason: reason}
+	if p := result.Provenance; p != nil {
 		plan.Chosen.Vendor = p.Vendor
 		if len(p.Brought) > 0 && p.Integrity != catalog.Built {
 			plan.Chosen.Asset = p.Brought[0].Name
@@ -130,9 +86,23 @@ func (op *operation) keep(plan *Plan, have provisioner.Result, reason string) {
 	}
 }
 
-func (plan *Plan) addAttempts(attempts []provisioner.Attempt) {
-	for _, a := range attempts {
-		plan.Candidates = append(plan.Candidates,
-			PlanItem{Vendor: a.Vendor, Version: a.Version, Asset: a.Asset, Kind: a.Kind, Reason: a.Reason, RetryAt: a.RetryAt})
+// addOthers adds the candidates that are neither chosen nor among the failed attempts, each with the reason.
+func (plan *Plan) addOthers(op *operation) {
+	for _, c := range plan.listed {
+		item := c.item()
+		isChosen := plan.install != nil && plan.install.isSame(c)
+		switch chosen := plan.Chosen; {
+		case op.faultyVendors[c.source.Vendor]:
+			item.Kind, item.Reason = provisioner.PluginFault, "the vendor is at fault"
+		case isChosen, chosen == nil, op.hasFailed(c):
+			continue // what failed is among the attempts
+		case item.Version != chosen.Version:
+			item.Reason = "older than " + chosen.Version
+		case chosen.Installed && chosen.Vendor == item.Vendor:
+			continue // it is the one that is installed
+		default:
+			item.Reason = "the same version from an earlier source is preferred"
+		}
+		plan.Candidates = append(plan.Candidates, item)
 	}
 }

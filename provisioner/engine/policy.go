@@ -8,13 +8,13 @@ import (
 
 // ensure implements Provisioner.Ensure.
 func (op *operation) ensure(ctx context.Context) (provisioner.Result, error) {
-	have, err := op.present(ctx)
-	op.patient = true
+	have, err := op.recoverAndFind(ctx)
+	op.backoffAll = true
 	switch {
 	case err != nil:
 		return have, err
 	case have.IsZero() || have.Fallback || op.req.Force || len(op.damaged) > 0:
-		return op.provisionBeside(ctx, have)
+		return op.improve(ctx, have)
 	case have.Provenance != nil && have.Provenance.Volatile:
 		return op.recheck(ctx, have)
 	default:
@@ -22,29 +22,32 @@ func (op *operation) ensure(ctx context.Context) (provisioner.Result, error) {
 	}
 }
 
-// provision implements Provisioner.Provision.
+// provision implements Provisioner.Provision, and with a plan Provisioner.Resolve: nothing is installed then.
 func (op *operation) provision(ctx context.Context) (provisioner.Result, error) {
-	have, err := op.present(ctx)
+	have, err := op.recoverAndFind(ctx)
 	if err != nil {
 		return provisioner.Result{}, err
 	}
-	return op.provisionBeside(ctx, have)
+	return op.improve(ctx, have)
 }
 
-// provisionBeside improves on have, what is installed: from the sources first, from the fallback sources only if those yield
-// nothing and nothing else is installed.
-func (op *operation) provisionBeside(ctx context.Context, have provisioner.Result) (provisioner.Result, error) {
+// improve returns the best worker that can be had, given what is installed (have):
+//
+//   - the best candidate of the sources, if it is better than have;
+//   - have, if the sources yield nothing better;
+//   - the best candidate of the fallback sources, if the sources yield nothing and nothing is installed.
+func (op *operation) improve(ctx context.Context, have provisioner.Result) (provisioner.Result, error) {
 	if op.req.Offline && have.IsZero() {
 		return provisioner.Result{}, op.notInstalled()
 	}
 	if op.req.Offline {
 		return have, nil
 	}
-	genuine := have
+	notFallback := have
 	if have.Fallback {
-		genuine = provisioner.Result{}
+		notFallback = provisioner.Result{}
 	}
-	result, err := op.best(ctx, op.sourcesWhere(false), genuine, have)
+	result, err := op.installBest(ctx, op.sourcesWhere(false), notFallback, have)
 	if err != nil || !result.IsZero() {
 		return result, err
 	}
@@ -54,14 +57,16 @@ func (op *operation) provisionBeside(ctx context.Context, have provisioner.Resul
 	return op.fallBack(ctx, have)
 }
 
-// fallBack turns to the fallback sources. have is what they yielded before, if anything.
+// fallBack asks the fallback sources. have is what they yielded before, if anything.
 func (op *operation) fallBack(ctx context.Context, have provisioner.Result) (provisioner.Result, error) {
 	reason := "only a fallback source was to be asked"
 	if attempts := op.attempts(); len(attempts) > 0 {
 		reason = provisioner.Decisive(attempts).String()
 	}
-	op.publish(provisioner.Event{Action: provisioner.ActionFallback, Message: reason})
-	result, err := op.best(ctx, op.sourcesWhere(true), have, have)
+	if op.plan == nil {
+		op.publish(provisioner.Event{Action: provisioner.ActionFallback, Message: reason})
+	}
+	result, err := op.installBest(ctx, op.sourcesWhere(true), have, have)
 	if err != nil {
 		return provisioner.Result{}, err
 	}
@@ -82,21 +87,29 @@ func (op *operation) sourcesWhere(fallback bool) []provisioner.Source {
 	return chosen
 }
 
-// best installs the best candidate of sources that can be installed, unless have is as good. Without either it returns no
-// worker and no error. spare, which may be a fallback, is kept where things go so wrong that no candidate can be tried.
-func (op *operation) best(ctx context.Context, sources []provisioner.Source, have, spare provisioner.Result) (provisioner.Result, error) {
-	sources = op.due(sources, have)
+// installBest installs the best candidate of sources that can be installed, unless have is as good. Without either it returns
+// a zero Result and no error. spare, which may be a fallback, is returned if the sources can't be asked, or if this machine
+// can't install anything.
+//
+// It is the one loop that decides: Resolve runs it with a plan, in which install records its candidate.
+func (op *operation) installBest(
+	ctx context.Context, sources []provisioner.Source, have, spare provisioner.Result,
+) (provisioner.Result, error) {
+	if op.plan == nil {
+		sources = op.sourcesToAsk(sources, have)
+	}
 	candidates, err := op.resolve(ctx, sources)
 	if err != nil {
-		return op.keepDespite(ctx, err, spare)
+		return op.keepOnFatal(ctx, err, spare)
 	}
+	op.plan.list(candidates)
 	current := op.current(have)
 	for i, c := range candidates {
-		if op.out[c.source.Vendor] {
+		if op.faultyVendors[c.source.Vendor] {
 			continue
 		}
 		if op.isCovered(c, current) {
-			op.passOver(candidates[i:], have)
+			op.reportCovered(candidates[i:], have)
 			break
 		}
 		if c.unusable != nil {
@@ -105,17 +118,17 @@ func (op *operation) best(ctx context.Context, sources []provisioner.Source, hav
 		}
 		result, err := op.install(ctx, c)
 		if err == nil {
-			op.dropGone(result)
+			op.dropGone(ctx, result)
 			result.Reason = op.whyNotNewer()
 			return result, nil
 		}
 		if provisioner.KindOf(err) == provisioner.Other {
-			return op.keepDespite(ctx, err, spare)
+			return op.keepOnFatal(ctx, err, spare)
 		}
 		if !provisioner.KindOf(err).Skippable() || ctx.Err() != nil {
 			return provisioner.Result{}, err
 		}
-		op.noteFailure(c, err)
+		op.recordFailure(c, err)
 		op.skip(c, err)
 	}
 	if !have.IsZero() && op.req.Force {
@@ -127,8 +140,8 @@ func (op *operation) best(ctx context.Context, sources []provisioner.Source, hav
 	return have, nil
 }
 
-// isCovered reports whether what is installed makes installing c needless. Forced, the same version is installed again, but
-// never an older one; so is a build whose source has changed since.
+// isCovered reports whether what is installed makes it needless to install c. With Force the same version is installed again,
+// but never an older one. A build whose source has changed since is installed again too.
 func (op *operation) isCovered(c candidate, have provisioner.Result) bool {
 	if have.IsZero() {
 		return false
@@ -137,9 +150,9 @@ func (op *operation) isCovered(c candidate, have provisioner.Result) bool {
 	return order < 0 || order == 0 && !op.req.Force && !c.isRevised(have.Provenance)
 }
 
-// keepDespite decides on a fatal error of a source that was asked, or of this machine: nothing more is tried then, but what is
-// installed goes on serving, unless the user has to mend the configuration or asked for more than that.
-func (op *operation) keepDespite(ctx context.Context, err error, have provisioner.Result) (provisioner.Result, error) {
+// keepOnFatal decides on a fatal error of a source, or of this machine. No other candidate is tried then, but what is
+// installed keeps serving, unless the user must correct the configuration or asked for more than that.
+func (op *operation) keepOnFatal(ctx context.Context, err error, have provisioner.Result) (provisioner.Result, error) {
 	if have.IsZero() || op.req.Force || ctx.Err() != nil || provisioner.KindOf(err) == provisioner.InvalidConfig {
 		return provisioner.Result{}, err
 	}
@@ -148,32 +161,33 @@ func (op *operation) keepDespite(ctx context.Context, err error, have provisione
 	return have, nil
 }
 
-// whyNotNewer tells what may have kept op from something newer: a candidate that failed, or a source that could not tell.
+// whyNotNewer describes what may have prevented a newer worker: a candidate that failed, or a source that did not answer.
 func (op *operation) whyNotNewer() string {
 	for _, a := range op.attempts() {
-		if isTried := len(op.tried) > 0; isTried || a.Version == "" && couldNotTell[a.Kind] {
+		if len(op.failedCandidates) > 0 || a.Version == "" && didNotAnswer[a.Kind] {
 			return "there may be a newer one: " + a.String()
 		}
 	}
 	return ""
 }
 
-// couldNotTell are the kinds of a source that did not say what it has.
-var couldNotTell = map[provisioner.Kind]bool{provisioner.Unreachable: true, provisioner.RateLimited: true, provisioner.Unauthorized: true, provisioner.PluginFault: true}
+// didNotAnswer are the kinds of errors of a source that did not report what it has.
+var didNotAnswer = map[provisioner.Kind]bool{
+	provisioner.Unreachable: true, provisioner.RateLimited: true, provisioner.Unauthorized: true, provisioner.PluginFault: true,
+}
 
-// passOver is the end of the candidates that are worth installing, given what is installed. Where upstream now publishes other
-// bytes under its version, that is told; they are not taken.
-func (op *operation) passOver(candidates []candidate, have provisioner.Result) {
+// reportCovered is called with the candidates that are not worth installing, given what is installed. If other bytes are now
+// published under the installed version, it warns; they are not installed.
+func (op *operation) reportCovered(candidates []candidate, have provisioner.Result) {
 	for _, c := range candidates {
 		if op.req.Force {
-			op.noteOlder(c, have)
-		} else if changed := c.changedSince(have.Provenance); changed != nil && c.release.Version.Compare(have.Version()) == 0 {
+			older := provisioner.Errorf(provisioner.NotFound, "older than %s, which is installed", have.Worker.Version)
+			op.sourceResults = append(op.sourceResults, c.attempt(older))
+			continue
+		}
+		changed := c.changedSince(have.Provenance)
+		if changed != nil && op.plan == nil && c.release.Version.Compare(have.Version()) == 0 {
 			op.warn(changed, "kept what is installed")
 		}
 	}
-}
-
-// noteOlder notes why a forced installation does not take c.
-func (op *operation) noteOlder(c candidate, have provisioner.Result) {
-	op.asked = append(op.asked, c.attempt(provisioner.Errorf(provisioner.NotFound, "older than %s, which is installed", have.Worker.Version)))
 }

@@ -281,7 +281,7 @@ func TestAPrereleaseThatNobodyAsksForIsNotInstalled(t *testing.T) {
 	h = newHouse(t, fakeVendors{"fake": v}, taking)
 	_, err = h.provision(linuxCPU)
 	require.NoError(t, err)
-	_, err = h.Installed(linuxCPU)
+	_, err = h.Installed(t.Context(), linuxCPU)
 	require.NoError(t, err)
 }
 

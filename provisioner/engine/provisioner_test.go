@@ -294,7 +294,7 @@ func TestAPrereleaseServesOnlyThoseWhoAskForOne(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "1.1.0-rc.1", result.Worker.Version)
 
-	plain, err := h.Installed(linuxCPU)
+	plain, err := h.Installed(t.Context(), linuxCPU)
 	require.NoError(t, err)
 	require.Equal(t, "1.0.0", plain.Worker.Version)
 }

@@ -11,11 +11,11 @@ import (
 	"github.com/rbee-keeper/provision/provisioner/verify"
 )
 
-// reinstall brings the recorded release again.
+// reinstall fetches the recorded release again.
 func (r *repair) reinstall(ctx context.Context, found repairable) error {
 	id, err := catalog.ParseID(r.id)
 	if err != nil {
-		return provisioner.Errorf(provisioner.NotFound, "its ID does not tell what it is").WithHint("remove it with `provision remove %s`", r.id)
+		return provisioner.Errorf(provisioner.NotFound, "its ID does not contain its type and version").WithHint("remove it with `provision remove %s`", r.id)
 	}
 	version, err := catalog.ParseConstraint(id.Version.String())
 	if err != nil {
@@ -35,30 +35,31 @@ func (r *repair) reinstall(ctx context.Context, found repairable) error {
 	return err
 }
 
-// sources are those of some that may bring the entry again: the recorded one, or all where that isn't known.
+// sources returns those of the configured sources that may install the entry again: the recorded one, or all if none is
+// recorded.
 func (c repairable) sources(configured []provisioner.Source) ([]provisioner.Source, error) {
 	var chosen []provisioner.Source
 	for _, s := range configured {
 		if c.Provenance == nil || s.Key == c.Provenance.Source {
-			s.Prerelease = true // if it is one it was wanted when it was installed
+			s.Prerelease = true // it was wanted when it was installed
 			chosen = append(chosen, s)
 		}
 	}
 	if len(chosen) == 0 {
-		return nil, provisioner.Errorf(provisioner.NotFound, "its source is configured no more: %s", c.Provenance.Source).
+		return nil, provisioner.Errorf(provisioner.NotFound, "its source is no longer configured: %s", c.Provenance.Source).
 			WithHint("configure the source again, or remove the entry with `provision remove %s`", c.ID)
 	}
 	return chosen, nil
 }
 
-// repair brings the release again that op.repairs is of.
+// repair installs the release of op.repairs again.
 func (op *operation) repair(ctx context.Context) (provisioner.Result, error) {
 	candidates, err := op.resolve(ctx, op.sources)
 	if err != nil {
 		return provisioner.Result{}, err
 	}
 	for _, c := range candidates {
-		if op.out[c.source.Vendor] || c.id(op.req).String() != op.repairs.ID {
+		if op.faultyVendors[c.source.Vendor] || c.id(op.req).String() != op.repairs.ID {
 			continue
 		}
 		result, err := op.install(ctx, c)
@@ -89,7 +90,7 @@ func ignoreNotFound(err error) error {
 	return err
 }
 
-// asRecorded refuses what was brought unless it is what is recorded of the entry that is repaired. A build is as good as it comes.
+// asRecorded refuses what was fetched unless its digests are those recorded for the entry that is repaired. A build may differ.
 func (in *installation) asRecorded() error {
 	if in.repairs == nil || in.repairs.Provenance == nil || in.release.Integrity == catalog.Built {
 		return nil
@@ -106,14 +107,14 @@ func (in *installation) asRecorded() error {
 	if want == have {
 		return nil
 	}
-	return in.notAsRecorded(changed("other files were brought than are recorded: %s, and not %s", have, want))
+	return in.notAsRecorded(changed("other files were fetched than are recorded: %s instead of %s", have, want))
 }
 
 func (in *installation) notAsRecorded(e *provisioner.Error) *provisioner.Error {
 	return e.WithVendor(in.source.Vendor).WithHint("if the publisher says why, take the new files with `provision '%s' --force`", in.req)
 }
 
-// restored gives what is installed again what the damaged entry had and a new one has not.
+// restored copies from the damaged entry what a new one would lack.
 func (in *installation) restored(w *catalog.WorkerBinary, p *catalog.Provenance) {
 	if in.repairs == nil {
 		return

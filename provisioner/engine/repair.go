@@ -16,21 +16,24 @@ import (
 // RepairAction is how an entry was repaired.
 type RepairAction string
 
-// The remedies.
+// The repair actions.
 const (
 	NotNeeded   RepairAction = ""                // nothing was wrong
-	Mended      RepairAction = "mended in place" // what was not installed was deleted, modes and the record were set right
-	Reinstalled RepairAction = "installed again" // the same release was brought again
+	Mended      RepairAction = "mended in place" // leftovers were deleted, modes and the record were corrected
+	Reinstalled RepairAction = "installed again" // the same release was fetched again
 )
 
-// Repair makes an entry what was installed again, and only that: the release that its provenance names, from the source that it
-// names, with the digests that are recorded of what was brought; what was built is built again. Where the files are whole nothing is
-// fetched. If the provenance can't be read, the version that the ID tells is installed from any configured source. A mark as bad
-// stays.
+// Repair restores an entry to what was installed, and to nothing else: the release and the source that its provenance names,
+// with the recorded digests. What was built is built again. Nothing is fetched if the files are intact. If the provenance can't
+// be read, the version in the ID is installed from any configured source. A mark as bad stays.
 //
-// The damaged entry is there until the whole one takes its place. Errors are catalog.ErrNotFound, a *catalog.LeasedError while a
-// worker runs from it, those of Provision, and an *Error of kind DigestMismatch where other bytes are published now, NotFound where
-// the source is configured no more, and Unverified for an entry that another program made; with a hint.
+// The damaged entry stays until the repaired one replaces it. Errors are those of Provision and:
+//
+//   - catalog.ErrNotFound
+//   - *catalog.LeasedError while a worker runs from the entry
+//   - an *Error of kind DigestMismatch if other bytes are published now
+//   - an *Error of kind NotFound if its source is no longer configured
+//   - an *Error of kind Unverified if another program made the entry
 func (p *Provisioner) Repair(ctx context.Context, id string, onEvent func(provisioner.Event)) (RepairAction, error) {
 	r := &repair{Provisioner: p, id: id, onEvent: onEvent}
 	remedy, err := r.run(ctx)
@@ -55,7 +58,7 @@ func (r *repair) run(ctx context.Context) (RepairAction, error) {
 	case len(found.Problems) == 0:
 		return NotNeeded, nil
 	case found.Foreign:
-		return NotNeeded, provisioner.Errorf(provisioner.Unverified, "another program made it, and where it came from is not recorded").
+		return NotNeeded, provisioner.Errorf(provisioner.Unverified, "another program made it, and its source is not recorded").
 			WithHint("install it again with that program, or remove it with `provision remove %s`", r.id)
 	case found.isMendable():
 		if whole, err := r.mend(ctx); err != nil || whole {
@@ -76,10 +79,10 @@ func (r *repair) verify(ctx context.Context) (repairable, error) {
 // repairable is an entry that Repair works on, as verify reported it.
 type repairable struct{ verify.EntryReport }
 
-// mendable are the kinds of problems that need no file to be brought again.
+// mendable are the kinds of problems that are corrected without fetching a file.
 var mendable = []verify.ProblemKind{verify.ProblemLeftover, verify.ProblemInterrupted, verify.ProblemMode, verify.ProblemRecord}
 
-// isMendable reports whether all that is wrong can be set right from what is there.
+// isMendable reports whether every problem can be corrected from what is there.
 func (c repairable) isMendable() bool {
 	if c.Provenance == nil || c.Has(verify.ProblemRecord) && c.recordOf() == nil {
 		return false
@@ -87,7 +90,7 @@ func (c repairable) isMendable() bool {
 	return !slices.ContainsFunc(c.Problems, func(p verify.Problem) bool { return !slices.Contains(mendable, p.Kind) })
 }
 
-// recordOf is what the record has to say, by the provenance and the ID; nil where these contradict each other.
+// recordOf returns what the record must contain, by the provenance and the ID; nil if these contradict each other.
 func (c repairable) recordOf() *catalog.WorkerBinary {
 	id, err := catalog.ParseID(c.ID)
 	if err != nil || id.Version.String() != c.Provenance.Version.String() {
@@ -100,7 +103,7 @@ func (c repairable) recordOf() *catalog.WorkerBinary {
 	return &w
 }
 
-// statusBefore is what a repair leaves of the status: a mark as bad.
+// statusBefore is the status after a repair: a mark as bad stays.
 func (c repairable) statusBefore() catalog.Status {
 	if c.Status.IsMarkedBad() {
 		return c.Status
@@ -108,10 +111,10 @@ func (c repairable) statusBefore() catalog.Status {
 	return catalog.Status{State: catalog.Available}
 }
 
-// mend sets right what can be in place, under the lock, and reports whether the entry is whole then.
+// mend corrects in place what can be, under the lock, and reports whether the entry is intact then.
 func (r *repair) mend(ctx context.Context) (bool, error) {
 	lock, err := r.opts.Catalog.Lock(ctx, r.id, func(holder string) {
-		r.publish(provisioner.Event{Action: provisioner.ActionWait, ID: r.id, Message: "waiting for " + holder + " to let go of it"})
+		r.publish(provisioner.Event{Action: provisioner.ActionWait, ID: r.id, Message: "waiting for " + holder + " to release it"})
 	})
 	if err != nil {
 		return false, err
@@ -125,7 +128,7 @@ func (r *repair) mend(ctx context.Context) (bool, error) {
 }
 
 func (r *repair) mendLocked(ctx context.Context, lock *catalog.Lock) error {
-	found, err := r.verify(ctx) // what was found before may have been set right by another process
+	found, err := r.verify(ctx) // another process may have corrected it meanwhile
 	if err != nil || !found.isMendable() {
 		return err
 	}
@@ -153,7 +156,7 @@ func (r *repair) mendLocked(ctx context.Context, lock *catalog.Lock) error {
 	return nil
 }
 
-// modeOf is the recorded mode of a file.
+// modeOf returns the recorded mode of a file.
 func (c repairable) modeOf(path string) uint32 {
 	for _, f := range c.Provenance.Files {
 		if f.Path == path {

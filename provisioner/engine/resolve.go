@@ -7,22 +7,24 @@ import (
 	"time"
 
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/internal/backoff"
 )
 
-// answer is what one source said.
+// answer is what one source answered.
 type answer struct {
 	resolution provisioner.Resolution
 	err        error
 }
 
-// resolve asks sources in parallel and returns what they offer and the host accepts, best first. What they refuse is noted in
-// op.asked. Its error is fatal.
+// resolve asks sources in parallel and returns the candidates that the host accepts, best first. What they reject is recorded
+// in op.sourceResults. An error is fatal.
 func (op *operation) resolve(ctx context.Context, sources []provisioner.Source) ([]candidate, error) {
 	answers := make([]answer, len(sources))
 	var wg sync.WaitGroup
 	for i, s := range sources {
-		if op.out[s.Vendor] {
-			answers[i].err = &provisioner.Error{Kind: provisioner.PluginFault, Vendor: s.Vendor, Message: "not asked again after a fault"}
+		if op.faultyVendors[s.Vendor] {
+			fault := provisioner.Errorf(provisioner.PluginFault, "not asked again after a fault")
+			answers[i].err = fault.WithVendor(s.Vendor)
 			continue
 		}
 		wg.Go(func() { answers[i] = op.ask(ctx, s) })
@@ -34,7 +36,7 @@ func (op *operation) resolve(ctx context.Context, sources []provisioner.Source) 
 	var candidates []candidate
 	var fatal error
 	for i, a := range answers {
-		candidates = append(candidates, op.judge(sources[i], i, a)...)
+		candidates = append(candidates, op.accept(sources[i], i, a)...)
 		if a.err != nil && !provisioner.KindOf(a.err).Skippable() && fatal == nil {
 			fatal = a.err
 		}
@@ -43,21 +45,13 @@ func (op *operation) resolve(ctx context.Context, sources []provisioner.Source) 
 	return candidates, fatal
 }
 
-// judge sorts one source's answer into candidates and attempts.
-func (op *operation) judge(s provisioner.Source, rank int, a answer) []candidate {
+// accept returns the candidates of one source's answer, and records everything else that it contains.
+func (op *operation) accept(s provisioner.Source, rank int, a answer) []candidate {
 	if a.err != nil {
-		attempt := provisioner.Attempt{Vendor: s.Vendor, Kind: provisioner.KindOf(a.err), Reason: provisioner.ReasonOf(a.err), RetryAt: provisioner.RetryAtOf(a.err)}
-		if op.noteRejected(s, a.resolution); len(a.resolution.Rejected) == 0 { // else the error is one of those
-			op.asked = append(op.asked, attempt)
-		}
-		op.exclude(s.Vendor, attempt.Kind)
-		if attempt.Kind.Skippable() {
-			op.publish(provisioner.Event{Action: provisioner.ActionSkip, Vendor: s.Vendor, Kind: attempt.Kind, Message: attempt.Reason,
-				RetryAt: attempt.RetryAt})
-		}
+		op.recordSourceError(s, a)
 		return nil
 	}
-	known := len(op.asked)
+	known := len(op.sourceResults)
 	var accepted []candidate
 	for _, r := range a.resolution.Releases {
 		c := candidate{source: s, rank: rank, release: r}
@@ -66,36 +60,51 @@ func (op *operation) judge(s provisioner.Source, rank int, a answer) []candidate
 			refusal = op.markedBad(c)
 		}
 		if refusal != nil {
-			op.asked = append(op.asked, c.attempt(refusal))
+			op.sourceResults = append(op.sourceResults, c.attempt(refusal))
 			continue
 		}
-		c.unusable = op.paused(op.candidatePause(c), unusableFor)
+		c.unusable = op.paused(op.candidatePause(c), backoff.UnusableLimit)
 		accepted = append(accepted, c)
 	}
-	op.noteCheck(s, a.resolution, accepted)
-	op.noteVolatile(s, a.resolution)
-	op.noteRejected(s, a.resolution)
+	op.recordCheck(s, a.resolution, accepted)
+	op.recordVolatile(s, a.resolution)
+	op.recordRejected(s, a.resolution)
 	if len(a.resolution.Releases)+len(a.resolution.Rejected) == 0 {
-		op.asked = append(op.asked, provisioner.Attempt{Vendor: s.Vendor, Kind: provisioner.NotFound, Reason: "offers no release"})
+		op.sourceResults = append(op.sourceResults,
+			provisioner.Attempt{Vendor: s.Vendor, Kind: provisioner.NotFound, Reason: "offers no release"})
 	}
 	var absence *provisioner.Attempt
 	if len(accepted) == 0 {
-		attempt := provisioner.Decisive(op.asked[known:])
+		attempt := provisioner.Decisive(op.sourceResults[known:])
 		absence = &attempt
 	}
-	op.noteAbsence(s, absence)
-	op.reportPassedOver(op.asked[known:], accepted)
+	op.recordAbsence(s, absence)
+	op.reportPassedOver(op.sourceResults[known:], accepted)
 	return accepted
 }
 
-func (op *operation) noteRejected(s provisioner.Source, r provisioner.Resolution) {
-	for _, r := range r.Rejected {
-		op.asked = append(op.asked, provisioner.Attempt{Vendor: s.Vendor, Version: r.Version, Asset: r.Asset, Kind: r.Kind, Reason: r.Reason})
+// recordSourceError records that a source failed. If it rejected something too, the error is one of the rejections.
+func (op *operation) recordSourceError(s provisioner.Source, a answer) {
+	attempt := provisioner.Attempt{Vendor: s.Vendor, Kind: provisioner.KindOf(a.err), Reason: provisioner.ReasonOf(a.err),
+		RetryAt: provisioner.RetryAtOf(a.err)}
+	if op.recordRejected(s, a.resolution); len(a.resolution.Rejected) == 0 {
+		op.sourceResults = append(op.sourceResults, attempt)
+	}
+	op.excludeIfFaulty(s.Vendor, attempt.Kind)
+	if attempt.Kind.Skippable() {
+		op.publish(skipEvent(attempt))
 	}
 }
 
-// undecided is an error where nothing is offered and a whole release was refused because its assets tie, the newest of those: to
-// go on with another source would take from the user what only the user can decide.
+func (op *operation) recordRejected(s provisioner.Source, r provisioner.Resolution) {
+	for _, r := range r.Rejected {
+		op.sourceResults = append(op.sourceResults,
+			provisioner.Attempt{Vendor: s.Vendor, Version: r.Version, Asset: r.Asset, Kind: r.Kind, Reason: r.Reason})
+	}
+}
+
+// undecided returns an error if nothing is offered and a whole release, the newest of them, was rejected because its assets
+// tie. Only the user can decide that, so no other source is tried.
 func undecided(r provisioner.Resolution) error {
 	for _, refusal := range r.Rejected {
 		if len(r.Releases) == 0 && refusal.Asset == "" && refusal.Kind == provisioner.AmbiguousAsset {
@@ -107,9 +116,9 @@ func undecided(r provisioner.Resolution) error {
 
 // ask opens a source's vendor and resolves through it.
 func (op *operation) ask(ctx context.Context, s provisioner.Source) (a answer) {
-	for _, file := range []string{op.sourcePause(s), op.absencePause(s)} {
-		if err := op.paused(file, longestPause); err != nil {
-			return answer{err: blame(ctx, s, err)}
+	for _, file := range []backoff.File{op.sourcePause(s), op.absencePause(s)} {
+		if err := op.paused(file, backoff.SourceLimit); err != nil {
+			return answer{err: asVendorError(ctx, s, err)}
 		}
 	}
 	op.publish(provisioner.Event{Action: provisioner.ActionResolve, Vendor: s.Vendor})
@@ -127,25 +136,28 @@ func (op *operation) ask(ctx context.Context, s provisioner.Source) (a answer) {
 		}
 		return err
 	})
-	op.noteAnswer(s, took, a.err)
+	op.recordAnswer(s, took, a.err)
 	return a
 }
 
-// withVendor opens the vendor of s for one call, and blames it for what goes wrong in it.
-func (op *operation) withVendor(ctx context.Context, s provisioner.Source, folders provisioner.Folders, call func(provisioner.Vendor, provisioner.Query) error) error {
+// withVendor opens the vendor of s for one call. Whatever fails in it is an error of the vendor.
+func (op *operation) withVendor(
+	ctx context.Context, s provisioner.Source, folders provisioner.Folders,
+	call func(provisioner.Vendor, provisioner.Query) error,
+) error {
 	if op.opts.CacheDir != nil {
 		folders.Cache = op.opts.CacheDir(s.Vendor)
 	}
 	v, err := op.opts.Vendors.Open(ctx, s.Vendor, folders)
 	if err != nil {
-		return blame(ctx, s, err)
+		return asVendorError(ctx, s, err)
 	}
-	op.noteConfinement(v)
+	op.warnUnconfined(v)
 	err = call(v, op.query(s, folders.Cache))
 	if closeErr := v.Close(); err == nil {
 		err = closeErr
 	}
-	return blame(ctx, s, err)
+	return asVendorError(ctx, s, err)
 }
 
 func (op *operation) query(s provisioner.Source, cacheDir string) provisioner.Query {
@@ -155,9 +167,9 @@ func (op *operation) query(s provisioner.Source, cacheDir string) provisioner.Qu
 	}
 }
 
-// blame makes any failure of a source's vendor an *Error that names it, and the place in the configuration that is to be mended.
-// One that is not of a known kind breaks the contract of VendorSource, and so is the vendor's fault.
-func blame(ctx context.Context, s provisioner.Source, err error) error {
+// asVendorError turns any failure of a source's vendor into an *Error that names the vendor and, for a mistake in the
+// configuration, the place to correct. An error without a known kind breaks the contract of VendorSource: it is a PluginFault.
+func asVendorError(ctx context.Context, s provisioner.Source, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -170,9 +182,9 @@ func blame(ctx context.Context, s provisioner.Source, err error) error {
 	if !ok || !e.Kind.Valid() {
 		e = &provisioner.Error{Kind: provisioner.PluginFault, Message: err.Error(), Err: err}
 	}
-	blamed := e.WithVendor(s.Vendor)
+	named := e.WithVendor(s.Vendor)
 	if e.Kind == provisioner.InvalidConfig && s.Where != "" {
-		blamed.Message = s.Where + ": " + blamed.Message
+		named.Message = s.Where + ": " + named.Message
 	}
-	return blamed
+	return named
 }

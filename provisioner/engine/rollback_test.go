@@ -90,14 +90,14 @@ func TestWhereOnlyAMarkedWorkerFitsThatIsTold(t *testing.T) {
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
 	id := h.provisioned(t).Worker.ID
 	require.NoError(t, h.workers.MarkBad(t.Context(), id, "it crashes", nil))
-	_, err := h.Installed(linuxCPU)
+	_, err := h.Installed(t.Context(), linuxCPU)
 	require.Equal(t, provisioner.NotFound, provisioner.KindOf(err))
 	require.ErrorContains(t, err, "is installed but "+id+", which is marked bad: it crashes")
-	require.Contains(t, provisioner.HintOf(err), "`provision mark "+id+" --good` takes the mark off")
+	require.Contains(t, provisioner.HintOf(err), "`provision mark "+id+" --good` removes the mark")
 
 	newer := linuxCPU
 	newer.Constraint = catalog.MustConstraint(">=2")
-	_, err = h.Installed(newer)
+	_, err = h.Installed(t.Context(), newer)
 	require.NotContains(t, err.Error(), "marked bad")
 	require.NotContains(t, provisioner.HintOf(err), "provision mark")
 }

@@ -2,9 +2,9 @@ package engine
 
 import "github.com/rbee-keeper/provision/provisioner"
 
-// noteConfinement warns, once as long as the program runs, of a vendor that should be confined and is not. It returns what is in
-// force.
-func (op *operation) noteConfinement(v provisioner.Vendor) []string {
+// warnUnconfined warns, once in the life of the program, about a vendor that should be confined and is not. It returns the
+// limits that are in force.
+func (op *operation) warnUnconfined(v provisioner.Vendor) []string {
 	confined, ok := v.(provisioner.Confined)
 	if !ok {
 		return nil

@@ -8,11 +8,11 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// A volatile source, such as a folder on this machine, may go back to an older version, as nothing that is published does. What
-// was built of a version that it no longer has is not current then, though it is newer.
+// A volatile source, such as a folder on this machine, may go back to an older version; published releases never do. An entry
+// that was built from a version which the source no longer has is not current then, although it is newer.
 
-// noteVolatile remembers what a volatile source has, also of what it refuses.
-func (op *operation) noteVolatile(s provisioner.Source, answer provisioner.Resolution) {
+// recordVolatile records which versions a volatile source has, including those that it rejects.
+func (op *operation) recordVolatile(s provisioner.Source, answer provisioner.Resolution) {
 	if !answer.Volatile {
 		return
 	}
@@ -26,14 +26,14 @@ func (op *operation) noteVolatile(s provisioner.Source, answer provisioner.Resol
 	op.volatile[s.Key] = versions
 }
 
-// isVolatile reports whether a source that was asked may change at no notice.
+// isVolatile reports whether a source that was asked reported itself as volatile.
 func (op *operation) isVolatile(key string) bool {
 	_, ok := op.volatile[key]
 	return ok
 }
 
-// isGone reports whether an entry is of a version that its volatile source no longer has. Of a source that did not answer
-// nothing is known.
+// isGone reports whether an entry has a version that its volatile source no longer has. It is false if the source did not
+// answer.
 func (op *operation) isGone(p *catalog.Provenance) bool {
 	if p == nil {
 		return false
@@ -42,13 +42,13 @@ func (op *operation) isGone(p *catalog.Provenance) bool {
 	return ok && !slices.Contains(versions, p.Version.String())
 }
 
-// recheck asks the volatile source of have, and no other, whether have is still what it holds.
+// recheck asks only the volatile source of have whether have is still current.
 func (op *operation) recheck(ctx context.Context, have provisioner.Result) (provisioner.Result, error) {
 	op.sources = slices.DeleteFunc(slices.Clone(op.sources), func(s provisioner.Source) bool { return s.Key != have.Provenance.Source })
-	return op.provisionBeside(ctx, have)
+	return op.improve(ctx, have)
 }
 
-// current is have, or none if its source went to another version.
+// current returns have, or a zero Result if its source went to another version.
 func (op *operation) current(have provisioner.Result) provisioner.Result {
 	if op.isGone(have.Provenance) {
 		return provisioner.Result{}
@@ -56,15 +56,15 @@ func (op *operation) current(have provisioner.Result) provisioner.Result {
 	return have
 }
 
-// dropGone removes the entries that would be taken for newer than r, though their source no longer has them.
-func (op *operation) dropGone(r provisioner.Result) {
-	if len(op.volatile) == 0 {
+// dropGone removes entries that would count as newer than r although their source no longer has them.
+func (op *operation) dropGone(ctx context.Context, r provisioner.Result) {
+	if len(op.volatile) == 0 || op.plan != nil {
 		return
 	}
 	var gone []string
 	for w, err := range op.opts.Catalog.Matches(op.match()) {
 		if err != nil {
-			return // r was just installed; who asks next is told
+			return // r is installed; the next request reports the error
 		}
 		p, err := op.opts.Catalog.ReadProvenance(w.ID)
 		if err == nil && w.ID != r.Worker.ID && op.isGone(&p) && p.Version.Compare(r.Version()) >= 0 {

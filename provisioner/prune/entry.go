@@ -89,8 +89,8 @@ func (r *run) unusable(ctx context.Context, w catalog.WorkerBinary, dir string) 
 }
 
 // decide returns the entries of a group that the rules let go.
-func (r *run) decide(g group, entries []*entry) []*entry {
-	r.sort(g, entries)
+func (r *run) decide(ctx context.Context, g group, entries []*entry) []*entry {
+	r.sort(ctx, g, entries)
 	var kept, going []*entry
 	for _, e := range entries {
 		switch {
@@ -125,8 +125,8 @@ func (r *run) decide(g group, entries []*entry) []*entry {
 func (r *run) isUsed(e *entry) bool { return r.UnusedFor > 0 && r.now.Sub(e.used) < r.UnusedFor }
 
 // sort puts what serves now first, then the newest: of a source that is configured no more, even the newest serves nobody.
-func (r *run) sort(g group, entries []*entry) {
-	served, err := r.provisioner.Installed(provisioner.Request{Type: g.t, Platform: g.platform, Arch: g.arch})
+func (r *run) sort(ctx context.Context, g group, entries []*entry) {
+	served, err := r.provisioner.Installed(ctx, provisioner.Request{Type: g.t, Platform: g.platform, Arch: g.arch})
 	rank := func(e *entry) int {
 		if err == nil && e.ID == served.Worker.ID {
 			return 0

@@ -90,7 +90,7 @@ func (r *run) entries(ctx context.Context) error {
 	}
 	var errs []error
 	for _, g := range sortedGroups(groups) {
-		for _, e := range r.decide(g, groups[g]) {
+		for _, e := range r.decide(ctx, g, groups[g]) {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}

@@ -30,9 +30,12 @@ func Of(v any, excluded ...string) string {
 		if slices.Contains(excluded, field.Name) {
 			continue
 		}
-		data, err := json.Marshal(value.Field(i).Interface())
-		if err != nil {
-			panic(fmt.Sprintf("structkey: field %s of %s: %v", field.Name, fields, err))
+		data, isBytes := value.Field(i).Interface().(json.RawMessage) // which somebody may have filled with malformed JSON
+		if !isBytes {
+			var err error
+			if data, err = json.Marshal(value.Field(i).Interface()); err != nil {
+				panic(fmt.Sprintf("structkey: field %s of %s: %v", field.Name, fields, err))
+			}
 		}
 		fmt.Fprintf(hash, "%s %d %s\n", field.Name, len(data), data)
 	}

@@ -1,6 +1,7 @@
 package structkey
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -8,6 +9,7 @@ import (
 
 type request struct {
 	Name     string
+	With     json.RawMessage
 	Settings map[string]string
 	Callback func()
 }
@@ -23,6 +25,9 @@ func TestOf_coversEveryFieldButTheExcluded(t *testing.T) {
 
 	other := base
 	other.Name = "b"
+	require.NotEqual(t, key, Of(other, "Callback"))
+	other = base
+	other.With = json.RawMessage("malformed {")
 	require.NotEqual(t, key, Of(other, "Callback"))
 	other = base
 	other.Settings = map[string]string{"x": "1", "y": "3"}

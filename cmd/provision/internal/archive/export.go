@@ -69,7 +69,7 @@ func (c *Export) Run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	ids, err := c.ids(workers, args)
+	ids, err := c.ids(ctx, workers, args)
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (c *Export) Run(ctx context.Context, args []string) error {
 }
 
 // ids returns the IDs that the arguments are or mean: a worker type means the newest installed worker that fits.
-func (c *Export) ids(workers *catalog.WorkerCatalog, args []string) ([]string, error) {
+func (c *Export) ids(ctx context.Context, workers *catalog.WorkerCatalog, args []string) ([]string, error) {
 	var ids []string
 	for _, arg := range args {
 		if _, err := catalog.ParseID(arg); err == nil || workers.Contains(arg) {
@@ -105,7 +105,7 @@ func (c *Export) ids(workers *catalog.WorkerCatalog, args []string) ([]string, e
 		if err != nil {
 			return nil, err
 		}
-		installed, err := p.Installed(req)
+		installed, err := p.Installed(ctx, req)
 		if err != nil {
 			return nil, err
 		}

@@ -1,6 +1,8 @@
 package worker
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"github.com/rbee-keeper/provision/cmd/provision/internal/cli"
@@ -20,7 +22,7 @@ func NewWhich(s *cli.Session) *cobra.Command {
 		Use:               "which TYPE[@CONSTRAINT]",
 		Short:             "Print the path of the newest installed worker, asking no source",
 		Args:              cli.ExactArgs(1, "a worker type"),
-		RunE:              func(_ *cobra.Command, args []string) error { return c.Run(args[0]) },
+		RunE:              func(cmd *cobra.Command, args []string) error { return c.Run(cmd.Context(), args[0]) },
 		ValidArgsFunction: s.CompleteTypes,
 	}
 	c.TargetFlags(cmd.Flags())
@@ -28,14 +30,14 @@ func NewWhich(s *cli.Session) *cobra.Command {
 }
 
 // Run finds the worker for TYPE[@CONSTRAINT].
-func (c *Which) Run(arg string) error {
+func (c *Which) Run(ctx context.Context, arg string) error {
 	p, req, err := c.Open(c.Session, arg)
 	if err != nil {
 		return err
 	}
 	reporter := c.NewReporter()
 	req.OnEvent = reporter.Event // entries that are passed over
-	result, err := p.Installed(req)
+	result, err := p.Installed(ctx, req)
 	reporter.Close(err)
 	if err != nil {
 		return err

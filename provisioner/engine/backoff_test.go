@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -10,29 +12,10 @@ import (
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/internal/backoff"
 )
 
-func TestPausesGrowAndEnd(t *testing.T) {
-	slow, quick := 4*time.Second, time.Millisecond
-	unreachable := provisioner.Errorf(provisioner.Unreachable, "dial: timeout")
-
-	first := pause{}.next(slow, unreachable)
-	require.True(t, first.Slow)
-	require.InDelta(t, firstPause, first.Length, float64(firstPause)/8)
-	second := first.next(slow, unreachable)
-	require.Greater(t, second.Length, first.Length)
-	capped := pause{Length: longestPause}.next(slow, unreachable)
-	require.LessOrEqual(t, capped.Length, longestPause)
-	require.False(t, first.next(quick, unreachable).Slow)
-
-	limited := provisioner.Errorf(provisioner.RateLimited, "rate limit exceeded")
-	limited.RetryAt = time.Now().Add(30 * time.Minute)
-	until := first.next(quick, limited).Until
-	require.WithinRange(t, until, limited.RetryAt, limited.RetryAt.Add(time.Minute))
-	require.NotEqual(t, until, first.next(quick, limited).Until, "a fleet does not come back at one moment")
-}
-
-func TestARateLimitOfHoursIsNoWrongClock(t *testing.T) {
+func TestEnsure_waitsForARateLimitOfHours(t *testing.T) {
 	limited := provisioner.Errorf(provisioner.RateLimited, "rate limit exceeded")
 	limited.RetryAt = time.Now().Add(3 * time.Hour)
 	workers, err := catalog.NewWorkerCatalogAt(t.TempDir())
@@ -40,10 +23,10 @@ func TestARateLimitOfHoursIsNoWrongClock(t *testing.T) {
 	p, err := New(Options{Catalog: workers, Vendors: &deadVendor{}, StateDir: t.TempDir()})
 	require.NoError(t, err)
 	op := newOperation(p, provisioner.Request{Type: catalog.CpuLlm, Platform: catalog.Linux})
-	op.patient = true
+	op.backoffAll = true
 	s := provisioner.Source{Vendor: "dead", Key: "dead"}
-	op.noteAnswer(s, time.Millisecond, limited)
-	require.ErrorContains(t, op.paused(op.sourcePause(s), longestPause), "rate limit exceeded; not tried again before")
+	op.recordAnswer(s, time.Millisecond, limited)
+	require.ErrorContains(t, op.paused(op.sourcePause(s), backoff.SourceLimit), "rate limit exceeded; not tried again before")
 }
 
 // deadVendor counts how often it is asked, and can't be reached.
@@ -61,7 +44,7 @@ func (v *deadVendor) Resolve(context.Context, provisioner.Query) (provisioner.Re
 	return provisioner.Resolution{}, provisioner.Errorf(provisioner.Unreachable, "connection refused")
 }
 
-func TestAPausedSourceIsNotAskedUnlessRefreshedOrReconfigured(t *testing.T) {
+func TestProvision_asksAPausedSourceOnlyWhenRefreshedOrReconfigured(t *testing.T) {
 	home := t.TempDir()
 	workers, err := catalog.NewWorkerCatalogAt(home)
 	require.NoError(t, err)
@@ -74,7 +57,7 @@ func TestAPausedSourceIsNotAskedUnlessRefreshedOrReconfigured(t *testing.T) {
 	ask := func() error { _, err := p.Provision(context.Background(), req); return err }
 
 	timeout := func() {
-		newOperation(p, req).noteAnswer(sources[0], time.Minute, provisioner.Errorf(provisioner.Unreachable, "i/o timeout"))
+		newOperation(p, req).recordAnswer(sources[0], time.Minute, provisioner.Errorf(provisioner.Unreachable, "i/o timeout"))
 	}
 
 	timeout()
@@ -97,8 +80,9 @@ func TestAPausedSourceIsNotAskedUnlessRefreshedOrReconfigured(t *testing.T) {
 
 	timeout()
 	file := newOperation(p, req).sourcePause(sources[0])
-	require.FileExists(t, file)
-	remember(file, pause{Until: time.Now().AddDate(50, 0, 0), Length: time.Minute, Slow: true, Kind: provisioner.Unreachable})
+	require.FileExists(t, string(file))
+	require.NoError(t, os.WriteFile(string(file), fmt.Appendf(nil, `{"until":%q,"length_ns":60000000000,"slow":true,"kind":"unreachable"}`,
+		time.Now().AddDate(50, 0, 0).Format(time.RFC3339)), 0o600))
 	require.Error(t, ask())
 	require.Equal(t, 4, v.asked, "a pause that a wrong clock made far too long does not count")
 }

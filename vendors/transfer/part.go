@@ -6,7 +6,6 @@ import (
 	"os"
 
 	"github.com/rbee-keeper/provision/catalog"
-
 	"github.com/rbee-keeper/provision/provisioner/redact"
 )
 

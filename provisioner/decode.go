@@ -7,14 +7,14 @@ import (
 	"io"
 )
 
-// DecodeConfig reads the vendor's own configuration into target, a pointer to a struct whose present values are the defaults.
-// A key that target lacks is an *Error of kind InvalidConfig.
+// DecodeConfig reads the vendor's own configuration into target, a pointer to a struct that holds the defaults. A key that target
+// lacks is an *Error of kind InvalidConfig.
 func (q Query) DecodeConfig(target any) error { return decodeOptions("config", q.Config, target) }
 
-// DecodeWith reads the configuration of the source that is asked, as DecodeConfig does.
+// DecodeWith reads the configuration of the source, as DecodeConfig does.
 func (q Query) DecodeWith(target any) error { return decodeOptions("with", q.With, target) }
 
-// decodeOptions reads one JSON object and nothing else; no bytes at all are an empty object.
+// decodeOptions reads exactly one JSON object. No bytes at all mean an empty object.
 func decodeOptions(key string, data json.RawMessage, target any) error {
 	if len(data) == 0 {
 		return nil

@@ -8,7 +8,7 @@ import (
 	"github.com/rbee-keeper/provision/catalog"
 )
 
-// Request asks for a worker. Only Type must be set.
+// Request asks for a worker. Only Type must be set; the zero value of every other field is the usual request.
 type Request struct {
 	Type       catalog.WorkerType
 	Constraint catalog.Constraint // zero allows every version
@@ -19,8 +19,8 @@ type Request struct {
 	Refresh    bool               // try also what is left alone for a while: sources out of reach, files found unusable
 	Force      bool               // install the best candidate even if it is installed already
 	Strict     bool               // never use a fallback source
-	Verify     VerifyLevel        // how closely an entry is looked at before it is returned; empty is that of the Options
-	// OnEvent, if set, is told what happens, from one goroutine at a time. It must return soon.
+	Verify     VerifyLevel        // how closely an entry is verified before it is returned; empty: as the engine's options say
+	// OnEvent, if set, receives the events, from one goroutine at a time. It must return soon.
 	OnEvent func(Event)
 }
 
@@ -41,7 +41,7 @@ func ParseRequest(s string) (Request, error) {
 	return Request{Type: t, Constraint: c}, nil
 }
 
-// String is the short form.
+// String returns the short form that ParseRequest reads.
 func (r Request) String() string {
 	if r.Constraint.IsZero() {
 		return r.Type.String()
@@ -49,7 +49,7 @@ func (r Request) String() string {
 	return r.Type.String() + "@" + r.Constraint.String()
 }
 
-// arguments are what the command line takes for r.
+// CommandArgs returns r as arguments of the command line, for hints.
 func (r Request) CommandArgs() string {
 	text := r.Type.String()
 	if !r.Constraint.IsZero() {
@@ -64,9 +64,11 @@ func (r Request) CommandArgs() string {
 	return text
 }
 
+// Target returns the platform and architecture, such as "linux/amd64".
 func (r Request) Target() string { return fmt.Sprintf("%s/%s", r.Platform, r.Arch) }
 
-// Complete fills in what r leaves to this machine, and refuses what can't be.
+// Complete fills in the platform and architecture of this machine where r leaves them open. The error is an *Error of kind
+// InvalidConfig or UnsupportedPlatform.
 func (r Request) Complete() (Request, error) {
 	if !r.Type.Valid() {
 		return r, Errorf(InvalidConfig, "malformed worker type %q", r.Type)
@@ -75,7 +77,7 @@ func (r Request) Complete() (Request, error) {
 		r.Platform = catalog.Current()
 	}
 	if !r.Platform.Valid() {
-		return r, Errorf(UnsupportedPlatform, "there are no workers for %s", r.Platform)
+		return r, Errorf(UnsupportedPlatform, "no workers exist for %s", r.Platform)
 	}
 	if r.Arch == "" && r.Platform == catalog.Current() {
 		r.Arch = catalog.CurrentArch()

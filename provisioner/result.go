@@ -5,20 +5,20 @@ import "github.com/rbee-keeper/provision/catalog"
 // Result is a worker that satisfies a request.
 type Result struct {
 	Worker catalog.WorkerBinary
-	// Provenance is nil for an entry that another program made.
+	// Provenance is where it came from; nil for an entry that another program made.
 	Provenance *catalog.Provenance
-	// Installed tells that this operation installed it; false means that it was there.
+	// Installed is true if this operation installed it, and false if it was installed before.
 	Installed bool
-	// Fallback tells that it comes from a fallback source.
+	// Fallback is true if it comes from a fallback source.
 	Fallback bool
-	// Reason tells why it is a fallback, or why nothing newer was installed; empty when all is well.
+	// Reason is why it is a fallback, or why nothing newer was installed; empty if there is nothing to report.
 	Reason string
 }
 
-// isNone reports whether r is no worker.
+// IsZero reports whether r holds no worker.
 func (r Result) IsZero() bool { return r.Worker.ID == "" }
 
-// version is that of the worker; a foreign record may hold a text that is none.
+// Version returns the worker's version. It is zero if the record of a foreign entry holds a text that is not a version.
 func (r Result) Version() catalog.Version {
 	v, err := catalog.ParseVersion(r.Worker.Version)
 	if err != nil {
@@ -27,7 +27,7 @@ func (r Result) Version() catalog.Version {
 	return v
 }
 
-// Digest is that of the executable, as recorded; empty for an entry that another program made.
+// Digest returns the recorded digest of the executable; empty for an entry that another program made.
 func (r Result) Digest() catalog.Digest {
 	if r.Provenance == nil {
 		return ""

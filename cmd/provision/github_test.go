@@ -96,9 +96,9 @@ func newRelease(ts *testscript.TestScript, args []string) (r githubtest.Release)
 			r.Assets = append(r.Assets, githubtest.Asset{Name: name, Content: []byte(script)})
 		}
 	case "archive-without-worker":
-		r.Assets = []githubtest.Asset{{Name: "worker-linux-amd64.tar.gz", Content: archive(ts.Check, "one", script, "two", script)}}
+		r.Assets = []githubtest.Asset{{Name: "worker-linux-amd64.tar.gz", Content: targz(ts.Check, "one", script, "two", script)}}
 	case "escaping-archive":
-		r.Assets = []githubtest.Asset{{Name: "worker-linux-amd64.tar.gz", Content: archive(ts.Check, "../../../evil", script)}}
+		r.Assets = []githubtest.Asset{{Name: "worker-linux-amd64.tar.gz", Content: targz(ts.Check, "../../../evil", script)}}
 	default:
 		ts.Fatalf("unknown release %s", what)
 	}
@@ -110,8 +110,8 @@ const llamaAssets = `cudart-llama-bin-win-cuda-12.4-x64.zip llama-%[1]s-bin-maco
 	llama-%[1]s-bin-ubuntu-vulkan-x64.tar.gz llama-%[1]s-bin-ubuntu-x64.tar.gz llama-%[1]s-bin-win-cuda-12.4-x64.zip
 	llama-%[1]s-xcframework.zip`
 
-// archive packs members, given as name and content in turn.
-func archive(check func(error), members ...string) []byte {
+// targz packs members, given as name and content in turn.
+func targz(check func(error), members ...string) []byte {
 	var packed bytes.Buffer
 	compressed := gzip.NewWriter(&packed)
 	w := tar.NewWriter(compressed)

@@ -8,6 +8,8 @@ import (
 	"slices"
 
 	"github.com/rbee-keeper/provision/cmd/internal/exit"
+	"github.com/rbee-keeper/provision/cmd/provision/internal/cli"
+	"github.com/rbee-keeper/provision/cmd/provision/internal/report"
 	"github.com/rbee-keeper/provision/plugins/builtin"
 	"github.com/rbee-keeper/provision/provisioner"
 )
@@ -17,19 +19,20 @@ func main() {
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// run is the whole program but for the process's end: it returns the exit code.
+// run runs a command line and returns the exit code.
 func run(args []string, stdout, stderr io.Writer) int {
 	ctx, _, stop := exit.UntilSignal(context.Background())
 	defer stop()
 	context.AfterFunc(ctx, stop) // from then on a signal ends the process
 
-	app := &app{stdout: stdout, stderr: stderr, json: slices.Contains(args, "--json")} // also where the flags can't be read
-	cmd := app.rootCommand()
+	isJSON := slices.Contains(args, "--json") // also if the flags can't be parsed
+	session := &cli.Session{Output: report.Output{Stdout: stdout, Stderr: stderr, JSON: isJSON}, Version: version()}
+	cmd := newRoot(session)
 	cmd.SetArgs(args)
 	err := cmd.ExecuteContext(ctx)
 	if ctx.Err() != nil && provisioner.KindOf(err) == provisioner.Cancelled {
-		err = provisioner.Errorf(provisioner.Cancelled, "cancelled") // whatever was under way
+		err = provisioner.Errorf(provisioner.Cancelled, "cancelled") // instead of the operation that was cancelled
 	}
-	app.report(err)
+	session.ReportError(err)
 	return exit.Code(ctx, err)
 }

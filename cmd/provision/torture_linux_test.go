@@ -80,7 +80,7 @@ func (c *tortured) publish(libraryBytes int) string {
 	for i := range library {
 		library[i] = byte(c.random.Uint32())
 	}
-	packed := archive(func(err error) { require.NoError(c, err) },
+	packed := targz(func(err error) { require.NoError(c, err) },
 		"worker", "#!/bin/sh\necho worker "+version+"\n", "lib/lib.so", string(library))
 	c.server.Publish(repository, githubtest.Release{Tag: "v" + version, Assets: []githubtest.Asset{{
 		Name: "worker-linux-amd64.tar.gz", Content: packed,

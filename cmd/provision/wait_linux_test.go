@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"syscall"
 	"testing"
 
@@ -52,7 +53,7 @@ func TestAWaitForAnEntryIsToldAndEndsWithTheFirstSignal(t *testing.T) {
 			lines := bufio.NewReader(stderr)
 			line, err := lines.ReadString('\n')
 			require.NoError(t, err)
-			require.Regexp(t, `^provision: waiting for process \d+, which is at work on it\n$`, line)
+			require.Regexp(t, `^provision: waiting for process \d+, which works on `+regexp.QuoteMeta(id)+`\n$`, line)
 			require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
 			rest, err := io.ReadAll(lines)
 			require.NoError(t, err)

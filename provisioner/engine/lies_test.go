@@ -79,7 +79,7 @@ func (g growing) report(p provisioner.Progress) {
 	g.req.Report(p)
 }
 
-func TestWhatAVendorSaysMeanwhileCountsForNothing(t *testing.T) {
+func TestProvision_ignoresWrongProgressReports(t *testing.T) {
 	for name, lie := range lies {
 		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
 			v := &fakeVendor{}
@@ -106,7 +106,7 @@ func TestWhatAVendorSaysMeanwhileCountsForNothing(t *testing.T) {
 // stops are the moments of a Fetch at which it is cancelled, by the number of pieces that came before.
 const stops = 6
 
-func TestCancellingAtAnyMomentLeavesNothingBehind(t *testing.T) {
+func TestProvision_cancelledAtAnyMomentLeavesNothingBehind(t *testing.T) {
 	before := runtime.NumGoroutine()
 	for stop := range stops {
 		v := &fakeVendor{}

@@ -15,7 +15,7 @@ import (
 	"github.com/rbee-keeper/provision/provisioner/engine"
 )
 
-func TestProvisionInstallsTheNewestRelease(t *testing.T) {
+func TestProvision_installsTheNewestRelease(t *testing.T) {
 	v := &fakeVendor{}
 	for _, version := range []string{"1.9.0", "1.10.0", "1.2.0"} {
 		v.offerScript(version)
@@ -38,7 +38,7 @@ func TestProvisionInstallsTheNewestRelease(t *testing.T) {
 	require.Empty(t, staged)
 }
 
-func TestProvenanceTellsWhereItCameFromAndNoSecret(t *testing.T) {
+func TestProvision_recordsProvenanceWithoutSecrets(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0")
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
@@ -57,7 +57,7 @@ func TestProvenanceTellsWhereItCameFromAndNoSecret(t *testing.T) {
 	}, p.Details)
 }
 
-func TestASecondRunFetchesNothing(t *testing.T) {
+func TestProvision_secondRunFetchesNothing(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0")
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
@@ -71,7 +71,7 @@ func TestASecondRunFetchesNothing(t *testing.T) {
 	require.EqualValues(t, 1, v.fetches.Load())
 }
 
-func TestANewerReleaseIsInstalledBesideTheOld(t *testing.T) {
+func TestProvision_installsANewerReleaseBesideTheOld(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0")
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
@@ -85,7 +85,7 @@ func TestANewerReleaseIsInstalledBesideTheOld(t *testing.T) {
 	require.FileExists(t, old.Worker.Path)
 }
 
-func TestAConstraintIsKept(t *testing.T) {
+func TestProvision_respectsTheConstraint(t *testing.T) {
 	v := &fakeVendor{}
 	for _, version := range []string{"1.2.5", "1.3.0", "2.0.0"} {
 		v.offerScript(version)
@@ -101,7 +101,7 @@ func TestAConstraintIsKept(t *testing.T) {
 	require.Equal(t, "1.2.5", result.Worker.Version)
 }
 
-func TestAWrongDigestEndsTheOperationAndLeavesNothing(t *testing.T) {
+func TestProvision_wrongDigestIsFatalAndLeavesNothing(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0")
 	v.offerScript("2.0.0").Files[0].Digest = digestOf([]byte("something else"))
@@ -114,7 +114,7 @@ func TestAWrongDigestEndsTheOperationAndLeavesNothing(t *testing.T) {
 	require.Equal(t, provisioner.ActionFailed, h.actions()[len(h.actions())-1])
 }
 
-func TestASkippableFailureLeadsToTheNextCandidateWithItsReason(t *testing.T) {
+func TestProvision_triesTheNextCandidateAfterASkippableFailure(t *testing.T) {
 	v := &fakeVendor{onFetch: func(_ context.Context, req provisioner.FetchRequest) error {
 		if req.Release.Version.String() == "2.0.0" {
 			return provisioner.Errorf(provisioner.IncompleteRelease, "half of it is missing")
@@ -137,7 +137,7 @@ func TestASkippableFailureLeadsToTheNextCandidateWithItsReason(t *testing.T) {
 	require.Equal(t, []string{"2.0.0: half of it is missing"}, skipped)
 }
 
-func TestAFaultPutsTheVendorOutForTheRequest(t *testing.T) {
+func TestProvision_excludesAFaultyVendor(t *testing.T) {
 	broken := &fakeVendor{onFetch: func(context.Context, provisioner.FetchRequest) error { return errors.New("crashed") }}
 	broken.offerScript("3.0.0")
 	broken.offerScript("2.0.0")
@@ -151,7 +151,7 @@ func TestAFaultPutsTheVendorOutForTheRequest(t *testing.T) {
 	require.EqualValues(t, 1, broken.fetches.Load())
 }
 
-func TestOfEqualVersionsTheEarlierSourceIsTaken(t *testing.T) {
+func TestProvision_prefersTheEarlierSourceOfEqualVersions(t *testing.T) {
 	first, second := &fakeVendor{}, &fakeVendor{}
 	first.offerScript("1.0.0")
 	second.offerScript("1.0.0")
@@ -162,7 +162,7 @@ func TestOfEqualVersionsTheEarlierSourceIsTaken(t *testing.T) {
 	require.Equal(t, "first", result.Provenance.Vendor)
 }
 
-func TestAReleaseWithoutADigestNeedsTheSourcesWord(t *testing.T) {
+func TestProvision_needsUnverifiedForAReleaseWithoutDigest(t *testing.T) {
 	v := &fakeVendor{}
 	r := v.offerScript("1.0.0")
 	r.Integrity, r.Files[0].Digest = catalog.None, ""
@@ -179,7 +179,7 @@ func TestAReleaseWithoutADigestNeedsTheSourcesWord(t *testing.T) {
 	require.Equal(t, catalog.None, result.Provenance.Integrity)
 }
 
-func TestABuildNeedsAGrant(t *testing.T) {
+func TestProvision_needsAGrantForABuild(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0").Integrity = catalog.Built
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
@@ -188,7 +188,7 @@ func TestABuildNeedsAGrant(t *testing.T) {
 	require.Zero(t, v.fetches.Load())
 }
 
-func TestAnEntryWhoseExecutableIsGoneIsMissing(t *testing.T) {
+func TestEnsure_reinstallsAnEntryWithoutExecutable(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0")
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
@@ -202,7 +202,7 @@ func TestAnEntryWhoseExecutableIsGoneIsMissing(t *testing.T) {
 	require.FileExists(t, repaired.Worker.Path)
 }
 
-func TestEnsureAsksNobodyWhileSomethingFits(t *testing.T) {
+func TestEnsure_asksNobodyIfAnInstalledWorkerFits(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0")
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
@@ -216,7 +216,7 @@ func TestEnsureAsksNobodyWhileSomethingFits(t *testing.T) {
 	require.EqualValues(t, 1, v.resolves.Load())
 }
 
-func TestOfflineAsksNobody(t *testing.T) {
+func TestProvision_offlineAsksNobody(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0")
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
@@ -229,7 +229,7 @@ func TestOfflineAsksNobody(t *testing.T) {
 	h.requireUntouched(t)
 }
 
-func TestBytesThatChangedUnderAVersionAreNotTaken(t *testing.T) {
+func TestProvision_refusesChangedBytesOfAnInstalledVersion(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0")
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
@@ -254,7 +254,7 @@ func TestBytesThatChangedUnderAVersionAreNotTaken(t *testing.T) {
 	require.Equal(t, "#!/bin/sh\necho other\n", content(t, result.Worker.Path))
 }
 
-func TestWhatAnUnconfiguredSourceInstalledDoesNotCount(t *testing.T) {
+func TestInstalled_skipsAnEntryOfAnUnconfiguredSource(t *testing.T) {
 	old := &fakeVendor{}
 	old.offerScript("9.0.0")
 	h := newHouse(t, fakeVendors{"old": old}, source("old"))
@@ -269,7 +269,7 @@ func TestWhatAnUnconfiguredSourceInstalledDoesNotCount(t *testing.T) {
 	require.Equal(t, "1.0.0", result.Worker.Version)
 }
 
-func TestAForeignEntryCounts(t *testing.T) {
+func TestInstalled_returnsAForeignEntry(t *testing.T) {
 	h := newHouse(t, fakeVendors{"fake": {}}, source("fake"))
 	path := filepath.Join(h.home, "worker")
 	require.NoError(t, os.WriteFile(path, []byte("#!/bin/sh\n"), 0o755))
@@ -281,7 +281,7 @@ func TestAForeignEntryCounts(t *testing.T) {
 	require.Equal(t, foreign.ID, result.Worker.ID)
 }
 
-func TestAPrereleaseServesOnlyThoseWhoAskForOne(t *testing.T) {
+func TestInstalled_returnsAPrereleaseOnlyOnRequest(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0")
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
@@ -315,7 +315,7 @@ func (v meetingVendor) Resolve(ctx context.Context, q provisioner.Query) (provis
 	return v.fakeVendor.Resolve(ctx, q)
 }
 
-func TestSourcesAreAskedInParallel(t *testing.T) {
+func TestProvision_asksSourcesInParallel(t *testing.T) {
 	workers, err := catalog.NewWorkerCatalogAt(t.TempDir())
 	require.NoError(t, err)
 	v := meetingVendor{&fakeVendor{}, &sync.WaitGroup{}}
@@ -332,7 +332,7 @@ func TestSourcesAreAskedInParallel(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestManyHivesAtOnceFetchOnce(t *testing.T) {
+func TestEnsure_manyProcessesFetchOnce(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0")
 	home := t.TempDir()
@@ -357,7 +357,7 @@ func TestManyHivesAtOnceFetchOnce(t *testing.T) {
 	require.EqualValues(t, 1, v.fetches.Load())
 }
 
-func TestCancellingLeavesNoEntryAndNoLock(t *testing.T) {
+func TestProvision_cancelledLeavesNoEntryAndNoLock(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	v := &fakeVendor{onFetch: func(ctx context.Context, _ provisioner.FetchRequest) error {
 		cancel()
@@ -377,7 +377,7 @@ func TestCancellingLeavesNoEntryAndNoLock(t *testing.T) {
 	h.requireUntouched(t)
 }
 
-func TestHalfADownloadIsKeptForTheNextTry(t *testing.T) {
+func TestProvision_keepsAPartialDownload(t *testing.T) {
 	broken := true
 	v := &fakeVendor{onFetch: func(_ context.Context, req provisioner.FetchRequest) error {
 		half := filepath.Join(req.Dir, "half")
@@ -401,7 +401,7 @@ func TestHalfADownloadIsKeptForTheNextTry(t *testing.T) {
 	require.Empty(t, staged)
 }
 
-func TestWhatCannotBeIsRefusedAtTheDoor(t *testing.T) {
+func TestProvision_refusesAnInvalidRequest(t *testing.T) {
 	h := newHouse(t, fakeVendors{})
 	for name, c := range map[string]struct {
 		req  provisioner.Request
@@ -433,7 +433,7 @@ func TestParseRequest(t *testing.T) {
 	}
 }
 
-func TestABuildForAnotherPlatformIsAFailedBuild(t *testing.T) {
+func TestProvision_buildForAnotherPlatformIsAFailedBuild(t *testing.T) {
 	self, err := os.Executable()
 	require.NoError(t, err)
 	content, err := os.ReadFile(self)

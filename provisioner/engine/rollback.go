@@ -33,7 +33,7 @@ func (p *Provisioner) Rollback(
 	if err == nil {
 		err = p.opts.Catalog.MarkBad(ctx, bad.Worker.ID, reason, func(holder string) {
 			op.publish(provisioner.Event{Action: provisioner.ActionWait, ID: bad.Worker.ID,
-				Message: "waiting for " + holder + ", which is working on it"})
+				Message: "waiting for " + holder + ", which works on " + bad.Worker.ID})
 		})
 	}
 	if err != nil {

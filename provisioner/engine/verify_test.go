@@ -59,7 +59,7 @@ func flip(t *testing.T, path string) {
 	require.NoError(t, os.WriteFile(path, data, 0o755))
 }
 
-func TestVerifyFindsWhatIsNotAsItWasInstalled(t *testing.T) {
+func TestVerify_findsEveryKindOfDamage(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("files there have no modes")
 	}
@@ -109,7 +109,7 @@ func TestVerifyFindsWhatIsNotAsItWasInstalled(t *testing.T) {
 	}
 }
 
-func TestVerifyFindsRecordsThatContradictWhatIsThere(t *testing.T) {
+func TestVerify_findsContradictingRecords(t *testing.T) {
 	for reason, change := range map[string]func(*catalog.WorkerBinary){
 		"has the version":                          func(w *catalog.WorkerBinary) { w.Version = "2.0.0" },
 		"has the size":                             func(w *catalog.WorkerBinary) { w.Size++ },
@@ -129,7 +129,7 @@ func TestVerifyFindsRecordsThatContradictWhatIsThere(t *testing.T) {
 	}
 }
 
-func TestVerifyTakesAnEntryThatIsReplacedMeanwhileForWhatItBecomes(t *testing.T) {
+func TestVerify_readsAnEntryAgainThatIsBeingReplaced(t *testing.T) {
 	t.Parallel()
 	h, _, id, _ := newTreeHouse(t)
 	var done atomic.Bool
@@ -155,7 +155,7 @@ func TestVerifyTakesAnEntryThatIsReplacedMeanwhileForWhatItBecomes(t *testing.T)
 	require.Empty(t, h.verify(t))
 }
 
-func TestVerifyEndsWithItsContext(t *testing.T) {
+func TestVerify_endsWithItsContext(t *testing.T) {
 	h, _, _, _ := newTreeHouse(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -163,7 +163,7 @@ func TestVerifyEndsWithItsContext(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-func TestAFolderThatMayNotBeReadIsAProblemOfItsEntryAlone(t *testing.T) {
+func TestVerify_reportsAnUnreadableFolderAndGoesOn(t *testing.T) {
 	if runtime.GOOS == "windows" || os.Geteuid() == 0 {
 		t.Skip("this user may read everything")
 	}

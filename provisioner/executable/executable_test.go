@@ -52,7 +52,7 @@ func elfHeader(t *testing.T, machine elf.Machine) []byte {
 	return b.Bytes()
 }
 
-func TestWhatACompilerMakesBesideExecutablesIsNone(t *testing.T) {
+func TestCheck_refusesObjectFilesAndLibraries(t *testing.T) {
 	object := elfHeader(t, elf.EM_X86_64)
 	binary.LittleEndian.PutUint16(object[elf.EI_NIDENT:], uint16(elf.ET_REL))
 	mach := func(kind macho.Type) []byte {
@@ -88,7 +88,7 @@ func TestWhatACompilerMakesBesideExecutablesIsNone(t *testing.T) {
 	}
 }
 
-func TestALibraryIsToldFromAnExecutableThatCanLieAnywhere(t *testing.T) {
+func TestCheck_distinguishesLibrariesFromPositionIndependentExecutables(t *testing.T) {
 	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
 		t.Skip("the compiler here makes other files")
 	}

@@ -57,7 +57,7 @@ func calls(entryPoint string, functions ...string) string {
 	return b.String()
 }
 
-func TestAnExecutableNeedsTheGlibcOfItsSymbols(t *testing.T) {
+func TestCheckNeeds_glibcOfTheSymbols(t *testing.T) {
 	t.Parallel()
 	e := newEntry(t)
 	e.link("build/llama-server", calls("_start", "oldest", "old", "newest", "own"), libc(t), "-Wl,--dynamic-linker="+glibcLoader)
@@ -71,7 +71,7 @@ func TestAnExecutableNeedsTheGlibcOfItsSymbols(t *testing.T) {
 	e.requireUnmet("old", map[string]string{"glibc": "2.8"}, "old needs glibc 2.9, and the machine has 2.8")
 }
 
-func TestWeakNeedsAreDoneWithout(t *testing.T) {
+func TestCheckNeeds_ignoresWeakSymbols(t *testing.T) {
 	t.Parallel()
 	e := newEntry(t)
 	worker := e.link("worker", calls("_start", "newest"), libc(t))
@@ -96,7 +96,7 @@ func makeWeak(t *testing.T, name string) {
 	require.NoError(t, f.Close())
 }
 
-func TestALibraryThatIsLoadedAtTheStartCounts(t *testing.T) {
+func TestCheckNeeds_followsBundledLibraries(t *testing.T) {
 	t.Parallel()
 	e := newEntry(t)
 	base := e.link("lib/libbase.so.0", calls("base", "newest"), libc(t), "-shared", "-Wl,-soname,libbase.so.0")
@@ -106,7 +106,7 @@ func TestALibraryThatIsLoadedAtTheStartCounts(t *testing.T) {
 	require.NoError(t, e.check("bin/worker", map[string]string{"glibc": "2.38"}))
 }
 
-func TestABackendThatMayBeLoadedLaterDoesNotCount(t *testing.T) {
+func TestCheckNeeds_ignoresLibrariesLoadedLater(t *testing.T) {
 	t.Parallel()
 	e := newEntry(t)
 	e.link("libbackend.so", calls("backend", "newest"), libc(t), "-shared")
@@ -114,7 +114,7 @@ func TestABackendThatMayBeLoadedLaterDoesNotCount(t *testing.T) {
 	require.NoError(t, e.check("worker", map[string]string{"glibc": "2.36"}))
 }
 
-func TestOfTwoLibrariesOfOneNameTheOneBesideCounts(t *testing.T) {
+func TestCheckNeeds_prefersTheLibraryInTheSameFolder(t *testing.T) {
 	t.Parallel()
 	e := newEntry(t)
 	for dir, function := range map[string]string{"v1": "oldest", "v2": "newest"} {
@@ -128,7 +128,7 @@ func TestOfTwoLibrariesOfOneNameTheOneBesideCounts(t *testing.T) {
 	require.NoError(t, e.check("bin/worker", host), "which of them it loads is not known")
 }
 
-func TestALoaderOfAStoreHasAGlibcOfItsOwn(t *testing.T) {
+func TestCheckNeeds_loaderOutsideTheSystemHasItsOwnGlibc(t *testing.T) {
 	t.Parallel()
 	here := filepath.Join(t.TempDir(), "ld-linux-of-a-store.so")
 	require.NoError(t, os.WriteFile(here, nil, 0o755))
@@ -138,7 +138,7 @@ func TestALoaderOfAStoreHasAGlibcOfItsOwn(t *testing.T) {
 	require.Error(t, e.check("worker", map[string]string{"libc": "glibc", "glibc": "2.36", "loaders": here}))
 }
 
-func TestWhoBringsGlibcNeedsNone(t *testing.T) {
+func TestCheckNeeds_bundledGlibcIsEnough(t *testing.T) {
 	t.Parallel()
 	e := newEntry(t)
 	e.link("worker", calls("_start", "newest"), libc(t))
@@ -146,7 +146,7 @@ func TestWhoBringsGlibcNeedsNone(t *testing.T) {
 	require.NoError(t, e.check("worker", map[string]string{"glibc": "2.36"}))
 }
 
-func TestTheLoaderMustBeThere(t *testing.T) {
+func TestCheckNeeds_loader(t *testing.T) {
 	t.Parallel()
 	e := newEntry(t)
 	for name, loader := range map[string]string{"glibc": glibcLoader, "musl": muslLoader, "nix": "/nix/store/none/lib/ld-linux-x86-64.so.2"} {
@@ -174,7 +174,7 @@ func TestTheLoaderMustBeThere(t *testing.T) {
 	require.NoError(t, e.check("glibc", map[string]string{"libc": "musl", "loaders": glibcLoader + " " + muslLoader}), "gcompat")
 }
 
-func TestTheProcessorMustBeGoodEnough(t *testing.T) {
+func TestCheckNeeds_processorLevel(t *testing.T) {
 	t.Parallel()
 	if runtime.GOARCH != "amd64" {
 		t.Skip("only executables for amd64 tell the processor that they need")
@@ -201,8 +201,8 @@ func x86LevelIn(t *testing.T, file string) int {
 	return 3
 }
 
-// TestThisMachinesProgramsRunOnIt checks what is certain to run: a false alarm would be worse than none.
-func TestThisMachinesProgramsRunOnIt(t *testing.T) {
+// TestCheckNeeds_acceptsProgramsOfThisMachine checks what is certain to run: a false alarm would be worse than none.
+func TestCheckNeeds_acceptsProgramsOfThisMachine(t *testing.T) {
 	t.Parallel()
 	checked := 0
 	for _, name := range []string{"sh", "ls", "git", "env", "tar", "python3", "perl"} {

@@ -83,7 +83,7 @@ func fatMachO(amd64, arm64 []byte) []byte {
 	return append(append(b.Bytes(), amd64...), arm64...)
 }
 
-func TestAMachOExecutableTellsTheOldestMacOSThatItIsFor(t *testing.T) {
+func TestCheckNeeds_macOSOfAMachOExecutable(t *testing.T) {
 	built := machO(loadBuildVersion, 24, platformMacOS, 14<<16|2<<8, 15<<16, 0)
 	old := machO(loadVersionMin, 16, 10<<16|15<<8|1, 11<<16)
 	e := newEntry(t)
@@ -99,7 +99,7 @@ func TestAMachOExecutableTellsTheOldestMacOSThatItIsFor(t *testing.T) {
 	require.NoError(t, e.check("ios", map[string]string{"macos": "10.14"}))
 }
 
-func TestOfAUniversalBinaryThePartForTheArchitectureCounts(t *testing.T) {
+func TestCheckNeeds_partOfAUniversalBinary(t *testing.T) {
 	e := newEntry(t)
 	for arch, want := range map[catalog.Arch]string{"arm64": "14.0", "amd64": "12.0", "386": ""} {
 		fat := fatMachO(machO(loadBuildVersion, 24, platformMacOS, 12<<16, 0, 0), machO(loadBuildVersion, 24, platformMacOS, 14<<16, 0, 0))
@@ -108,7 +108,7 @@ func TestOfAUniversalBinaryThePartForTheArchitectureCounts(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoBinaryNeedsNothing(t *testing.T) {
+func TestCheckNeeds_acceptsScripts(t *testing.T) {
 	e := newEntry(t)
 	host := map[string]string{"macos": "1", "glibc": "2.0", "libc": "musl", "loaders": "/lib/ld", "cpu": "x86-64-v1"}
 	for name, content := range map[string]string{
@@ -119,7 +119,7 @@ func TestWhatIsNoBinaryNeedsNothing(t *testing.T) {
 	}
 }
 
-func TestAMissingExecutableIsAnError(t *testing.T) {
+func TestCheckNeeds_missingExecutableIsAnError(t *testing.T) {
 	require.ErrorIs(t, newEntry(t).check("missing", map[string]string{"libc": "musl"}), os.ErrNotExist)
 }
 
@@ -140,7 +140,7 @@ func FuzzNeeds(f *testing.F) {
 	})
 }
 
-func TestLibcsAreToldByTheirLoaders(t *testing.T) {
+func TestLibcOf_knowsLoaders(t *testing.T) {
 	for loader, want := range map[string]string{
 		"/lib64/ld-linux-x86-64.so.2": "glibc", "/lib/ld-linux-aarch64.so.1": "glibc", "/lib/ld-musl-x86_64.so.1": "musl",
 		"/system/bin/linker64": "", "": "",

@@ -22,19 +22,6 @@ const (
 	Interrupted = 130
 )
 
-var codes = map[provisioner.Kind]int{
-	provisioner.InvalidConfig: Usage, provisioner.AmbiguousAsset: Usage,
-	provisioner.NotFound: NoMatch, provisioner.UnsupportedPlatform: NoMatch, provisioner.IncompleteRelease: NoMatch,
-	provisioner.Unreachable: Unreachable, provisioner.RateLimited: Unreachable, provisioner.Unauthorized: Unreachable,
-	provisioner.DigestMismatch: Unverified, provisioner.SignatureMismatch: Unverified, provisioner.UnsafeArchive: Unverified,
-	provisioner.Unverified: Unverified, provisioner.BadPayload: Unverified,
-	provisioner.MarkedBad:   NoMatch,
-	provisioner.MissingTool: Build, provisioner.BuildFailed: Build,
-	provisioner.PluginFault: Plugin,
-	provisioner.Cancelled:   Interrupted,
-	provisioner.Other:       Other,
-}
-
 // Code is the exit code of a program that ended with err, which may be nil. If a signal ended ctx, a failure is the signal's.
 func Code(ctx context.Context, err error) int {
 	if err == nil {
@@ -46,10 +33,7 @@ func Code(ctx context.Context, err error) int {
 	if IsUsage(err) {
 		return Usage
 	}
-	if code, ok := codes[provisioner.KindOf(err)]; ok {
-		return code
-	}
-	return Other
+	return provisioner.KindOf(err).ExitCode()
 }
 
 // usageError is a mistake in the command line.

@@ -14,8 +14,12 @@ import (
 
 func TestEveryKindOfErrorHasAnExitCode(t *testing.T) {
 	t.Parallel()
+	known := []int{Other, Usage, NoMatch, Unreachable, Unverified, Build, Plugin, Interrupted}
 	for _, kind := range provisioner.Kinds() {
-		require.Contains(t, codes, kind)
+		require.Contains(t, known, kind.ExitCode(), kind)
+		if kind != provisioner.Other {
+			require.NotEqual(t, Other, kind.ExitCode(), kind)
+		}
 	}
 }
 

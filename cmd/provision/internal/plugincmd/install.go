@@ -1,0 +1,116 @@
+package plugincmd
+
+import (
+	"context"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/cmd/internal/exit"
+	"github.com/rbee-keeper/provision/cmd/provision/internal/cli"
+	"github.com/rbee-keeper/provision/plugins/builtin"
+	"github.com/rbee-keeper/provision/plugins/sandbox"
+	"github.com/rbee-keeper/provision/plugins/store"
+	"github.com/rbee-keeper/provision/provisioner"
+)
+
+const installHelp = `Copy a plugin's executable into the catalog's folder and ask it to describe itself.
+
+It is asked in a closed environment: no variables, no grants, an empty working folder, and the sandbox that --sandbox or the
+configuration asks for. From then on the copy is started, and only while it has the digest that it has now. An installed plugin
+of the same name is replaced.
+
+  provision plugin install ./acme-vendor
+  provision plugin install https://example.org/acme-vendor --sha256 9f86d0…
+
+An address is https, http to this machine, or file, and needs --sha256.`
+
+// Install installs a plugin.
+type Install struct {
+	*cli.Session
+	SHA256 string // the digest that the executable must have, in hex digits; empty accepts any
+}
+
+// NewInstall returns the command `plugin install`.
+func NewInstall(s *cli.Session) *cobra.Command {
+	c := &Install{Session: s}
+	cmd := &cobra.Command{
+		Use:   "install PATH|URL",
+		Short: "Install a plugin, or another version of it",
+		Long:  installHelp,
+		Args:  cli.ExactArgs(1, "the path or address of a plugin's executable"),
+		RunE:  func(cmd *cobra.Command, args []string) error { return c.Run(cmd.Context(), args[0]) },
+	}
+	cmd.Flags().StringVar(&c.SHA256, "sha256", "", "`digest` that the executable must have, in hex digits")
+	return cmd
+}
+
+// Run installs the executable at a path or an address.
+func (c *Install) Run(ctx context.Context, from string) error {
+	digest, err := c.digest()
+	if err != nil {
+		return err
+	}
+	plugins, err := c.Plugins()
+	if err != nil {
+		return err
+	}
+	mode, err := builtin.SandboxMode(c.Options(nil))
+	if err != nil {
+		return err
+	}
+	executable, err := c.obtain(ctx, from, digest)
+	if err != nil {
+		return err
+	}
+	defer executable.remove()
+	if limits := sandbox.Available(sandbox.Rules{Mode: mode}); mode == sandbox.Auto && !limits.Files {
+		c.Notef("the plugin is asked without a sandbox: %s", strings.Join(limits.Missing, "; "))
+	}
+	result, err := plugins.Install(ctx, store.Request{
+		Path: executable.path, From: executable.from, Digest: digest, Sandbox: mode, Accept: c.accept,
+	})
+	if err != nil {
+		return err
+	}
+	if digest == "" {
+		c.Notef("no digest was given to check it against; for other machines: --sha256 %s", result.Digest.Hex())
+	}
+	c.Notef("installed plugin %s %s", result.Name(), result.Description.Version)
+	info := newPluginInfo(c.Session, plugins, result.Record)
+	if result.Replaced != nil {
+		info.Replaced = result.Replaced.Description.Version
+	}
+	return info.print(c.Session)
+}
+
+// digest parses the flag; it is empty for an empty flag.
+func (c *Install) digest() (catalog.Digest, error) {
+	if c.SHA256 == "" {
+		return "", nil
+	}
+	digest, err := catalog.ParseDigest("sha256:" + strings.TrimPrefix(c.SHA256, "sha256:"))
+	if err != nil {
+		return "", exit.Usagef("--sha256: want 64 hex digits, not %q", c.SHA256)
+	}
+	return digest, nil
+}
+
+// accept refuses a plugin with the name of another vendor.
+func (c *Install) accept(d provisioner.Description) error {
+	taken := provisioner.Errorf(provisioner.InvalidConfig, "install plugin: the name %s is taken", d.Name)
+	if builtin.IsBuiltIn(d.Name) {
+		return taken.WithHint("a built-in vendor has it; to run another executable in its place, configure it: "+
+			"`vendors: {%s: {command: PATH}}`", d.Name)
+	}
+	cfg, err := builtin.Configuration(c.Options(nil))
+	if err != nil {
+		return nil // it may name this plugin, which is not installed yet; a command that it gives to the name takes precedence
+	}
+	if v, ok := cfg.Vendors[d.Name]; ok && v.Command != "" {
+		return taken.WithHint("the configuration gives it the command %s; remove that to use the plugin",
+			strings.Join(append([]string{v.Command}, v.Args...), " "))
+	}
+	return nil
+}

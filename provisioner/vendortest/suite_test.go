@@ -160,7 +160,7 @@ func brokenVendors() map[string]acme {
 			req.Report(provisioner.Progress{File: "a", Done: 3})
 			req.Report(provisioner.Progress{File: "a", Done: 2})
 		}),
-		"fetch/outside":        fetching(func(req request) { touch(req.Dir, "..", "log") }),
+		"fetch/outside": fetching(func(req request) { touch(req.Dir, "..", "log") }),
 		"fetch/outside beside": fetching(func(req request) {
 			_ = os.Remove(filepath.Join(req.Dir, "..", "another-vendors-file"))
 		}),

@@ -20,7 +20,8 @@ const maxNameLength = 64 // bytes
 // Name checks the name of a vendor.
 func Name(name string) error {
 	if !vendorName.MatchString(name) || len(name) > maxNameLength {
-		return fmt.Errorf("the name %q is not lower-case words joined by hyphens, at most %d bytes", name, maxNameLength)
+		return fmt.Errorf("the name %q is not lower-case words joined by hyphens (at most %d bytes)",
+			name, maxNameLength)
 	}
 	return nil
 }

@@ -169,7 +169,7 @@ func TestCheckNeeds_loader(t *testing.T) {
 		require.NoError(t, e.check(name, debian), name)
 	}
 	e.requireUnmet("musl", debian, "musl needs the loader "+muslLoader+", which the machine lacks")
-	require.Equal(t, "use an asset for glibc, or one that is linked statically",
+	require.Equal(t, "use an asset for glibc, or a statically linked one",
 		provisioner.HintOf(e.check("musl", debian)))
 	e.requireUnmet("nix", debian, "nix needs the loader /nix/store/none/lib/ld-linux-x86-64.so.2, which the machine lacks")
 

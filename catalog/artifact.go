@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/rbee-keeper/provision/catalog/internal/record"
+	"github.com/rbee-keeper/provision/catalog/plainjson"
 )
 
 // Artifact is what a catalog keeps: something with an identity whose files are on disk.
@@ -71,7 +74,7 @@ func (s Status) MarshalJSON() ([]byte, error) {
 	case Available, Downloading:
 		return json.Marshal(s.State)
 	case Failed:
-		return marshalPlain(map[State]map[string]string{Failed: {"error": s.Error}}, "")
+		return plainjson.Marshal(map[State]map[string]string{Failed: {"error": s.Error}})
 	default:
 		return nil, fmt.Errorf("unknown status %q", s.State)
 	}
@@ -79,7 +82,7 @@ func (s Status) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads the spelling of a record, and of its later dialects in lower case.
 func (s *Status) UnmarshalJSON(data []byte) error {
-	if name, err := unquote(data); err == nil {
+	if name, err := record.Unquote(data); err == nil {
 		for _, state := range []State{Available, Downloading} {
 			if strings.EqualFold(name, string(state)) {
 				*s = Status{State: state}

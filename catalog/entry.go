@@ -14,6 +14,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/rbee-keeper/provision/catalog/internal/record"
 )
 
 func (c *Filesystem[T]) dir() string { return filepath.Join(c.home, c.kind) }
@@ -170,7 +172,7 @@ func isUntouched(before, after fs.FileInfo) bool {
 
 // read reads the record in a folder. Whose folder it is, the record's ID decides; the folder's name must follow from it.
 func (c *Filesystem[T]) read(root *os.Root, folder string) (artifact T, err error) {
-	data, err := readFile(root, filepath.Join(folder, RecordFile), maxRecordSize)
+	data, err := readFile(root, filepath.Join(folder, RecordFile), record.MaxSize)
 	if err != nil {
 		return artifact, err
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rbee-keeper/provision/catalog/internal/record"
 	"github.com/stretchr/testify/require"
 )
 
@@ -108,7 +109,7 @@ func TestEachBadRecordIsOneErrorAndTheOthersAreListed(t *testing.T) {
 	addWithFile(t, c, b)
 	addWithFile(t, c, a)
 	writeRecord(t, c, "broken", `{"artifact": {`)
-	writeRecord(t, c, "huge", strings.Repeat(" ", maxRecordSize+1))
+	writeRecord(t, c, "huge", strings.Repeat(" ", record.MaxSize+1))
 	writeRecord(t, c, ".hidden", `nonsense`)
 	require.NoError(t, os.Mkdir(filepath.Join(c.dir(), "empty"), 0o755))
 	require.NoError(t, os.MkdirAll(filepath.Join(c.dir(), "odd", RecordFile), 0o755))

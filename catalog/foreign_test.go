@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rbee-keeper/provision/catalog/internal/record"
 	"github.com/stretchr/testify/require"
 )
 
@@ -90,9 +91,9 @@ func TestARecordThatIsBeingWrittenIsReadWhole(t *testing.T) {
 }
 
 func TestHalfARecordIsNotMadeWhole(t *testing.T) {
-	record := dialect(t, "original")
-	for end := range record {
-		touched, err := setLastAccessed(record[:end], touchTime)
+	data := dialect(t, "original")
+	for end := range data {
+		touched, err := record.SetLastAccessed(data[:end], touchTime)
 		require.Error(t, err, "%s", touched)
 	}
 }

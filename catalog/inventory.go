@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/rbee-keeper/provision/catalog/internal/record"
 )
 
 // RecordErrors are the entries that List could not read, given its error. An error of List that tells of something else, such as
@@ -53,7 +55,7 @@ func (c *Filesystem[T]) lastUsed(id string) (time.Time, error) {
 	folder := c.folderOf(id)
 	var data []byte
 	err = steady(root, folder, func() (err error) {
-		data, err = readFile(root, filepath.Join(folder, RecordFile), maxRecordSize)
+		data, err = readFile(root, filepath.Join(folder, RecordFile), record.MaxSize)
 		return err
 	})
 	if err != nil {

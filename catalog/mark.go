@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/rbee-keeper/provision/catalog/internal/record"
 )
 
 // An entry that does not do what it should is marked bad: its status is Failed then, with a text that begins like this. So the Rust
@@ -44,7 +46,7 @@ func (c *Filesystem[T]) SalvageMark(id string) (Status, bool) {
 		return Status{}, false
 	}
 	defer root.Close()
-	record, err := readFile(root, filepath.Join(folder, RecordFile), maxRecordSize)
+	record, err := readFile(root, filepath.Join(folder, RecordFile), record.MaxSize)
 	if err != nil {
 		return Status{}, false
 	}
@@ -111,15 +113,16 @@ func (c *Filesystem[T]) markLocked(lock *Lock, change func(Status) (Status, erro
 	}
 	defer root.Close()
 	name := filepath.Join(lock.folder, RecordFile)
-	data, err := readFile(root, name, maxRecordSize)
+	data, err := readFile(root, name, record.MaxSize)
 	if err != nil {
 		return err
 	}
-	if data, err = setStatus(data, status); err != nil {
+	text, err := status.MarshalJSON()
+	if err != nil {
 		return err
 	}
-	if len(data) > maxRecordSize {
-		return errors.New("the record would become too large")
+	if data, err = record.SetStatus(data, text, string(status.State)); err != nil {
+		return err
 	}
 	return writeFile(root, name, data)
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+
+	"github.com/rbee-keeper/provision/catalog/internal/record"
 )
 
 // Platform is an operating system that workers run on. Its text form is "linux", "macos" or "windows"; a record spells it
@@ -72,7 +74,7 @@ func (p Platform) recordName() string { return platformNames[p].record }
 
 // UnmarshalJSON reads any spelling that ParsePlatform does. It is written in its text form, but in a record.
 func (p *Platform) UnmarshalJSON(data []byte) error {
-	s, err := unquote(data)
+	s, err := record.Unquote(data)
 	if err != nil {
 		return err
 	}

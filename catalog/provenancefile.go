@@ -1,14 +1,15 @@
 package catalog
 
 import (
-	"bytes"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/rbee-keeper/provision/catalog/internal/record"
+	"github.com/rbee-keeper/provision/catalog/plainjson"
 )
 
 // ProvenanceFile is the name of the provenance record in an entry's folder.
@@ -47,7 +48,7 @@ func (c *Filesystem[T]) readProvenance(id string) (p Provenance, err error) {
 	if err != nil {
 		return p, err
 	}
-	if data, err = unseal(data); err != nil {
+	if data, err = record.VerifyChecksum(data); err != nil {
 		return p, err
 	}
 	err = json.Unmarshal(data, &p)
@@ -70,7 +71,7 @@ func WriteProvenance(dir string, p Provenance) error {
 }
 
 func writeProvenance(dir string, p Provenance) error {
-	data, err := marshalPlain(p, "  ")
+	data, err := plainjson.MarshalIndent(p, "  ")
 	if err != nil {
 		return err
 	}
@@ -82,35 +83,5 @@ func writeProvenance(dir string, p Provenance) error {
 		return err
 	}
 	defer root.Close()
-	return writeFile(root, ProvenanceFile, append(seal(data), '\n'))
+	return writeFile(root, ProvenanceFile, append(record.AddChecksum(data), '\n'))
 }
-
-// A provenance record ends with a member of its own that is the SHA-256 of all before it, closed by a brace: what digests and command
-// lines stand there must be what was written.
-const (
-	sealBegin = ",\n  \"checksum\": \"sha256:"
-	sealEnd   = "\"\n}"
-	bare      = "\n}" // how a record ends without
-)
-
-func seal(record []byte) []byte {
-	sum := sha256.Sum256(record)
-	sealed := bytes.TrimSuffix(record, []byte(bare))
-	return fmt.Appendf(bytes.Clone(sealed), "%s%x%s", sealBegin, sum, sealEnd)
-}
-
-// unseal returns the record without its checksum, or an error if that is not its own.
-func unseal(sealed []byte) ([]byte, error) {
-	sealed = bytes.TrimSuffix(sealed, []byte("\n"))
-	at := len(sealed) - len(sealBegin) - 2*sha256.Size - len(sealEnd)
-	if at < 0 {
-		return nil, errUnsealed
-	}
-	record := append(bytes.Clone(sealed[:at]), bare...)
-	if !bytes.Equal(seal(record), sealed) {
-		return nil, errUnsealed
-	}
-	return record, nil
-}
-
-var errUnsealed = errors.New("it was changed since it was written, as its checksum tells")

@@ -1,10 +1,11 @@
 package catalog
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/rbee-keeper/provision/catalog/internal/record"
 )
 
 // workerKeys are the keys of a worker's record in the original's dialect, in alphabetical order.
@@ -21,33 +22,13 @@ func (c *WorkerCatalog) RecordLacks(id string) ([]string, error) {
 		return nil, err
 	}
 	defer root.Close()
-	data, err := readFile(root, filepath.Join(c.folderOf(id), RecordFile), maxRecordSize)
+	data, err := readFile(root, filepath.Join(c.folderOf(id), RecordFile), record.MaxSize)
 	if err != nil {
 		return nil, err
 	}
-	have, err := recordKeys(data)
+	have, err := record.Keys(data)
 	if err != nil {
 		return nil, err
 	}
 	return slices.DeleteFunc(slices.Clone(workerKeys), func(key string) bool { return slices.Contains(have, key) }), nil
-}
-
-// recordKeys are the keys of a record in snake case, in alphabetical order.
-func recordKeys(data []byte) ([]string, error) {
-	var outer map[string]json.RawMessage
-	if err := json.Unmarshal(data, &outer); err != nil {
-		return nil, err
-	}
-	var keys []string
-	for key := range outer {
-		if key != "artifact" {
-			keys = append(keys, snakeCase(key))
-		}
-	}
-	fields, err := parseRecord(data)
-	for key := range fields {
-		keys = append(keys, "artifact."+key)
-	}
-	slices.Sort(keys)
-	return keys, err
 }

@@ -72,7 +72,9 @@ func readRecord(b *testing.B, c *WorkerCatalog, folder string) []byte {
 // findNaively reads and parses all records and takes the newest, as a catalog does that trusts no names.
 func findNaively(b *testing.B, c *WorkerCatalog) (best WorkerBinary) {
 	for _, folder := range readNames(b, c) {
-		var r record[WorkerBinary]
+		var r struct {
+			Artifact WorkerBinary `json:"artifact"`
+		}
 		require.NoError(b, json.Unmarshal(readRecord(b, c, folder), &r))
 		w := r.Artifact
 		if w.WorkerType == CpuLlm && w.Platform == Current() && (best.ID == "" || MustVersion(w.Version).Compare(MustVersion(best.Version)) > 0) {

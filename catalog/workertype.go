@@ -3,6 +3,8 @@ package catalog
 import (
 	"fmt"
 	"strings"
+
+	"github.com/rbee-keeper/provision/catalog/internal/record"
 )
 
 // WorkerType names what a worker runs on and what it serves, as a slug: "cpu-llm", "cuda-llm", "metal-llm", or any other.
@@ -82,7 +84,7 @@ func (t WorkerType) recordName() string {
 
 // UnmarshalJSON reads any spelling that ParseWorkerType does. It is written as the slug, but in a record.
 func (t *WorkerType) UnmarshalJSON(data []byte) error {
-	s, err := unquote(data)
+	s, err := record.Unquote(data)
 	if err != nil {
 		return err
 	}

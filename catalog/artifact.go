@@ -21,23 +21,6 @@ type Artifact interface {
 	ArtifactStatus() Status
 }
 
-// Catalog is a set of artifacts of one kind, each under its ID.
-type Catalog[T Artifact] interface {
-	// Add records an artifact whose files are, or will be, at its path. It returns ErrExists if the ID is taken, and
-	// ErrInvalidID.
-	Add(artifact T) error
-	// Get returns the artifact with this ID, or ErrNotFound.
-	Get(id string) (T, error)
-	// List returns every readable artifact, ordered by ID. The error joins one *RecordError for each entry that can't be read.
-	List() ([]T, error)
-	// Remove deletes the entry and the files in its folder, or returns ErrNotFound.
-	Remove(id string) error
-	// Contains reports whether Get would find this ID.
-	Contains(id string) bool
-	// Len counts the entries.
-	Len() int
-}
-
 // State is the kind of a Status.
 type State string
 

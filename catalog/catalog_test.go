@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/rbee-keeper/provision/catalog/files"
 	"github.com/stretchr/testify/require"
 )
 
@@ -30,7 +31,7 @@ func workerAs(c *WorkerCatalog, id string, t WorkerType, p Platform, version str
 // addWithFile adds a worker, executable and all.
 func addWithFile(t testing.TB, c *WorkerCatalog, w WorkerBinary) {
 	t.Helper()
-	require.NoError(t, c.Add(w))
+	require.NoError(t, c.Add(t.Context(), w))
 	require.NoError(t, os.WriteFile(filepath.Join(c.WorkerPath(w.ID), w.WorkerType.BinaryName()), []byte("content"), 0o755))
 }
 
@@ -57,14 +58,14 @@ func stage(t testing.TB, c *WorkerCatalog, w WorkerBinary, content string) strin
 
 func mustLock(t testing.TB, c *WorkerCatalog, id string) *Lock {
 	t.Helper()
-	lock, err := c.Lock(context.Background(), id, nil)
+	lock, err := c.Lock(context.Background(), id, LockOptions{})
 	require.NoError(t, err)
 	return lock
 }
 
 func namesOf(t testing.TB, dir string) []string {
 	t.Helper()
-	names, err := namesIn(dir)
+	names, err := files.Names(dir)
 	require.NoError(t, err)
 	return names
 }

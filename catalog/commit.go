@@ -6,15 +6,17 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/rbee-keeper/provision/catalog/files"
 )
 
-// Commit makes a folder below Staging the entry of an artifact, whose path must be the final one, below EntryDir. It writes
-// the record, makes all of it durable and puts it in place at once: an older entry of the ID is there until the new one is,
-// except on platforms or file systems that can't swap folders, where it is missing for a moment. The caller holds the ID's
-// lock, and no other process writes to the folder any more.
+// Commit makes a folder below Staging the entry of an artifact, whose path must be the final one, below EntryDir. It writes the
+// record, makes everything durable and moves the folder into place at once: an older entry of the ID stays until then. Only on
+// platforms or file systems that can't swap folders it is missing for a moment. The caller holds the ID's lock, and no other
+// process writes to the folder.
 //
-// A Commit that failed or was interrupted may leave anything at dir, the older entry too: make it anew. It returns
-// ErrCollision, ErrInvalidID and a *LeasedError, while a worker runs from the older entry, among others.
+// After a Commit that failed or was interrupted, dir may hold anything, even the older entry: create it again. Errors are
+// ErrCollision, ErrInvalidID and, while a worker runs from the older entry, a *LeasedError, among others.
 func (c *Filesystem[T]) Commit(lock *Lock, artifact T, dir string) error {
 	if err := c.commit(lock, artifact, dir); err != nil {
 		return fmt.Errorf("commit %q: %w", artifact.ArtifactID(), err)
@@ -29,13 +31,13 @@ func (c *Filesystem[T]) commit(lock *Lock, artifact T, dir string) error {
 	if err := c.completeEntry(artifact, dir); err != nil {
 		return err
 	}
-	if err := makeFolder(c.dir()); err != nil {
+	if err := files.MakeFolder(c.dir()); err != nil {
 		return err
 	}
 	return c.install(lock, dir)
 }
 
-// committable refuses a commit that would harm another entry.
+// committable refuses a commit that would damage another entry.
 func (c *Filesystem[T]) committable(lock *Lock, artifact T, dir string) error {
 	if err := c.addable(artifact); err != nil {
 		return err
@@ -62,7 +64,7 @@ func (c *Filesystem[T]) committable(lock *Lock, artifact T, dir string) error {
 	return nil // an entry that can't be read is replaced
 }
 
-// completeEntry writes the record into a staged folder and makes all of it durable.
+// completeEntry writes the record into a staged folder and makes everything in it durable.
 func (c *Filesystem[T]) completeEntry(artifact T, dir string) error {
 	data, err := encodeRecord(artifact, c.now())
 	if err != nil {
@@ -73,13 +75,13 @@ func (c *Filesystem[T]) completeEntry(artifact T, dir string) error {
 		return err
 	}
 	defer root.Close()
-	if err := writeFile(root, RecordFile, data); err != nil {
+	if err := files.WriteAtomic(root, RecordFile, data, files.WriteOptions{}); err != nil {
 		return err
 	}
-	return syncTree(dir)
+	return files.SyncTree(dir)
 }
 
-// install puts a complete folder in the place of an entry, and deletes what was there.
+// install moves a complete folder to the place of an entry, and deletes the older entry.
 func (c *Filesystem[T]) install(lock *Lock, dir string) error {
 	var old string
 	err := c.unlessLeased(lock, func() (err error) {
@@ -89,19 +91,19 @@ func (c *Filesystem[T]) install(lock *Lock, dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := SyncFolder(c.dir()); err != nil {
+	if err := files.SyncFolder(c.dir()); err != nil {
 		return err
 	}
 	if old != "" {
-		_ = c.discard(old, lock.folder) // else it is swept
+		_ = c.discard(old, lock.folder) // otherwise it is swept
 	}
 	return nil
 }
 
-// exchangeEntry puts dir in the place of an entry and returns where the older one is now, if there was one.
+// exchangeEntry moves dir to the place of an entry and returns where the older entry is now, if there was one.
 func (c *Filesystem[T]) exchangeEntry(folder, dir string) (old string, err error) {
 	entry := c.entryDir(folder)
-	if !exists(entry) {
+	if !files.Exists(entry) {
 		return "", os.Rename(dir, entry)
 	}
 	if c.swap(dir, entry) == nil {
@@ -110,8 +112,8 @@ func (c *Filesystem[T]) exchangeEntry(folder, dir string) (old string, err error
 	return c.replacedDir(folder), c.replace(folder, dir)
 }
 
-// replace puts dir in the place of an entry in two steps, for where folders can't be swapped. A crash in between, recover
-// sets right; replacedDir is free, since whoever took the lock called it.
+// replace moves dir to the place of an entry in two steps, where folders can't be swapped. After a crash in between, recover
+// restores the older entry. replacedDir is free, because whoever takes the lock calls recover.
 func (c *Filesystem[T]) replace(folder, dir string) error {
 	entry, old := c.entryDir(folder), c.replacedDir(folder)
 	if err := os.Rename(entry, old); err != nil {
@@ -123,11 +125,11 @@ func (c *Filesystem[T]) replace(folder, dir string) error {
 	return nil
 }
 
-// recover puts an entry back that a crashed replace took out of its place, or deletes it if the new one is there. The caller
-// holds the lock.
+// recover moves an entry back that a crashed replace had moved aside, or deletes it if the new one is in place. The caller holds
+// the lock.
 func (c *Filesystem[T]) recover(folder string) error {
 	entry, old := c.entryDir(folder), c.replacedDir(folder)
-	if !exists(old) {
+	if !files.Exists(old) {
 		return nil
 	}
 	_, err := os.Lstat(entry)
@@ -140,5 +142,5 @@ func (c *Filesystem[T]) recover(folder string) error {
 	if err := os.Rename(old, entry); err != nil {
 		return err
 	}
-	return SyncFolder(c.dir())
+	return files.SyncFolder(c.dir())
 }

@@ -131,7 +131,7 @@ func TestRemoveOfAnEntryThatACrashHidDeletesIt(t *testing.T) {
 	w := worker(c, "0.1.0")
 	commit(t, c, w, "old")
 	require.NoError(t, os.Rename(c.WorkerPath(w.ID), c.replacedDir(w.ID)))
-	require.NoError(t, c.Remove(w.ID))
+	require.NoError(t, c.Remove(t.Context(), w.ID, LockOptions{}))
 	require.NoError(t, c.Sweep(0))
 	require.False(t, c.Contains(w.ID))
 }
@@ -162,7 +162,7 @@ func TestCommitNeedsTheLockOfItsID(t *testing.T) {
 func TestLockOfAnotherIDInTheSameFolderIsNotEnough(t *testing.T) {
 	c, err := NewModelCatalogAt(t.TempDir())
 	require.NoError(t, err)
-	lock, err := c.Lock(context.Background(), "a/b", nil)
+	lock, err := c.Lock(context.Background(), "a/b", LockOptions{})
 	require.NoError(t, err)
 	defer lock.Release()
 	staging, err := c.Staging("a:b")

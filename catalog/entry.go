@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/rbee-keeper/provision/catalog/files"
 	"github.com/rbee-keeper/provision/catalog/internal/record"
 )
 
@@ -22,18 +23,18 @@ func (c *Filesystem[T]) dir() string { return filepath.Join(c.home, c.kind) }
 
 func (c *Filesystem[T]) entryDir(folder string) string { return filepath.Join(c.dir(), folder) }
 
-// lookup maps an ID to a folder's name. It refuses only what is no name of an entry, since other programs add entries too;
-// what we create is checked with ValidateID.
+// lookup maps an ID to a folder's name. It refuses only what can't be the name of an entry, since other programs add entries
+// too; what we create is checked with ValidateID.
 func (c *Filesystem[T]) lookup(id string) (string, error) {
 	folder := c.folderOf(id)
-	if !isElement(folder) {
+	if !isSafeName(folder) {
 		return "", fmt.Errorf("%w %q: it is not the name of a folder", ErrInvalidID, id)
 	}
 	return folder, nil
 }
 
-// isElement reports whether name is one element of a path, on any platform, and not hidden.
-func isElement(name string) bool {
+// isSafeName reports whether name is one element of a path, on every platform, and not hidden.
+func isSafeName(name string) bool {
 	return filepath.IsLocal(name) && !isHidden(name) && !strings.ContainsAny(name, "/\\\x00")
 }
 
@@ -50,15 +51,15 @@ func (c *Filesystem[T]) open() (*os.Root, []string, error) {
 	return root, folders, err
 }
 
-// openNames opens the catalog's folder, which may be absent, and lists all names in it, in no order. It is the cheaper open for
-// whoever makes sure that what a name is taken for is a folder.
+// openNames opens the catalog's folder, which may be absent, and lists all names in it, in no order. It is cheaper than open, for
+// callers that check themselves whether a name is that of a folder.
 func (c *Filesystem[T]) openNames() (*os.Root, []string, error) {
 	root, names, err := openReading(c.dir(), (*os.File).Readdirnames)
 	return root, slices.DeleteFunc(names, isHidden), err
 }
 
-// openReading opens a folder and reads it whole, by one of a file's ways to do so. It does not read by way of the root, where Go
-// looks at each file for what the folder has told.
+// openReading opens a folder and reads all of it with a method of os.File. It does not read through the root, because os.Root
+// examines each file again.
 func openReading[E any](dir string, read func(*os.File, int) ([]E, error)) (*os.Root, []E, error) {
 	f, err := os.Open(dir)
 	if err != nil {
@@ -75,10 +76,10 @@ func openReading[E any](dir string, read func(*os.File, int) ([]E, error)) (*os.
 
 func isHidden(name string) bool { return strings.HasPrefix(name, ".") }
 
-// load returns the artifact that a folder holds, or a *RecordError.
+// load returns the artifact in a folder, or a *RecordError.
 func (c *Filesystem[T]) load(root *os.Root, folder string) (T, error) {
 	var artifact T
-	err := steady(root, folder, func() (err error) {
+	err := readStable(root, folder, func() (err error) {
 		artifact, err = c.read(root, folder)
 		return err
 	})
@@ -88,7 +89,7 @@ func (c *Filesystem[T]) load(root *os.Root, folder string) (T, error) {
 	return artifact, nil
 }
 
-// loadListed is load for a folder that a listing of the catalog has just told of: it looks at the folder only if something is amiss.
+// loadListed is load for a folder that has just been listed. It examines the folder only if reading fails.
 func (c *Filesystem[T]) loadListed(root *os.Root, folder string) (T, error) {
 	artifact, err := c.read(root, folder)
 	if err != nil {
@@ -113,16 +114,16 @@ func loadAll[T any](folders []string, load func(folder string) (T, error)) ([]T,
 	return loaded, errs
 }
 
-// foldersPerLoader is from how many folders on another goroutine is worth it.
+// foldersPerLoader is the number of folders for which another goroutine is started.
 const foldersPerLoader = 32
 
-// maxReadings bounds how often a reader starts again because something was written under it.
+// maxReadings bounds how often a reader starts again because somebody writes meanwhile.
 const maxReadings = 100
 
-// steady runs read, and again if it missed a file because the folder was replaced meanwhile: a reader that has opened the old
-// folder finds it emptied. It does so also while another program is writing the record: the Rust hive writes in place. A link to a
-// folder is none.
-func steady(root *os.Root, folder string, read func() error) error {
+// readStable runs read, and again if it missed a file because the folder was replaced meanwhile: a reader that has opened the
+// old folder finds it empty. It does so also while another program writes the record: the Rust hive writes in place. A link to a
+// folder is refused.
+func readStable(root *os.Root, folder string, read func() error) error {
 	var err error
 	for range maxReadings {
 		before, statErr := root.Lstat(folder)
@@ -147,13 +148,13 @@ func steady(root *os.Root, folder string, read func() error) error {
 	return err
 }
 
-// A record is taken for one that is being written for writingTime after it last changed.
+// A record counts as being written for writingTime after its last change.
 const (
 	writingTime  = 100 * time.Millisecond
 	writingPause = 5 * time.Millisecond
 )
 
-// isHalf reports whether a record could not be read in a way that a writer may be the cause of.
+// isHalf reports whether a record could not be read because it may be half written.
 func isHalf(err error) bool {
 	_, isSyntax := errors.AsType[*json.SyntaxError](err)
 	return isSyntax || errors.Is(err, io.ErrUnexpectedEOF)
@@ -164,15 +165,15 @@ func isBeingWritten(root *os.Root, name string) bool {
 	return err == nil && time.Since(info.ModTime()).Abs() < writingTime
 }
 
-// isUntouched reports whether two looks at a path saw the same folder with the same names in it. Its time counts beside its
-// number, which a file system soon gives to another folder.
+// isUntouched reports whether a path held the same folder with the same names at two moments. The time is compared too, because a
+// file system soon reuses the number of a folder.
 func isUntouched(before, after fs.FileInfo) bool {
 	return os.SameFile(before, after) && before.ModTime().Equal(after.ModTime())
 }
 
-// read reads the record in a folder. Whose folder it is, the record's ID decides; the folder's name must follow from it.
+// read reads the record in a folder. The record's ID decides whose folder it is, and must map to the folder's name.
 func (c *Filesystem[T]) read(root *os.Root, folder string) (artifact T, err error) {
-	data, err := readFile(root, filepath.Join(folder, RecordFile), record.MaxSize)
+	data, err := files.Read(root, filepath.Join(folder, RecordFile), record.MaxSize)
 	if err != nil {
 		return artifact, err
 	}
@@ -192,8 +193,8 @@ func (c *Filesystem[T]) read(root *os.Root, folder string) (artifact T, err erro
 	return artifact, nil
 }
 
-// locate returns where the file of a recorded path is: there, or within the entry's folder by what provenance.json says or
-// by its base name. If it is nowhere, that is the recorded path.
+// locate returns where the file of a recorded path is: at that path, or else in the entry's folder under the name in
+// provenance.json or under its base name. If there is none it returns the recorded path.
 func (c *Filesystem[T]) locate(root *os.Root, folder, recorded string) string {
 	if filepath.IsAbs(recorded) {
 		if _, err := os.Stat(recorded); err == nil {
@@ -215,9 +216,9 @@ func (c *Filesystem[T]) locate(root *os.Root, folder, recorded string) string {
 	return recorded
 }
 
-// executableOf is the executable that an entry's provenance names; empty if there is none.
+// executableOf returns the executable that an entry's provenance names; empty without provenance.
 func executableOf(root *os.Root, folder string) string {
-	data, err := readFile(root, filepath.Join(folder, ProvenanceFile), maxProvenanceSize)
+	data, err := files.Read(root, filepath.Join(folder, ProvenanceFile), maxProvenanceSize)
 	if err != nil {
 		return ""
 	}

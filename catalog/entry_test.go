@@ -21,7 +21,7 @@ func TestIDsNeverEscapeTheCatalog(t *testing.T) {
 		_, err := c.Get(id)
 		require.ErrorIs(t, err, ErrNotFound, "%q", id)
 		require.ErrorIs(t, err, ErrInvalidID, "%q", id)
-		require.ErrorIs(t, c.Remove(id), ErrNotFound, "%q", id)
+		require.ErrorIs(t, c.Remove(t.Context(), id, LockOptions{}), ErrNotFound, "%q", id)
 		_, _, err = c.TryLock(id)
 		require.ErrorIs(t, err, ErrInvalidID, "%q", id)
 		_, err = c.Staging(id)
@@ -40,7 +40,7 @@ func TestForeignIDsAreReadAndRemoved(t *testing.T) {
 	const id = "my worker@1.0 (old)"
 	writeRecord(t, c, id, strings.Replace(string(dialect(t, "lowercase")), "llm-worker-rbee-cpu-0.1.0-linux", id, 1))
 	require.True(t, c.Contains(id))
-	require.NoError(t, c.Remove(id))
+	require.NoError(t, c.Remove(t.Context(), id, LockOptions{}))
 	require.Zero(t, c.Len())
 }
 
@@ -54,7 +54,7 @@ func TestLinkedFolderIsNoEntry(t *testing.T) {
 	for link, target := range map[string]string{linked: outside, "sibling": w.ID} {
 		require.NoError(t, os.Symlink(target, filepath.Join(c.dir(), link)))
 		require.False(t, c.Contains(link))
-		require.ErrorIs(t, c.Remove(link), ErrNotFound)
+		require.ErrorIs(t, c.Remove(t.Context(), link, LockOptions{}), ErrNotFound)
 	}
 	require.FileExists(t, filepath.Join(outside, RecordFile))
 	list, err := c.List()
@@ -94,7 +94,7 @@ func TestPathIsFoundInAMovedCatalog(t *testing.T) {
 func TestMovedModelFolderIsFound(t *testing.T) {
 	c, err := NewModelCatalogAt(t.TempDir())
 	require.NoError(t, err)
-	require.NoError(t, c.Add(NewModelEntry("a/b", "", "/gone/models/a-b", 1)))
+	require.NoError(t, c.Add(t.Context(), NewModelEntry("a/b", "", "/gone/models/a-b", 1)))
 	m, err := c.Get("a/b")
 	require.NoError(t, err)
 	require.Equal(t, c.ModelPath("a/b"), m.Path)
@@ -105,7 +105,7 @@ func TestPathsFromAProvenanceNeverLeaveTheCatalog(t *testing.T) {
 	require.NoError(t, os.MkdirAll(c.Home(), 0o755))
 	require.NoError(t, os.WriteFile(filepath.Join(c.Home(), "outside"), nil, 0o755))
 	w := workerAs(c, "a", CpuLlm, Linux, "1")
-	require.NoError(t, c.Add(w))
+	require.NoError(t, c.Add(t.Context(), w))
 	require.NoError(t, os.Symlink(c.Home(), filepath.Join(c.WorkerPath("a"), "up")))
 	for _, executable := range []string{"../../outside", "up/outside", filepath.Join(c.Home(), "outside"), ".", ".."} {
 		require.NoError(t, WriteProvenance(c.WorkerPath("a"), Provenance{Executable: executable}))
@@ -123,7 +123,7 @@ func TestAReaderStartsAgainWhenTheFolderChangedUnderIt(t *testing.T) {
 	defer root.Close()
 	file := filepath.Join(dir, "entry", "file")
 	missed := 0
-	err = steady(root, "entry", func() error {
+	err = readStable(root, "entry", func() error {
 		if _, err := os.Stat(file); err == nil {
 			return nil
 		}
@@ -136,6 +136,6 @@ func TestAReaderStartsAgainWhenTheFolderChangedUnderIt(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 1, missed)
 
-	err = steady(root, "entry", func() error { return fs.ErrNotExist })
+	err = readStable(root, "entry", func() error { return fs.ErrNotExist })
 	require.ErrorIs(t, err, fs.ErrNotExist, "a folder that does not change lacks the file")
 }

@@ -1,6 +1,7 @@
 package catalog_test
 
 import (
+	"context"
 	"fmt"
 	"log"
 	"os"
@@ -27,7 +28,7 @@ func Example() {
 		Type: catalog.CpuLlm, Version: catalog.MustVersion("0.1.0"), Platform: catalog.Current(), Arch: catalog.CurrentArch(),
 	}.String() // cpu-llm-worker-rbee-v0.1.0-linux, or another platform
 	worker := catalog.NewWorkerBinary(id, catalog.CpuLlm, catalog.Current(), executable, 1_024_000, "0.1.0")
-	if err := workers.Add(worker); err != nil {
+	if err := workers.Add(context.Background(), worker); err != nil {
 		log.Fatal(err)
 	}
 
@@ -40,7 +41,7 @@ func Example() {
 	got, err := workers.Get(id)
 	fmt.Println("got", got.WorkerType, got.Status, err)
 
-	err = workers.Remove(id)
+	err = workers.Remove(context.Background(), id, catalog.LockOptions{})
 	fmt.Println("removed", workers.Len() == 0, err)
 
 	// Output:

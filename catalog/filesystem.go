@@ -11,9 +11,11 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/rbee-keeper/provision/catalog/files"
 )
 
-// Filesystem is a Catalog on disk: a folder for each entry below home/kind, with home/staging and home/locks beside it, which
+// Filesystem is a catalog of artifacts of one kind on disk: a folder for each entry below home/kind, with home/staging and home/locks beside it, which
 // the catalogs of a home share. Many goroutines and processes may use it at once, the Rust hive among them.
 //
 // Opening and reading never write: a home that is absent reads as empty, and a read-only one works.
@@ -26,11 +28,6 @@ type Filesystem[T Artifact] struct {
 	swap       func(a, b string) error
 	waitNotice time.Duration
 }
-
-var (
-	_ Catalog[WorkerBinary] = (*Filesystem[WorkerBinary])(nil)
-	_ Catalog[ModelEntry]   = (*Filesystem[ModelEntry])(nil)
-)
 
 var kindName = regexp.MustCompile(`^[a-z]+$`) // without a hyphen, so that kind-folder tells both
 
@@ -50,7 +47,7 @@ func NewFilesystem[T Artifact](home, kind string, folderOf func(id string) strin
 		folderOf = func(id string) string { return id }
 	}
 	return &Filesystem[T]{
-		home: home, kind: kind, folderOf: folderOf, now: time.Now, swap: exchange, waitNotice: 5 * time.Second,
+		home: home, kind: kind, folderOf: folderOf, now: time.Now, swap: files.Exchange, waitNotice: 5 * time.Second,
 	}, nil
 }
 
@@ -66,14 +63,14 @@ func (c *Filesystem[T]) EntryDir(id string) (string, error) {
 	return c.entryDir(folder), nil
 }
 
-// Add records an artifact and takes its path as it stands. It waits for the entry's lock. Errors are ErrExists, ErrCollision
-// and ErrInvalidID among others.
-func (c *Filesystem[T]) Add(artifact T) error {
+// Add records an artifact whose files are, or will be, at its path. It waits for the entry's lock. Errors are ErrExists,
+// ErrCollision and ErrInvalidID among others.
+func (c *Filesystem[T]) Add(ctx context.Context, artifact T) error {
 	id := artifact.ArtifactID()
 	if err := c.addable(artifact); err != nil {
 		return fmt.Errorf("add %q: %w", id, err)
 	}
-	return c.locked(id, func(lock *Lock) error {
+	return c.locked(ctx, id, func(lock *Lock) error {
 		if err := c.add(lock.folder, artifact); err != nil {
 			return fmt.Errorf("add %q: %w", id, err)
 		}
@@ -95,7 +92,7 @@ func (c *Filesystem[T]) add(folder string, artifact T) error {
 		return err
 	}
 	dir := c.entryDir(folder)
-	if err := makeFolder(dir); err != nil {
+	if err := files.MakeFolder(dir); err != nil {
 		return err
 	}
 	root, err := os.OpenRoot(c.dir())
@@ -113,10 +110,10 @@ func (c *Filesystem[T]) add(folder string, artifact T) error {
 	case !errors.Is(err, fs.ErrNotExist): // a record is there, though not a readable one
 		return fmt.Errorf("%w: %w", ErrExists, err)
 	}
-	if err := writeFile(root, filepath.Join(folder, RecordFile), data); err != nil {
+	if err := files.WriteAtomic(root, filepath.Join(folder, RecordFile), data, files.WriteOptions{}); err != nil {
 		return err
 	}
-	return SyncFolder(c.dir())
+	return files.SyncFolder(c.dir())
 }
 
 func collision(have Artifact) error { return fmt.Errorf("%w, %q", ErrCollision, have.ArtifactID()) }
@@ -175,7 +172,7 @@ func (c *Filesystem[T]) List() ([]T, error) {
 		switch {
 		case errs[i] == nil:
 			artifacts = append(artifacts, loaded[i])
-		case exists(c.entryDir(folder)): // else it was removed meanwhile
+		case files.Exists(c.entryDir(folder)): // else it was removed meanwhile
 			bad = append(bad, errs[i])
 		}
 	}
@@ -196,8 +193,8 @@ func (c *Filesystem[T]) Len() int {
 }
 
 // locked runs do while it holds the lock of id.
-func (c *Filesystem[T]) locked(id string, do func(*Lock) error) error {
-	lock, err := c.Lock(context.Background(), id, nil)
+func (c *Filesystem[T]) locked(ctx context.Context, id string, do func(*Lock) error) error {
+	lock, err := c.Lock(ctx, id, LockOptions{})
 	if err != nil {
 		return err
 	}

@@ -30,14 +30,14 @@ func TestWorkerIsAddedFoundListedAndRemoved(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, w, found)
 
-	require.ErrorIs(t, c.Add(w), ErrExists)
-	require.NoError(t, c.Remove(w.ID))
+	require.ErrorIs(t, c.Add(t.Context(), w), ErrExists)
+	require.NoError(t, c.Remove(t.Context(), w.ID, LockOptions{}))
 	require.NoDirExists(t, c.WorkerPath(w.ID))
 	require.False(t, c.Contains(w.ID))
 	require.Zero(t, c.Len())
 	_, err = c.Get(w.ID)
 	require.ErrorIs(t, err, ErrNotFound)
-	require.ErrorIs(t, c.Remove(w.ID), ErrNotFound)
+	require.ErrorIs(t, c.Remove(t.Context(), w.ID, LockOptions{}), ErrNotFound)
 	require.Empty(t, namesOf(t, filepath.Join(c.Home(), "staging")))
 	require.Equal(t, []string{"leases"}, namesOf(t, filepath.Join(c.Home(), "locks")))
 }
@@ -46,7 +46,7 @@ func TestModelIsAddedListedAndRemoved(t *testing.T) {
 	c, err := NewModelCatalogAt(t.TempDir())
 	require.NoError(t, err)
 	m := NewModelEntry("meta-llama/Llama-2-7b", "Llama 2 7B", c.ModelPath("meta-llama/Llama-2-7b"), 13_000_000_000)
-	require.NoError(t, c.Add(m))
+	require.NoError(t, c.Add(t.Context(), m))
 	require.FileExists(t, filepath.Join(c.Home(), "models", "meta-llama-Llama-2-7b", RecordFile))
 	got, err := c.Get(m.ID)
 	require.NoError(t, err)
@@ -54,24 +54,24 @@ func TestModelIsAddedListedAndRemoved(t *testing.T) {
 	list, err := c.List()
 	require.NoError(t, err)
 	require.Equal(t, []ModelEntry{m}, list)
-	require.NoError(t, c.Remove(m.ID))
+	require.NoError(t, c.Remove(t.Context(), m.ID, LockOptions{}))
 	require.Zero(t, c.Len())
 	for _, id := range []string{"", "..", "org/model name", "./", "org/nul/../x\x00"} {
-		require.ErrorIs(t, c.Add(NewModelEntry(id, "", "/x", 1)), ErrInvalidID, "%q", id)
+		require.ErrorIs(t, c.Add(t.Context(), NewModelEntry(id, "", "/x", 1)), ErrInvalidID, "%q", id)
 	}
 }
 
 func TestIDsThatShareAFolderCollide(t *testing.T) {
 	c, err := NewModelCatalogAt(t.TempDir())
 	require.NoError(t, err)
-	require.NoError(t, c.Add(NewModelEntry("a/b", "", "/x", 1)))
-	err = c.Add(NewModelEntry("a:b", "", "/x", 1))
+	require.NoError(t, c.Add(t.Context(), NewModelEntry("a/b", "", "/x", 1)))
+	err = c.Add(t.Context(), NewModelEntry("a:b", "", "/x", 1))
 	require.ErrorIs(t, err, ErrCollision)
 	require.ErrorContains(t, err, `"a/b"`)
 	require.ErrorContains(t, err, `"a:b"`)
 	_, err = c.Get("a:b")
 	require.ErrorIs(t, err, ErrNotFound)
-	require.ErrorIs(t, c.Remove("a:b"), ErrNotFound)
+	require.ErrorIs(t, c.Remove(t.Context(), "a:b", LockOptions{}), ErrNotFound)
 	require.True(t, c.Contains("a/b"))
 }
 
@@ -83,8 +83,8 @@ func TestFolderWithTheRecordOfAnotherIsNotTheEntry(t *testing.T) {
 	_, err := c.Get("backup")
 	require.ErrorIs(t, err, ErrNotFound)
 	require.ErrorContains(t, err, w.ID)
-	require.ErrorIs(t, c.Add(workerAs(c, "backup", CpuLlm, Linux, "1")), ErrCollision)
-	require.ErrorIs(t, c.Remove("backup"), ErrNotFound)
+	require.ErrorIs(t, c.Add(t.Context(), workerAs(c, "backup", CpuLlm, Linux, "1")), ErrCollision)
+	require.ErrorIs(t, c.Remove(t.Context(), "backup", LockOptions{}), ErrNotFound)
 	list, err := c.List()
 	require.ErrorIs(t, err, ErrCollision)
 	require.Equal(t, []WorkerBinary{w}, list)
@@ -93,13 +93,13 @@ func TestFolderWithTheRecordOfAnotherIsNotTheEntry(t *testing.T) {
 func TestInvalidWorkersAreNotAdded(t *testing.T) {
 	c := newWorkers(t)
 	for _, id := range []string{"", ".", "..", "../x", "a/b", `a\b`, ".hidden", "CON", "nul.txt", "a b"} {
-		require.ErrorIs(t, c.Add(workerAs(c, id, CpuLlm, Linux, "1")), ErrInvalidID, "%q", id)
+		require.ErrorIs(t, c.Add(t.Context(), workerAs(c, id, CpuLlm, Linux, "1")), ErrInvalidID, "%q", id)
 	}
-	require.Error(t, c.Add(workerAs(c, "a", "Not A Slug", Linux, "1")))
-	require.Error(t, c.Add(workerAs(c, "a", CpuLlm, "beos", "1")))
+	require.Error(t, c.Add(t.Context(), workerAs(c, "a", "Not A Slug", Linux, "1")))
+	require.Error(t, c.Add(t.Context(), workerAs(c, "a", CpuLlm, "beos", "1")))
 	w := workerAs(c, "a", CpuLlm, Linux, "1")
 	w.Status = Status{}
-	require.Error(t, c.Add(w))
+	require.Error(t, c.Add(t.Context(), w))
 	require.NoDirExists(t, c.WorkerPath("a"))
 }
 
@@ -133,9 +133,9 @@ func TestEachBadRecordIsOneErrorAndTheOthersAreListed(t *testing.T) {
 	require.NotErrorIs(t, err, ErrNotFound)
 	_, err = c.Get("empty")
 	require.ErrorIs(t, err, ErrNotFound)
-	require.ErrorIs(t, c.Add(workerAs(c, "broken", CpuLlm, Linux, "1")), ErrExists)
-	require.NoError(t, c.Remove("broken"))
-	require.NoError(t, c.Remove("empty"))
+	require.ErrorIs(t, c.Add(t.Context(), workerAs(c, "broken", CpuLlm, Linux, "1")), ErrExists)
+	require.NoError(t, c.Remove(t.Context(), "broken", LockOptions{}))
+	require.NoError(t, c.Remove(t.Context(), "empty", LockOptions{}))
 }
 
 func TestAddRecordsAFolderThatIsThere(t *testing.T) {
@@ -143,7 +143,7 @@ func TestAddRecordsAFolderThatIsThere(t *testing.T) {
 	w := worker(c, "0.1.0")
 	require.NoError(t, os.MkdirAll(c.WorkerPath(w.ID), 0o755))
 	require.NoError(t, os.WriteFile(w.Path, []byte("content"), 0o755))
-	require.NoError(t, c.Add(w))
+	require.NoError(t, c.Add(t.Context(), w))
 	require.FileExists(t, w.Path)
 	require.ElementsMatch(t, []string{RecordFile, filepath.Base(w.Path)}, namesOf(t, c.WorkerPath(w.ID)))
 }
@@ -153,7 +153,7 @@ func TestOneOfManyAddsSucceeds(t *testing.T) {
 	w := worker(c, "0.1.0")
 	results := make(chan error)
 	for range 8 {
-		go func() { results <- c.Add(w) }()
+		go func() { results <- c.Add(t.Context(), w) }()
 	}
 	added := 0
 	for range 8 {
@@ -172,9 +172,9 @@ func TestRemoveLeavesWhatARecordPointsTo(t *testing.T) {
 	require.NoError(t, os.WriteFile(outside, []byte("content"), 0o755))
 	w := worker(c, "0.1.0")
 	w.Path = outside
-	require.NoError(t, c.Add(w))
+	require.NoError(t, c.Add(t.Context(), w))
 	require.NoError(t, os.Symlink(filepath.Dir(outside), filepath.Join(c.WorkerPath(w.ID), "link")))
-	require.NoError(t, c.Remove(w.ID))
+	require.NoError(t, c.Remove(t.Context(), w.ID, LockOptions{}))
 	require.FileExists(t, outside)
 }
 
@@ -191,7 +191,7 @@ func TestAbsentHomeReadsAsEmptyAndStaysAbsent(t *testing.T) {
 	require.ErrorIs(t, err, ErrNotFound)
 	_, err = c.ReadProvenance("a")
 	require.ErrorIs(t, err, ErrNotFound)
-	require.ErrorIs(t, c.Remove("a"), ErrNotFound)
+	require.ErrorIs(t, c.Remove(t.Context(), "a", LockOptions{}), ErrNotFound)
 	require.ErrorIs(t, c.Touch("a"), ErrNotFound)
 	require.NoError(t, c.Sweep(0))
 	require.NoDirExists(t, c.Home())
@@ -212,8 +212,8 @@ func TestReadingNeedsNoRightToWrite(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, w, found)
 	require.Error(t, c.Touch(w.ID))
-	require.Error(t, c.Add(worker(c, "0.2.0")))
-	require.Error(t, c.Remove(w.ID))
+	require.Error(t, c.Add(t.Context(), worker(c, "0.2.0")))
+	require.Error(t, c.Remove(t.Context(), w.ID, LockOptions{}))
 	require.True(t, c.Contains(w.ID))
 }
 

@@ -48,10 +48,10 @@ func TestForeignEntriesAreListedFoundLeasedTouchedAndRemoved(t *testing.T) {
 		lease, err := c.Lease(id)
 		require.NoError(t, err, id)
 		var leased *LeasedError
-		require.ErrorAs(t, c.Remove(id), &leased, id)
+		require.ErrorAs(t, c.Remove(t.Context(), id, LockOptions{}), &leased, id)
 		require.True(t, c.Contains(id), id)
 		require.NoError(t, lease.Release(), id)
-		require.NoError(t, c.Remove(id), id)
+		require.NoError(t, c.Remove(t.Context(), id, LockOptions{}), id)
 		list, err = c.List()
 		require.NoError(t, err, id)
 		require.Equal(t, []WorkerBinary{other}, list, id)
@@ -80,7 +80,7 @@ func TestARecordThatIsBeingWrittenIsReadWhole(t *testing.T) {
 	defer root.Close()
 	for _, half := range []string{"", record[:len(record)/2]} {
 		contents := []string{half, half, record} // written in place, as the Rust hive does
-		require.NoError(t, steady(root, id, func() error {
+		require.NoError(t, readStable(root, id, func() error {
 			require.NoError(t, os.WriteFile(path, []byte(contents[0]), 0o644))
 			contents = contents[1:]
 			_, err := c.read(root, id)
@@ -114,7 +114,7 @@ func FuzzEntry(f *testing.F) {
 		whole, err := encodeRecord(kept, kept.AddedAt)
 		require.NoError(t, err)
 		writeRecord(t, c, kept.ID, string(whole))
-		if isElement(name) && os.Mkdir(filepath.Join(c.dir(), name), 0o755) == nil {
+		if isSafeName(name) && os.Mkdir(filepath.Join(c.dir(), name), 0o755) == nil {
 			require.NoError(t, os.WriteFile(filepath.Join(c.dir(), name, RecordFile), record, 0o644))
 			require.NoError(t, os.Chtimes(filepath.Join(c.dir(), name, RecordFile), touchTime, touchTime)) // nobody is writing it
 		}
@@ -130,7 +130,7 @@ func FuzzEntry(f *testing.F) {
 			require.NoError(t, lease.Release())
 		}
 		if name != kept.ID {
-			_ = c.Remove(name)
+			_ = c.Remove(t.Context(), name, LockOptions{})
 		}
 		require.NoError(t, c.Sweep(0))
 		require.True(t, c.Contains(kept.ID))

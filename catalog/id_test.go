@@ -74,7 +74,7 @@ func FuzzValidateID(f *testing.F) {
 	f.Add("a/../b")
 	f.Fuzz(func(t *testing.T, id string) {
 		if ValidateID(id) == nil {
-			require.True(t, isElement(id))
+			require.True(t, isSafeName(id))
 			require.NotContains(t, id, "/")
 			require.NotContains(t, id, `\`)
 		}

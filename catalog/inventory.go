@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/rbee-keeper/provision/catalog/files"
 	"github.com/rbee-keeper/provision/catalog/internal/record"
 )
 
@@ -54,8 +55,8 @@ func (c *Filesystem[T]) lastUsed(id string) (time.Time, error) {
 	defer root.Close()
 	folder := c.folderOf(id)
 	var data []byte
-	err = steady(root, folder, func() (err error) {
-		data, err = readFile(root, filepath.Join(folder, RecordFile), record.MaxSize)
+	err = readStable(root, folder, func() (err error) {
+		data, err = files.Read(root, filepath.Join(folder, RecordFile), record.MaxSize)
 		return err
 	})
 	if err != nil {

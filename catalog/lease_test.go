@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rbee-keeper/provision/catalog/files"
 	"github.com/stretchr/testify/require"
 )
 
@@ -23,12 +24,12 @@ func TestALeasedEntryIsNeitherRemovedNorReplaced(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, second.Release())
 
-	leased, ok := errors.AsType[*LeasedError](c.Remove(w.ID))
+	leased, ok := errors.AsType[*LeasedError](c.Remove(t.Context(), w.ID, LockOptions{}))
 	require.True(t, ok)
 	require.Equal(t, &LeasedError{ID: w.ID, PIDs: []int{4711}}, leased)
 	require.FileExists(t, w.Path)
 	require.ErrorAs(t, c.Leased(w.ID), &leased)
-	for _, swap := range []func(a, b string) error{exchange, func(string, string) error { return errors.ErrUnsupported }} {
+	for _, swap := range []func(a, b string) error{files.Exchange, func(string, string) error { return errors.ErrUnsupported }} {
 		c.swap = swap
 		require.ErrorAs(t, commitAgain(t, c, w), &leased)
 		require.FileExists(t, w.Path)
@@ -36,7 +37,7 @@ func TestALeasedEntryIsNeitherRemovedNorReplaced(t *testing.T) {
 	require.NoError(t, first.Release())
 	require.NoError(t, first.Release(), "only the first call does anything")
 	require.NoError(t, commitAgain(t, c, w))
-	require.NoError(t, c.Remove(w.ID))
+	require.NoError(t, c.Remove(t.Context(), w.ID, LockOptions{}))
 	left, err := filepath.Glob(filepath.Join(c.Home(), "locks", "*", "*"))
 	require.NoError(t, err)
 	require.Empty(t, left)
@@ -57,7 +58,7 @@ func TestThatManyUseAnEntryIsToldInOneLine(t *testing.T) {
 
 func TestALeaseThatComesBetweenTheLastLookAndTheSwapIsOfTheNewEntry(t *testing.T) {
 	for name, swap := range map[string]func(a, b string) error{
-		"swap":     exchange,
+		"swap":     files.Exchange,
 		"portable": func(string, string) error { return errors.ErrUnsupported },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -110,9 +111,9 @@ func TestALeaseLivesAsLongAsTheProcessThatInheritedIt(t *testing.T) {
 	require.NoError(t, lease.Release())
 
 	var leased *LeasedError
-	require.ErrorAs(t, c.Remove(w.ID), &leased)
+	require.ErrorAs(t, c.Remove(t.Context(), w.ID, LockOptions{}), &leased)
 	require.Equal(t, []int{worker.Process.Pid}, leased.PIDs)
 	require.NoError(t, stdin.Close())
 	require.NoError(t, worker.Wait())
-	require.NoError(t, c.Remove(w.ID))
+	require.NoError(t, c.Remove(t.Context(), w.ID, LockOptions{}))
 }

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -9,42 +10,46 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/rbee-keeper/provision/catalog/internal/filelock"
 )
 
 const lockPoll = 25 * time.Millisecond
 
-// LockTimeout is how long Lock waits: longer than anything that a holder does without a sign of life.
+// LockTimeout is how long Lock waits: longer than anything that a holder does without reporting progress.
 const LockTimeout = time.Hour
 
-// Lock is the exclusive lock of one entry. It excludes other goroutines and other processes, and ends with its process. What
-// it guards is files: memory that goroutines share needs a mutex of its own.
+// Lock is the exclusive lock of one entry. It excludes other goroutines and other processes, and ends with its process. It
+// guards files: memory that goroutines share needs a mutex of its own.
 type Lock struct {
 	id, folder string
-	*lockedFile
-	released atomic.Bool
+	file       *filelock.File
+	released   atomic.Bool
 }
 
-// LockedError tells that others held the lock of an entry for as long as was waited for it.
+// LockedError reports that somebody else held the lock of an entry during the whole wait.
 type LockedError struct {
 	ID     string
-	PID    int           // of the holder; 0 if it is not known
-	Waited time.Duration // in vain
+	PID    int           // of the holder; 0 if unknown
+	Waited time.Duration // without success
 }
 
 // Error names the entry and the holder of its lock.
 func (e *LockedError) Error() string {
-	return fmt.Sprintf("lock %q: %s holds it, and did so for %s", e.ID, describeHolder(e.PID), e.Waited)
+	return fmt.Sprintf("lock %q: %s has held it for %s", e.ID, describeHolder(e.PID), e.Waited)
 }
 
-// Lock waits until it holds the lock of an ID, or ctx is done, or for LockTimeout: then it returns a *LockedError. onWait, if not
-// nil, is called once if that takes long, with the holder, such as "process 1234". The lock is not reentrant: Add, Remove and
-// Touch take it too.
-func (c *Filesystem[T]) Lock(ctx context.Context, id string, onWait func(holder string)) (*Lock, error) {
-	return c.LockWithin(ctx, id, LockTimeout, onWait)
+// LockOptions are how to wait for the lock of an entry. The zero value waits for LockTimeout.
+type LockOptions struct {
+	Limit time.Duration // how long to wait; 0 means LockTimeout
+	// OnWait, if set, is called once if the wait takes long, with the holder of the lock, such as "process 1234".
+	OnWait func(holder string)
 }
 
-// LockWithin is Lock with a limit of its own.
-func (c *Filesystem[T]) LockWithin(ctx context.Context, id string, limit time.Duration, onWait func(holder string)) (*Lock, error) {
+// Lock waits until it holds the lock of an ID. After the limit it returns a *LockedError, and after the end of ctx an error that
+// wraps that of ctx. The lock is not reentrant: Add, Remove and Touch take it too.
+func (c *Filesystem[T]) Lock(ctx context.Context, id string, opts LockOptions) (*Lock, error) {
+	limit := cmp.Or(opts.Limit, LockTimeout)
 	poll := time.NewTicker(lockPoll)
 	defer poll.Stop()
 	notice := time.NewTimer(c.waitNotice)
@@ -63,16 +68,16 @@ func (c *Filesystem[T]) LockWithin(ctx context.Context, id string, limit time.Du
 		case <-ctx.Done():
 		case <-poll.C:
 		case <-notice.C:
-			if onWait != nil {
-				onWait(describeHolder(signer(c.lockPath(c.folderOf(id)))))
+			if opts.OnWait != nil {
+				opts.OnWait(describeHolder(filelock.Signer(c.lockPath(c.folderOf(id)))))
 			}
 		case <-end.C:
-			return nil, &LockedError{ID: id, PID: signer(c.lockPath(c.folderOf(id))), Waited: limit}
+			return nil, &LockedError{ID: id, PID: filelock.Signer(c.lockPath(c.folderOf(id))), Waited: limit}
 		}
 	}
 }
 
-// TryLock takes the lock of an ID unless another holds it; then it returns false.
+// TryLock takes the lock of an ID. It returns false if somebody else holds it.
 func (c *Filesystem[T]) TryLock(id string) (*Lock, bool, error) {
 	folder, err := c.lookup(id)
 	if err != nil {
@@ -86,12 +91,12 @@ func (c *Filesystem[T]) TryLock(id string) (*Lock, bool, error) {
 }
 
 func (c *Filesystem[T]) lockPath(folder string) string {
-	return filepath.Join(c.home, "locks", c.kind+"-"+label(folder)+".lock")
+	return filepath.Join(c.home, "locks", c.kind+"-"+lockName(folder)+".lock")
 }
 
-// label names a folder in the names of other files, which it makes too long for a file system if it is foreign and nearly so
-// itself: then it is cut, and told apart by its digest.
-func label(folder string) string {
+// lockName returns a folder's name for use in the names of other files. A foreign name may be so long that these would be too
+// long for the file system: it is cut then, and made unique by its digest.
+func lockName(folder string) string {
 	if len(folder) <= maxIDLength {
 		return folder
 	}
@@ -99,14 +104,14 @@ func label(folder string) string {
 	return fmt.Sprintf("%s-%x", strings.ToValidUTF8(folder[:maxIDLength/2], ""), sum[:16])
 }
 
-// tryLock returns nil if another holds the lock. The taker sets right what a crash left of the entry.
+// tryLock returns nil if somebody else holds the lock. It restores an entry that a crash left outside its place.
 func (c *Filesystem[T]) tryLock(id, folder string) (*Lock, error) {
-	file, err := tryLockFile(c.lockPath(folder))
+	file, err := filelock.TryLock(c.lockPath(folder))
 	if err != nil || file == nil {
 		return nil, err
 	}
-	file.sign()
-	lock := &Lock{id: id, folder: folder, lockedFile: file}
+	file.Sign()
+	lock := &Lock{id: id, folder: folder, file: file}
 	if err := c.recover(folder); err != nil {
 		return nil, errors.Join(err, lock.Release())
 	}
@@ -115,24 +120,24 @@ func (c *Filesystem[T]) tryLock(id, folder string) (*Lock, error) {
 
 // guards returns an error unless l is held and is the lock of an ID.
 func (l *Lock) guards(path, id string) error {
-	if l.path != path || l.id != id || l.released.Load() {
+	if l.file.Path() != path || l.id != id || l.released.Load() {
 		return fmt.Errorf("lock of %q is not held", id)
 	}
 	return nil
 }
 
-// Release ends the lock and removes its file. Only the first call does anything.
+// Release ends the lock and removes its file. Calls after the first do nothing.
 func (l *Lock) Release() error {
 	if !l.released.CompareAndSwap(false, true) {
 		return nil
 	}
-	if err := l.unlock(); err != nil {
+	if err := l.file.Unlock(); err != nil {
 		return fmt.Errorf("release lock of %q: %w", l.id, err)
 	}
 	return nil
 }
 
-// describeHolder names the process that a lock was signed by; 0 is an unknown one.
+// describeHolder returns a name for the process that signed a lock; 0 is an unknown one.
 func describeHolder(pid int) string {
 	if pid == 0 {
 		return "another process"

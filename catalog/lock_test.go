@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rbee-keeper/provision/catalog/internal/filelock"
 	"github.com/stretchr/testify/require"
 )
 
@@ -37,7 +38,7 @@ func holdLock(home, id string) int {
 		fmt.Println(err)
 		return 1
 	}
-	lock, err := c.Lock(context.Background(), id, nil)
+	lock, err := c.Lock(context.Background(), id, LockOptions{})
 	if err != nil {
 		fmt.Println(err)
 		return 1
@@ -74,7 +75,7 @@ func TestLockExcludesGoroutines(t *testing.T) {
 	for range 8 {
 		wg.Go(func() {
 			for range 5 {
-				lock, err := c.Lock(context.Background(), "a", nil)
+				lock, err := c.Lock(context.Background(), "a", LockOptions{})
 				if err != nil {
 					t.Error(err)
 					return
@@ -127,10 +128,10 @@ func TestWaiterIsToldTheHolderOnce(t *testing.T) {
 	c.waitNotice = time.Millisecond
 	cmd, stdin := startHolder(t, c, "a")
 	var holders []string
-	lock, err := c.Lock(context.Background(), "a", func(holder string) {
+	lock, err := c.Lock(context.Background(), "a", LockOptions{OnWait: func(holder string) {
 		holders = append(holders, holder)
 		require.NoError(t, stdin.Close())
-	})
+	}})
 	require.NoError(t, err)
 	require.NoError(t, lock.Release())
 	require.Equal(t, []string{fmt.Sprintf("process %d", cmd.Process.Pid)}, holders)
@@ -162,21 +163,21 @@ func TestWaitingForALockEndsWithTheContext(t *testing.T) {
 	c.waitNotice = time.Millisecond
 	lock := mustLock(t, c, "a")
 	ctx, cancel := context.WithCancel(context.Background())
-	_, err := c.Lock(ctx, "a", func(string) { cancel() })
+	_, err := c.Lock(ctx, "a", LockOptions{OnWait: func(string) { cancel() }})
 	require.ErrorIs(t, err, context.Canceled)
 	require.NoError(t, lock.Release())
-	_, err = c.Lock(ctx, "a", nil)
+	_, err = c.Lock(ctx, "a", LockOptions{})
 	require.ErrorIs(t, err, context.Canceled, "though it is free")
 }
 
 func TestWaitingForALockEndsWithItsLimitAndNamesTheHolder(t *testing.T) {
 	c := newWorkers(t)
 	cmd, _ := startHolder(t, c, "a")
-	_, err := c.LockWithin(context.Background(), "a", time.Millisecond, nil)
+	_, err := c.Lock(context.Background(), "a", LockOptions{Limit: time.Millisecond})
 	locked, ok := errors.AsType[*LockedError](err)
 	require.True(t, ok, "%v", err)
 	require.Equal(t, &LockedError{ID: "a", PID: cmd.Process.Pid, Waited: time.Millisecond}, locked)
-	require.ErrorContains(t, err, fmt.Sprintf("process %d holds it", cmd.Process.Pid))
+	require.ErrorContains(t, err, fmt.Sprintf("process %d has held it", cmd.Process.Pid))
 }
 
 func TestReleasingTwiceHarmsNoLaterHolder(t *testing.T) {
@@ -206,7 +207,7 @@ func TestReleaseLeavesTheFileOfALaterHolder(t *testing.T) {
 
 func TestHolderOfAnUnsignedLockIsAnotherProcess(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lock")
-	require.Equal(t, "another process", describeHolder(signer(path)))
+	require.Equal(t, "another process", describeHolder(filelock.Signer(path)))
 	require.NoError(t, os.WriteFile(path, nil, 0o600))
-	require.Equal(t, "another process", describeHolder(signer(path)))
+	require.Equal(t, "another process", describeHolder(filelock.Signer(path)))
 }

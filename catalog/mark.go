@@ -9,17 +9,18 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/rbee-keeper/provision/catalog/files"
 	"github.com/rbee-keeper/provision/catalog/internal/record"
 )
 
-// An entry that does not do what it should is marked bad: its status is Failed then, with a text that begins like this. So the Rust
-// hive passes over it too, and a release that turned out bad keeps its place, in which it would be installed again otherwise.
+// A bad entry stays installed with status Failed and a text that begins like this, so that the same release is not installed
+// again. The Rust hive does not use it either.
 const markedBad = "marked bad"
 
 // maxReason bounds the reason of a mark, in bytes.
 const maxReason = 500
 
-// BadStatus is the status of an entry that is marked bad; the reason may be empty.
+// BadStatus returns the status of an entry that is marked bad; the reason may be empty.
 func BadStatus(reason string) Status {
 	if reason = strings.Join(strings.Fields(reason), " "); reason != "" {
 		return Status{State: Failed, Error: markedBad + ": " + reason}
@@ -34,8 +35,8 @@ func (s Status) IsMarkedBad() bool {
 
 var markInText = regexp.MustCompile(`"` + markedBad + `(?:: ([^"\\]*))?"`)
 
-// SalvageMark finds a mark in the text of a record that can't be read, and returns the status that it stands for: damage to a record
-// must not take a mark off.
+// SalvageMark finds a mark in the text of a record that can't be read, and returns its status: damage to a record must not remove
+// a mark.
 func (c *Filesystem[T]) SalvageMark(id string) (Status, bool) {
 	folder, err := c.lookup(id)
 	if err != nil {
@@ -46,7 +47,7 @@ func (c *Filesystem[T]) SalvageMark(id string) (Status, bool) {
 		return Status{}, false
 	}
 	defer root.Close()
-	record, err := readFile(root, filepath.Join(folder, RecordFile), record.MaxSize)
+	record, err := files.Read(root, filepath.Join(folder, RecordFile), record.MaxSize)
 	if err != nil {
 		return Status{}, false
 	}
@@ -57,14 +58,13 @@ func (c *Filesystem[T]) SalvageMark(id string) (Status, bool) {
 	return BadStatus(string(found[1])), true
 }
 
-// MarkBad marks an entry: it is passed over where the newest is looked for, until MarkGood. Nothing else in its record changes. A
-// mark that is there gets the new reason. It waits for the entry's lock, as Lock does; that a worker runs from the entry does not
-// matter.
-func (c *Filesystem[T]) MarkBad(ctx context.Context, id, reason string, onWait func(holder string)) error {
+// MarkBad marks an entry as bad: until MarkGood it is not used. Nothing else in its record changes. An existing mark gets the new
+// reason. MarkBad waits for the entry's lock, as Lock does. A worker may be running from the entry.
+func (c *Filesystem[T]) MarkBad(ctx context.Context, id, reason string, opts LockOptions) error {
 	if len(reason) > maxReason {
 		return fmt.Errorf("mark %q: the reason is longer than %d bytes", id, maxReason)
 	}
-	return c.mark(ctx, id, onWait, func(now Status) (Status, error) {
+	return c.mark(ctx, id, opts, func(now Status) (Status, error) {
 		if now.State != Available && !now.IsMarkedBad() {
 			return now, fmt.Errorf("it is not available anyway: %s", now)
 		}
@@ -72,9 +72,9 @@ func (c *Filesystem[T]) MarkBad(ctx context.Context, id, reason string, onWait f
 	})
 }
 
-// MarkGood takes the mark off an entry; off one that has none it does nothing. It waits as MarkBad does.
-func (c *Filesystem[T]) MarkGood(ctx context.Context, id string, onWait func(holder string)) error {
-	return c.mark(ctx, id, onWait, func(now Status) (Status, error) {
+// MarkGood removes the mark of an entry, if there is one. It waits as MarkBad does.
+func (c *Filesystem[T]) MarkGood(ctx context.Context, id string, opts LockOptions) error {
+	return c.mark(ctx, id, opts, func(now Status) (Status, error) {
 		if now.State != Available && !now.IsMarkedBad() {
 			return now, fmt.Errorf("it is not marked bad, but %s", now)
 		}
@@ -83,12 +83,12 @@ func (c *Filesystem[T]) MarkGood(ctx context.Context, id string, onWait func(hol
 }
 
 func (c *Filesystem[T]) mark(
-	ctx context.Context, id string, onWait func(holder string), change func(Status) (Status, error),
+	ctx context.Context, id string, opts LockOptions, change func(Status) (Status, error),
 ) error {
 	if _, err := c.get(id); err != nil {
 		return fmt.Errorf("mark %q: %w", id, err)
 	}
-	lock, err := c.Lock(ctx, id, onWait)
+	lock, err := c.Lock(ctx, id, opts)
 	if err != nil {
 		return fmt.Errorf("mark %q: %w", id, err)
 	}
@@ -113,7 +113,7 @@ func (c *Filesystem[T]) markLocked(lock *Lock, change func(Status) (Status, erro
 	}
 	defer root.Close()
 	name := filepath.Join(lock.folder, RecordFile)
-	data, err := readFile(root, name, record.MaxSize)
+	data, err := files.Read(root, name, record.MaxSize)
 	if err != nil {
 		return err
 	}
@@ -124,5 +124,5 @@ func (c *Filesystem[T]) markLocked(lock *Lock, change func(Status) (Status, erro
 	if data, err = record.SetStatus(data, text, string(status.State)); err != nil {
 		return err
 	}
-	return writeFile(root, name, data)
+	return files.WriteAtomic(root, name, data, files.WriteOptions{})
 }

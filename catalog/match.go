@@ -151,7 +151,7 @@ func newestFirst(all []candidate) iter.Seq[candidate] {
 // loadUsable returns the worker in a folder if it can be started.
 func (c *WorkerCatalog) loadUsable(root *os.Root, folder string) (WorkerBinary, error) {
 	var w WorkerBinary
-	err := steady(root, folder, func() (err error) {
+	err := readStable(root, folder, func() (err error) {
 		if w, err = c.read(root, folder); err != nil {
 			return err
 		}

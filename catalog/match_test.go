@@ -105,10 +105,10 @@ func TestForeignWorkersAreFoundBehindOurs(t *testing.T) {
 func TestFindPassesOverWhatCannotBeStarted(t *testing.T) {
 	c := newWorkers(t)
 	addWithFile(t, c, worker(c, "1.0.0"))
-	require.NoError(t, c.Add(worker(c, "2.0.0"))) // without an executable
+	require.NoError(t, c.Add(t.Context(), worker(c, "2.0.0"))) // without an executable
 
 	folder := worker(c, "3.0.0")
-	require.NoError(t, c.Add(folder))
+	require.NoError(t, c.Add(t.Context(), folder))
 	require.NoError(t, os.Mkdir(folder.Path, 0o755))
 
 	for version, status := range map[string]Status{

@@ -5,8 +5,6 @@ import "strings"
 // ModelCatalog is the catalog of the models of this machine.
 type ModelCatalog struct{ *Filesystem[ModelEntry] }
 
-var _ Catalog[ModelEntry] = (*ModelCatalog)(nil)
-
 // modelFolder names a model's folder as the original does. Two IDs may share a folder: the second is an ErrCollision.
 var modelFolder = strings.NewReplacer("/", "-", ":", "-")
 

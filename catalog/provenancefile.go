@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/rbee-keeper/provision/catalog/files"
 	"github.com/rbee-keeper/provision/catalog/internal/record"
 	"github.com/rbee-keeper/provision/catalog/plainjson"
 )
@@ -41,8 +42,8 @@ func (c *Filesystem[T]) readProvenance(id string) (p Provenance, err error) {
 		return p, notFoundToo(err)
 	}
 	var data []byte
-	err = steady(root, folder, func() (err error) {
-		data, err = readFile(root, filepath.Join(folder, ProvenanceFile), maxProvenanceSize)
+	err = readStable(root, folder, func() (err error) {
+		data, err = files.Read(root, filepath.Join(folder, ProvenanceFile), maxProvenanceSize)
 		return err
 	})
 	if err != nil {
@@ -83,5 +84,5 @@ func writeProvenance(dir string, p Provenance) error {
 		return err
 	}
 	defer root.Close()
-	return writeFile(root, ProvenanceFile, append(record.AddChecksum(data), '\n'))
+	return files.WriteAtomic(root, ProvenanceFile, append(record.AddChecksum(data), '\n'), files.WriteOptions{})
 }

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/rbee-keeper/provision/catalog/files"
 	"github.com/stretchr/testify/require"
 )
 
@@ -31,7 +32,7 @@ func race(home string, times int, swap func(a, b string) error) error {
 	for range times {
 		switch rand.IntN(4) {
 		case 0:
-			err = c.Remove(w.ID)
+			err = c.Remove(context.Background(), w.ID, LockOptions{})
 		case 1:
 			err = c.replaceBy(w)
 		case 2:
@@ -48,7 +49,7 @@ func race(home string, times int, swap func(a, b string) error) error {
 
 // replaceBy installs w anew.
 func (c *WorkerCatalog) replaceBy(w WorkerBinary) error {
-	lock, err := c.Lock(context.Background(), w.ID, nil)
+	lock, err := c.Lock(context.Background(), w.ID, LockOptions{})
 	if err != nil {
 		return err
 	}
@@ -85,7 +86,7 @@ func (c *WorkerCatalog) useLeased(w WorkerBinary) error {
 
 func TestManyProcessesAtOneEntry(t *testing.T) {
 	if home := os.Getenv(raceHome); home != "" {
-		require.NoError(t, race(home, 40, exchange))
+		require.NoError(t, race(home, 40, files.Exchange))
 		require.NoError(t, race(home, 40, func(a, b string) error { return errors.ErrUnsupported }))
 		return
 	}

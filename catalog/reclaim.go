@@ -5,19 +5,21 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+
+	"github.com/rbee-keeper/provision/catalog/files"
 )
 
-// Abandoned is a folder in staging in which no process works any more.
+// Abandoned is a folder in staging in which no process works any longer.
 type Abandoned struct {
-	Name  string // of what was to become an entry there, or was removed
+	Name  string // of the entry that was being prepared or removed
 	Path  string // absolute
 	Bytes int64  // of the files in it
 }
 
-// Reclaim deletes what processes that have ended left in staging, of whatever age: Sweep would leave a while what an installation
-// can go on from. In a dry run it only tells what that is. Staging whose lock is held stays.
-func (c *Filesystem[T]) Reclaim(dryRun bool) ([]Abandoned, error) {
-	names, err := namesIn(c.stagingHome())
+// PurgeStaging deletes what ended processes left in staging, whatever its age: Sweep keeps for a while what an installation can
+// continue from. A dry run only lists it. Staging whose lock is held stays.
+func (c *Filesystem[T]) PurgeStaging(dryRun bool) ([]Abandoned, error) {
+	names, err := files.Names(c.stagingHome())
 	errs := []error{err}
 	if !dryRun {
 		errs = append(errs, c.Recover())
@@ -25,38 +27,38 @@ func (c *Filesystem[T]) Reclaim(dryRun bool) ([]Abandoned, error) {
 	var found []Abandoned
 	for _, name := range names {
 		kind, folder, _ := strings.Cut(name, "-")
-		reclaim := func() error {
+		purge := func() error {
 			a := Abandoned{Name: folder, Path: filepath.Join(c.stagingHome(), name)}
-			if a.Bytes, err = FolderSize(a.Path); err != nil {
-				return ignoreAbsent(err)
+			if a.Bytes, err = files.TreeSize(a.Path); err != nil {
+				return files.IgnoreAbsent(err)
 			}
 			found = append(found, a)
 			if dryRun {
 				return nil
 			}
-			return RemoveTree(a.Path)
+			return files.RemoveTree(a.Path)
 		}
 		switch kind {
 		case removed:
-			errs = append(errs, reclaim())
+			errs = append(errs, purge())
 		case c.kind:
-			errs = append(errs, c.sweep(folder, reclaim))
+			errs = append(errs, c.sweep(folder, purge))
 		}
 	}
 	if err := errors.Join(errs...); err != nil {
-		return found, fmt.Errorf("reclaim staging of %s: %w", c.kind, err)
+		return found, fmt.Errorf("purge staging of %s: %w", c.kind, err)
 	}
 	return found, nil
 }
 
-// Busy lists the folders of the entries whose lock somebody holds: they are being installed, replaced or removed.
+// Busy lists the folders of entries whose lock somebody holds: they are being installed, replaced or removed.
 func (c *Filesystem[T]) Busy() ([]string, error) {
-	names, err := namesIn(filepath.Join(c.home, "locks"))
+	names, err := files.Names(filepath.Join(c.home, "locks"))
 	errs := []error{err}
 	var busy []string
 	for _, name := range names {
 		folder, ours := strings.CutPrefix(strings.TrimSuffix(name, ".lock"), c.kind+"-")
-		if !ours || !isElement(folder) {
+		if !ours || !isSafeName(folder) {
 			continue
 		}
 		lock, err := c.tryLock(folder, folder)
@@ -70,7 +72,7 @@ func (c *Filesystem[T]) Busy() ([]string, error) {
 		}
 	}
 	if err := errors.Join(errs...); err != nil {
-		return busy, fmt.Errorf("look at locks of %s: %w", c.kind, err)
+		return busy, fmt.Errorf("examine locks of %s: %w", c.kind, err)
 	}
 	return busy, nil
 }

@@ -25,10 +25,10 @@ func TestReclaimFreesWhatNobodyWorksIn(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"living"}, busy)
 
-	would, err := c.Reclaim(true)
+	would, err := c.PurgeStaging(true)
 	require.NoError(t, err)
 	require.DirExists(t, removed)
-	found, err := c.Reclaim(false)
+	found, err := c.PurgeStaging(false)
 	require.NoError(t, err)
 	require.Equal(t, would, found)
 	require.ElementsMatch(t, []Abandoned{

@@ -28,7 +28,7 @@ func TestRecordIsTheOriginalsByteForByte(t *testing.T) {
 	w := NewWorkerBinary("cpu-llm-worker-rbee-v0.1.0-linux", CpuLlm, Linux,
 		"/home/user/.cache/rbee/workers/cpu-llm-worker-rbee-v0.1.0-linux/cpu-llm-worker-rbee", 1048576, "0.1.0")
 	w.AddedAt = added
-	require.NoError(t, c.Add(w))
+	require.NoError(t, c.Add(t.Context(), w))
 	data, err := os.ReadFile(filepath.Join(c.WorkerPath(w.ID), RecordFile))
 	require.NoError(t, err)
 	require.Equal(t, string(dialect(t, "original")), string(data))

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/rbee-keeper/provision/catalog/files"
 	"github.com/rbee-keeper/provision/catalog/internal/record"
 )
 
@@ -22,7 +23,7 @@ func (c *WorkerCatalog) RecordLacks(id string) ([]string, error) {
 		return nil, err
 	}
 	defer root.Close()
-	data, err := readFile(root, filepath.Join(c.folderOf(id), RecordFile), record.MaxSize)
+	data, err := files.Read(root, filepath.Join(c.folderOf(id), RecordFile), record.MaxSize)
 	if err != nil {
 		return nil, err
 	}

@@ -7,32 +7,29 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/rbee-keeper/provision/catalog/files"
 )
 
-// Remove deletes an entry and the files in its folder, also one whose record can't be read; files outside the folder stay,
-// whatever the record says. It waits for the entry's lock, as Lock does. Without an entry it returns ErrNotFound, and for one that
-// a worker runs from a *LeasedError.
-func (c *Filesystem[T]) Remove(id string) error {
-	return c.RemoveContext(context.Background(), id, nil)
-}
-
-// RemoveContext is Remove for a caller who may give up or be told of a wait, as with Lock.
-func (c *Filesystem[T]) RemoveContext(ctx context.Context, id string, onWait func(holder string)) error {
+// Remove deletes an entry and the files in its folder, even if its record can't be read. Files outside the folder stay,
+// whatever the record says. It waits for the entry's lock, as Lock does. It returns ErrNotFound without an entry,
+// and a *LeasedError while a worker runs from it.
+func (c *Filesystem[T]) Remove(ctx context.Context, id string, opts LockOptions) error {
 	folder, err := c.lookup(id)
 	if err != nil {
 		return fmt.Errorf("remove %q: %w: %w", id, ErrNotFound, err)
 	}
-	if !exists(c.entryDir(folder)) && !exists(c.replacedDir(folder)) {
+	if !files.Exists(c.entryDir(folder)) && !files.Exists(c.replacedDir(folder)) {
 		return fmt.Errorf("remove %q: %w", id, ErrNotFound)
 	}
-	lock, err := c.Lock(ctx, id, onWait)
+	lock, err := c.Lock(ctx, id, opts)
 	if err != nil {
 		return fmt.Errorf("remove %q: %w", id, err)
 	}
 	return errors.Join(c.RemoveLocked(lock), lock.Release())
 }
 
-// RemoveLocked is Remove for a caller who holds the lock of the ID.
+// RemoveLocked is Remove for a caller that holds the lock of the ID.
 func (c *Filesystem[T]) RemoveLocked(lock *Lock) error {
 	if err := c.removeLocked(lock); err != nil {
 		return fmt.Errorf("remove %q: %w", lock.id, err)
@@ -50,44 +47,44 @@ func (c *Filesystem[T]) removeLocked(lock *Lock) error {
 	if _, err := c.get(lock.id); errors.Is(err, ErrCollision) {
 		return err
 	}
-	return c.vacate(lock)
+	return c.removeEntry(lock)
 }
 
-// vacate deletes an entry unless a worker runs from it.
-func (c *Filesystem[T]) vacate(lock *Lock) error {
-	doomed, err := c.newDoomedDir(lock.folder)
+// removeEntry deletes an entry unless a worker runs from it.
+func (c *Filesystem[T]) removeEntry(lock *Lock) error {
+	trash, err := c.newTrashDir(lock.folder)
 	if err != nil {
 		return err
 	}
-	err = c.unlessLeased(lock, func() error { return os.Rename(c.entryDir(lock.folder), doomed) })
+	err = c.unlessLeased(lock, func() error { return os.Rename(c.entryDir(lock.folder), trash) })
 	if err != nil {
 		return err
 	}
-	if err := SyncFolder(c.dir()); err != nil {
+	if err := files.SyncFolder(c.dir()); err != nil {
 		return err
 	}
-	_ = os.RemoveAll(doomed) // else Sweep does
+	_ = os.RemoveAll(trash) // otherwise Sweep does
 	return nil
 }
 
-// discard makes a folder of staging vanish at once and then deletes it. What can't be deleted now, Sweep does later.
+// discard moves a folder out of staging's way at once, and then deletes it. Sweep deletes later what can't be deleted now.
 func (c *Filesystem[T]) discard(dir, folder string) error {
-	doomed, err := c.newDoomedDir(folder)
+	trash, err := c.newTrashDir(folder)
 	if err != nil {
 		return err
 	}
-	if err := os.Rename(dir, doomed); err != nil {
+	if err := os.Rename(dir, trash); err != nil {
 		return err
 	}
-	err = SyncFolder(filepath.Dir(dir))
-	_ = os.RemoveAll(doomed)
+	err = files.SyncFolder(filepath.Dir(dir))
+	_ = os.RemoveAll(trash)
 	return err
 }
 
-// newDoomedDir is a new name in staging, below which nothing is ever put back.
-func (c *Filesystem[T]) newDoomedDir(folder string) (string, error) {
+// newTrashDir returns a new name in staging. Nothing is ever restored from there.
+func (c *Filesystem[T]) newTrashDir(folder string) (string, error) {
 	if err := os.MkdirAll(c.stagingHome(), 0o700); err != nil {
 		return "", err
 	}
-	return filepath.Join(c.stagingHome(), removed+"-"+label(folder)+"-"+rand.Text()), nil
+	return filepath.Join(c.stagingHome(), removed+"-"+lockName(folder)+"-"+rand.Text()), nil
 }

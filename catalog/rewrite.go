@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/rbee-keeper/provision/catalog/files"
 )
 
-// Rewrite replaces the record of an entry that is there, also one that can't be read. What else stood in it is lost. The caller
-// holds the ID's lock. It returns ErrNotFound, ErrCollision and ErrInvalidID among others.
+// Rewrite replaces the record of an existing entry, even one that can't be read. Its other keys are lost. The caller holds the
+// ID's lock. Errors are ErrNotFound, ErrCollision and ErrInvalidID among others.
 func (c *Filesystem[T]) Rewrite(lock *Lock, artifact T) error {
 	if err := c.rewrite(lock, artifact); err != nil {
 		return fmt.Errorf("rewrite record of %q: %w", artifact.ArtifactID(), err)
@@ -38,11 +40,11 @@ func (c *Filesystem[T]) rewrite(lock *Lock, artifact T) error {
 		return err
 	}
 	defer root.Close()
-	return writeFile(root, filepath.Join(lock.folder, RecordFile), data)
+	return files.WriteAtomic(root, filepath.Join(lock.folder, RecordFile), data, files.WriteOptions{})
 }
 
-// isProven reports whether an entry's provenance is of the version that its ID tells: a record with another ID is then damaged, and not
-// another entry's.
+// isProven reports whether an entry's provenance has the version in its ID. A record with another ID is then damaged, and does not
+// belong to another entry.
 func (c *Filesystem[T]) isProven(id string) bool {
 	parsed, err := ParseID(id)
 	if err != nil {

@@ -140,14 +140,14 @@ func BenchmarkChange(b *testing.B) {
 	for name, change := range map[string]func(*testing.B, *WorkerCatalog){
 		"add+remove": func(b *testing.B, c *WorkerCatalog) {
 			w := worker(c, "2.0.0")
-			require.NoError(b, c.Add(w))
-			require.NoError(b, c.Remove(w.ID))
+			require.NoError(b, c.Add(b.Context(), w))
+			require.NoError(b, c.Remove(b.Context(), w.ID, LockOptions{}))
 		},
 		"commit+remove": func(b *testing.B, c *WorkerCatalog) {
 			w := worker(c, "2.0.0")
 			require.NoError(b, c.replaceBy(w))
 			require.NoError(b, c.replaceBy(w))
-			require.NoError(b, c.Remove(w.ID))
+			require.NoError(b, c.Remove(b.Context(), w.ID, LockOptions{}))
 		},
 	} {
 		b.Run(name+"/many/few", func(b *testing.B) {

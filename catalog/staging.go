@@ -8,10 +8,12 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/rbee-keeper/provision/catalog/files"
 )
 
-// Folders in staging that are not for work to go on in: what is to be deleted, and an entry that is out of its place while a
-// new one takes it.
+// Folders in staging that are not for preparing entries: the trash, and an entry that was moved aside while a new one takes its
+// place.
 const (
 	removed  = "removed"
 	replaced = "replaced"
@@ -27,8 +29,8 @@ func (c *Filesystem[T]) replacedDir(folder string) string {
 	return filepath.Join(c.stagingHome(), replaced+"-"+c.kind+"-"+folder)
 }
 
-// Staging makes the folder in which an entry is prepared, and returns its absolute path. It is the same at every call, so
-// that work which was interrupted can go on. Only the holder of the ID's lock may use it.
+// Staging creates the folder in which an entry is prepared, and returns its absolute path. It is the same for every call, so
+// that interrupted work can continue. Only the holder of the ID's lock may use it.
 func (c *Filesystem[T]) Staging(id string) (string, error) {
 	folder := c.folderOf(id)
 	if err := ValidateID(folder); err != nil {
@@ -44,10 +46,10 @@ func (c *Filesystem[T]) Staging(id string) (string, error) {
 	return dir, nil
 }
 
-// Sweep tidies up after processes that were killed. It deletes staging folders that no process holds the lock of and in which
-// nothing changed for olderThan, what was to be deleted, and the files of locks and leases that nobody holds.
+// Sweep cleans up after killed processes. It deletes staging folders whose lock nobody holds and in which nothing has changed
+// for olderThan, the trash, and the files of locks and leases that nobody holds.
 func (c *Filesystem[T]) Sweep(olderThan time.Duration) error {
-	names, err := namesIn(c.stagingHome())
+	names, err := files.Names(c.stagingHome())
 	errs := []error{err, c.Recover()}
 	for _, name := range names {
 		switch kind, rest, _ := strings.Cut(name, "-"); kind {
@@ -57,7 +59,7 @@ func (c *Filesystem[T]) Sweep(olderThan time.Duration) error {
 			errs = append(errs, c.sweep(rest, func() error { return removeStale(c.stagingDir(rest), c.now().Add(-olderThan)) }))
 		}
 	}
-	names, err = namesIn(filepath.Join(c.home, "locks"))
+	names, err = files.Names(filepath.Join(c.home, "locks"))
 	errs = append(errs, err)
 	for _, name := range names {
 		folder, ours := strings.CutPrefix(strings.TrimSuffix(name, ".lock"), c.kind+"-")
@@ -72,21 +74,21 @@ func (c *Filesystem[T]) Sweep(olderThan time.Duration) error {
 	return nil
 }
 
-// Recover puts entries back in their place that a process which was killed had taken out of it, to put new ones there.
+// Recover puts entries back in their place that a killed process had moved aside to replace them.
 func (c *Filesystem[T]) Recover() error {
-	names, err := namesIn(c.stagingHome())
+	names, err := files.Names(c.stagingHome())
 	errs := []error{err}
 	for _, name := range names {
 		if folder, ok := strings.CutPrefix(name, replaced+"-"+c.kind+"-"); ok {
-			errs = append(errs, c.sweep(folder, func() error { return nil })) // its lock's taker recovers it
+			errs = append(errs, c.sweep(folder, func() error { return nil })) // whoever takes its lock recovers it
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// sweep runs do under the lock of a folder, unless another holds it.
+// sweep runs do under the lock of a folder, unless somebody else holds it.
 func (c *Filesystem[T]) sweep(folder string, do func() error) error {
-	if !isElement(folder) {
+	if !isSafeName(folder) {
 		return nil
 	}
 	lock, err := c.tryLock(folder, folder)
@@ -97,9 +99,9 @@ func (c *Filesystem[T]) sweep(folder string, do func() error) error {
 }
 
 func removeStale(dir string, before time.Time) error {
-	newest, err := newestIn(dir)
+	newest, err := files.Newest(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil // it went before we had its lock
+		return nil // it was removed before we had its lock
 	}
 	if err != nil || newest.After(before) {
 		return err

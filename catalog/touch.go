@@ -6,11 +6,12 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/rbee-keeper/provision/catalog/files"
 	"github.com/rbee-keeper/provision/catalog/internal/record"
 )
 
-// Touch notes in the record of an ID that it was used, at most once an hour. The rest of the record stays as it is, byte for
-// byte. Nothing depends on it: the error may be dropped, and an entry whose lock is taken is left alone.
+// Touch sets last_accessed in the record of an ID, at most once an hour. The rest of the record stays as it is, byte for byte.
+// Nothing depends on it: callers may ignore the error, and an entry whose lock somebody holds is skipped.
 func (c *Filesystem[T]) Touch(id string) error {
 	if !c.Contains(id) {
 		return fmt.Errorf("touch %q: %w", id, ErrNotFound)
@@ -29,7 +30,7 @@ func (c *Filesystem[T]) touch(folder string) error {
 	}
 	defer root.Close()
 	name := filepath.Join(folder, RecordFile)
-	data, err := readFile(root, name, record.MaxSize)
+	data, err := files.Read(root, name, record.MaxSize)
 	if err != nil {
 		return err
 	}
@@ -37,5 +38,5 @@ func (c *Filesystem[T]) touch(folder string) error {
 	if err != nil || touched == nil {
 		return err
 	}
-	return writeFile(root, name, touched)
+	return files.WriteAtomic(root, name, touched, files.WriteOptions{})
 }

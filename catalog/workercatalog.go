@@ -3,8 +3,6 @@ package catalog
 // WorkerCatalog is the catalog of the workers of this machine.
 type WorkerCatalog struct{ *Filesystem[WorkerBinary] }
 
-var _ Catalog[WorkerBinary] = (*WorkerCatalog)(nil)
-
 // NewWorkerCatalog opens the catalog in the Home of this user.
 func NewWorkerCatalog() (*WorkerCatalog, error) {
 	home, err := Home("")

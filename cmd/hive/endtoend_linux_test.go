@@ -148,12 +148,12 @@ func TestFromAnEmptyCatalogToAnUpgradeAndTheHivesViolentEnd(t *testing.T) {
 	_ = h.Wait()
 	workers, err := catalog.NewWorkerCatalogAt(h.home)
 	require.NoError(t, err)
-	leased, ok := errors.AsType[*catalog.LeasedError](workers.Remove(newer.Entry))
+	leased, ok := errors.AsType[*catalog.LeasedError](workers.Remove(t.Context(), newer.Entry, catalog.LockOptions{}))
 	require.True(t, ok)
 	require.Equal(t, []int{newer.PID}, leased.PIDs)
 	require.NoError(t, syscall.Kill(newer.PID, syscall.SIGKILL))
 	require.Eventually(t, func() bool { return workers.Leased(newer.Entry) == nil }, time.Minute, 5*time.Millisecond)
-	require.NoError(t, workers.Remove(newer.Entry))
+	require.NoError(t, workers.Remove(t.Context(), newer.Entry, catalog.LockOptions{}))
 }
 
 func TestAQueenThatIsAwayIsToldOfInTheLog(t *testing.T) {

@@ -89,9 +89,9 @@ func (s *server) stop(ctx context.Context, o order, _ func(narration)) (string, 
 
 // remove deletes an entry that no worker runs from.
 func (s *server) remove(ctx context.Context, o order, tell func(narration)) (string, any, error) {
-	err := s.hive.Catalog().RemoveContext(ctx, o.ID, func(holder string) {
+	err := s.hive.Catalog().Remove(ctx, o.ID, catalog.LockOptions{OnWait: func(holder string) {
 		tell(narration{Action: actions[provisioner.ActionWait], Message: "waiting for " + holder, Entry: o.ID})
-	})
+	}})
 	if err != nil {
 		return "", nil, err
 	}

@@ -49,7 +49,7 @@ func TestAnInterruptedStartLeavesNothing(t *testing.T) {
 	require.Empty(t, h.processes(t))
 	workers, err := catalog.NewWorkerCatalogAt(h.home)
 	require.NoError(t, err)
-	require.NoError(t, workers.Remove("cpu-llm-worker-rbee-v1.0.0-linux"), "no lease is left")
+	require.NoError(t, workers.Remove(t.Context(), "cpu-llm-worker-rbee-v1.0.0-linux", catalog.LockOptions{}), "no lease is left")
 }
 
 func TestADeadWorkerEndsSpawnWithItsLastLines(t *testing.T) {

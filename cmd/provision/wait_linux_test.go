@@ -26,7 +26,7 @@ func addForeign(t *testing.T, workers *catalog.WorkerCatalog, version string) st
 	require.NoError(t, os.MkdirAll(dir, 0o755))
 	path := filepath.Join(dir, "worker")
 	require.NoError(t, os.WriteFile(path, []byte("#!/bin/sh\n"), 0o755))
-	require.NoError(t, workers.Add(catalog.NewWorkerBinary(id, catalog.CpuLlm, catalog.Current(), path, 10, version)))
+	require.NoError(t, workers.Add(t.Context(), catalog.NewWorkerBinary(id, catalog.CpuLlm, catalog.Current(), path, 10, version)))
 	return id
 }
 
@@ -37,7 +37,7 @@ func TestAWaitForAnEntryIsToldAndEndsWithTheFirstSignal(t *testing.T) {
 	require.NoError(t, err)
 	addForeign(t, workers, "1.0.0")
 	id := addForeign(t, workers, "2.0.0")
-	lock, err := workers.Lock(t.Context(), id, nil)
+	lock, err := workers.Lock(t.Context(), id, catalog.LockOptions{})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, lock.Release()) }) // once the others have ended
 	for name, args := range map[string][]string{

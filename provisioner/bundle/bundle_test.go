@@ -64,7 +64,7 @@ func install(t *testing.T, p *engine.Provisioner, version, script string) string
 	record.Files = append(record.Files, catalog.InstalledFile{Path: "lib/lib.so", Link: "lib.so.1", Mode: 0o777})
 	require.NoError(t, catalog.WriteProvenance(dir, record))
 	w := catalog.NewWorkerBinary(id, catalog.CpuLlm, catalog.Linux, filepath.Join(c.WorkerPath(id), "worker"), int64(len(script)), version)
-	lock, err := c.Lock(context.Background(), id, nil)
+	lock, err := c.Lock(context.Background(), id, catalog.LockOptions{})
 	require.NoError(t, err)
 	require.NoError(t, c.Commit(lock, w, dir))
 	require.NoError(t, lock.Release())
@@ -312,11 +312,11 @@ func TestWhatCanNotBeVerifiedIsNotExported(t *testing.T) {
 		return provisioner.KindOf(err)
 	}
 	require.Equal(t, provisioner.NotFound, kindOf("none"))
-	require.NoError(t, p.Catalog().Add(catalog.NewWorkerBinary("foreign", catalog.CpuLlm, catalog.Linux, "/nowhere", 1, "1")))
+	require.NoError(t, p.Catalog().Add(t.Context(), catalog.NewWorkerBinary("foreign", catalog.CpuLlm, catalog.Linux, "/nowhere", 1, "1")))
 	require.Equal(t, provisioner.Unverified, kindOf("foreign"))
-	require.NoError(t, p.Catalog().MarkBad(t.Context(), id, "", nil))
+	require.NoError(t, p.Catalog().MarkBad(t.Context(), id, "", catalog.LockOptions{}))
 	require.Equal(t, provisioner.NotFound, kindOf(id))
-	require.NoError(t, p.Catalog().MarkGood(t.Context(), id, nil))
+	require.NoError(t, p.Catalog().MarkGood(t.Context(), id, catalog.LockOptions{}))
 	library := filepath.Join(p.Catalog().WorkerPath(id), "lib", "lib.so.1")
 	require.NoError(t, os.WriteFile(library, []byte("LIBRARY of 1.0.0"), 0o644))
 	var b bytes.Buffer

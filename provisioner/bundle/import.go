@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/catalog/files"
 	"github.com/rbee-keeper/provision/provisioner"
 	"github.com/rbee-keeper/provision/provisioner/engine"
 )
@@ -92,11 +93,11 @@ func (i *importer) lockAll(ctx context.Context) (arrivals []*arrival, err error)
 		if err := i.suits(a); err != nil {
 			return arrivals, fmt.Errorf("%s: %w", id, err)
 		}
-		a.lock, err = i.workers.Lock(ctx, id, func(holder string) {
+		a.lock, err = i.workers.Lock(ctx, id, catalog.LockOptions{OnWait: func(holder string) {
 			if i.OnWait != nil {
 				i.OnWait(id, holder)
 			}
-		})
+		}})
 		if err != nil {
 			return arrivals, err
 		}
@@ -142,7 +143,7 @@ func (i *importer) commit(a *arrival) error {
 		return err
 	}
 	dir := filepath.Join(staging, "imported")
-	if err := catalog.RemoveTree(dir); err != nil {
+	if err := files.RemoveTree(dir); err != nil {
 		return err
 	}
 	if err := os.Rename(i.unpacked.WorkerPath(a.ID), dir); err != nil {

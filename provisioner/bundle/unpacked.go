@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/catalog/files"
 	"github.com/rbee-keeper/provision/provisioner/internal/intake"
 	"github.com/rbee-keeper/provision/provisioner/internal/unpack"
 	"github.com/rbee-keeper/provision/provisioner/verify"
@@ -30,7 +31,7 @@ type unpacked struct {
 // unpackInto unpacks an archive into the staging of a catalog, and verifies it. Errors call it by the given name.
 func unpackInto(ctx context.Context, workers *catalog.WorkerCatalog, archive io.Reader, called string) (*unpacked, error) {
 	name := "import-" + strings.ToLower(rand.Text())
-	lock, err := workers.Lock(ctx, name, nil)
+	lock, err := workers.Lock(ctx, name, catalog.LockOptions{})
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +49,7 @@ func unpackInto(ctx context.Context, workers *catalog.WorkerCatalog, archive io.
 func (u *unpacked) close() error {
 	var err error
 	if u.staging != "" {
-		err = catalog.RemoveTree(u.staging)
+		err = files.RemoveTree(u.staging)
 	}
 	return errors.Join(err, u.lock.Release())
 }
@@ -142,7 +143,7 @@ func (u *unpacked) adopt(ctx context.Context, id string) error {
 		return damaged("%s is not available: %s", id, w.Status)
 	}
 	w.Path = filepath.Join(u.WorkerPath(id), filepath.FromSlash(p.Executable))
-	lock, err := u.Lock(ctx, id, nil)
+	lock, err := u.Lock(ctx, id, catalog.LockOptions{})
 	if err != nil {
 		return err
 	}

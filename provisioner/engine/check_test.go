@@ -57,7 +57,7 @@ func TestProvision_asksASourceOncePerInterval(t *testing.T) {
 	asks(1, func(r *provisioner.Request) { r.Constraint = catalog.MustConstraint("~> 1.0") })
 	asks(1, func(r *provisioner.Request) { r.Force = true })
 
-	require.NoError(t, h.workers.Remove("cpu-llm-worker-rbee-v1.1.0-linux"))
+	require.NoError(t, h.workers.Remove(t.Context(), "cpu-llm-worker-rbee-v1.1.0-linux", catalog.LockOptions{}))
 	require.Equal(t, "1.1.0", asks(1, plain).Worker.Version, "what was there is missing")
 }
 

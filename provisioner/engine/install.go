@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/catalog/files"
 	"github.com/rbee-keeper/provision/provisioner"
 	"github.com/rbee-keeper/provision/provisioner/internal/intake"
 	"github.com/rbee-keeper/provision/provisioner/internal/progress"
@@ -50,10 +51,12 @@ func (op *operation) install(ctx context.Context, c candidate) (provisioner.Resu
 	in := &installation{operation: op, candidate: c}
 	in.id = c.id(op.req)
 	var err error
-	in.lock, err = op.opts.Catalog.LockWithin(ctx, in.id.String(), op.opts.LockTimeout, func(holder string) {
-		in.publish(provisioner.Event{Action: provisioner.ActionWait, ID: in.id.String(),
-			Message: "waiting for " + holder + " to install the same"})
-	})
+	in.lock, err = op.opts.Catalog.Lock(ctx, in.id.String(), catalog.LockOptions{
+		Limit: op.opts.LockTimeout,
+		OnWait: func(holder string) {
+			in.publish(provisioner.Event{Action: provisioner.ActionWait, ID: in.id.String(),
+				Message: "waiting for " + holder + " to install the same"})
+		}})
 	if err != nil {
 		return provisioner.Result{}, err
 	}
@@ -279,7 +282,7 @@ func (in *installation) provenance() catalog.Provenance {
 
 // removeAll deletes a staging folder with everything in it.
 func removeAll(dir string) error {
-	if err := catalog.RemoveTree(dir); err != nil {
+	if err := files.RemoveTree(dir); err != nil {
 		return fmt.Errorf("clear staging: %w", err)
 	}
 	return nil

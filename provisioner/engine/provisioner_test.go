@@ -275,7 +275,7 @@ func TestInstalled_returnsAForeignEntry(t *testing.T) {
 	path := filepath.Join(h.home, "worker")
 	require.NoError(t, os.WriteFile(path, []byte("#!/bin/sh\n"), 0o755))
 	foreign := catalog.NewWorkerBinary("llm-worker-rbee-cpu-0.1.0-linux", catalog.CpuLlm, catalog.Linux, path, 10, "0.1.0")
-	require.NoError(t, h.workers.Add(foreign))
+	require.NoError(t, h.workers.Add(t.Context(), foreign))
 
 	result, err := h.provision(linuxCPU)
 	require.NoError(t, err)

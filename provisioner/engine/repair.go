@@ -115,10 +115,10 @@ func (c repairable) statusBefore() catalog.Status {
 
 // mend corrects in place what can be, under the lock, and reports whether the entry is intact then.
 func (r *repair) mend(ctx context.Context) (bool, error) {
-	lock, err := r.opts.Catalog.Lock(ctx, r.id, func(holder string) {
+	lock, err := r.opts.Catalog.Lock(ctx, r.id, catalog.LockOptions{OnWait: func(holder string) {
 		r.publish(provisioner.Event{Action: provisioner.ActionWait, ID: r.id,
 			Message: "waiting for " + holder + " to release it"})
-	})
+	}})
 	if err != nil {
 		return false, err
 	}

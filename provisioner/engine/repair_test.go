@@ -132,7 +132,7 @@ func TestRepair_keepsAMark(t *testing.T) {
 	require.NoError(t, err)
 	w.Status = catalog.Status{State: catalog.Failed, Error: "marked bad: it crashes"}
 	require.NoError(t, os.Remove(filepath.Join(dir, catalog.RecordFile)))
-	require.NoError(t, h.workers.Add(w))
+	require.NoError(t, h.workers.Add(t.Context(), w))
 	flip(t, filepath.Join(dir, "lib", "libtwo.so"))
 	_, err = h.repair(id)
 	require.NoError(t, err)
@@ -161,7 +161,7 @@ func TestRepair_manyProcessesFetchOnce(t *testing.T) {
 
 func TestRepair_refusesAForeignEntry(t *testing.T) {
 	h := newHouse(t, fakeVendors{})
-	require.NoError(t, h.workers.Add(catalog.NewWorkerBinary("foreign", catalog.CpuLlm, catalog.Linux, "/nowhere/worker",
+	require.NoError(t, h.workers.Add(t.Context(), catalog.NewWorkerBinary("foreign", catalog.CpuLlm, catalog.Linux, "/nowhere/worker",
 		1, "1")))
 	_, err := h.repair("foreign")
 	require.Equal(t, provisioner.Unverified, provisioner.KindOf(err))

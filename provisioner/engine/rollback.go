@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 
+	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
@@ -32,10 +33,10 @@ func (p *Provisioner) Rollback(
 			WithHint("install an older one first, such as `provision '%s@< %s'`", op.req.Type, bad.Worker.Version)
 	}
 	if err == nil {
-		err = p.opts.Catalog.MarkBad(ctx, bad.Worker.ID, reason, func(holder string) {
+		err = p.opts.Catalog.MarkBad(ctx, bad.Worker.ID, reason, catalog.LockOptions{OnWait: func(holder string) {
 			op.publish(provisioner.Event{Action: provisioner.ActionWait, ID: bad.Worker.ID,
 				Message: "waiting for " + holder + ", which works on " + bad.Worker.ID})
-		})
+		}})
 	}
 	if err != nil {
 		return provisioner.Result{}, provisioner.Result{}, orCancelled(ctx, err)

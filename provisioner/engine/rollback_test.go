@@ -44,7 +44,7 @@ func TestProvision_reportsAReleaseThatIsMarkedBad(t *testing.T) {
 	v.offerScript("1.0.0")
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
 	id := h.provisioned(t).Worker.ID
-	require.NoError(t, h.workers.MarkBad(t.Context(), id, "it crashes", nil))
+	require.NoError(t, h.workers.MarkBad(t.Context(), id, "it crashes", catalog.LockOptions{}))
 
 	_, err := h.provision(linuxCPU)
 	require.Equal(t, provisioner.MarkedBad, provisioner.KindOf(err), "%v", err)
@@ -66,14 +66,14 @@ func TestProvision_replacesABadBuildWhenItsSourceHasChanged(t *testing.T) {
 	v.offerScript("1.0.0").Revision = "one"
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
 	id := h.provisioned(t).Worker.ID
-	require.NoError(t, h.workers.MarkBad(t.Context(), id, "", nil))
+	require.NoError(t, h.workers.MarkBad(t.Context(), id, "", catalog.LockOptions{}))
 	v.releases[0].Revision = "two"
 	require.Equal(t, "two", h.provisioned(t).Provenance.Revision)
 }
 
 func TestRepair_keepsTheMarkOfADamagedRecord(t *testing.T) {
 	h, _, id, dir := newTreeHouse(t)
-	require.NoError(t, h.workers.MarkBad(t.Context(), id, "it crashes", nil))
+	require.NoError(t, h.workers.MarkBad(t.Context(), id, "it crashes", catalog.LockOptions{}))
 	file := filepath.Join(dir, catalog.RecordFile)
 	require.NoError(t, os.Truncate(file, int64(len(content(t, file)))-5))
 	remedy, err := h.repair(id)
@@ -89,7 +89,7 @@ func TestInstalled_reportsThatOnlyABadWorkerFits(t *testing.T) {
 	v.offerScript("1.0.0")
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
 	id := h.provisioned(t).Worker.ID
-	require.NoError(t, h.workers.MarkBad(t.Context(), id, "it crashes", nil))
+	require.NoError(t, h.workers.MarkBad(t.Context(), id, "it crashes", catalog.LockOptions{}))
 	_, err := h.Installed(t.Context(), linuxCPU)
 	require.Equal(t, provisioner.NotFound, provisioner.KindOf(err))
 	require.ErrorContains(t, err, "is installed but "+id+", which is marked bad: it crashes")

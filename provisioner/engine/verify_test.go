@@ -125,7 +125,7 @@ func TestVerify_findsContradictingRecords(t *testing.T) {
 		require.NoError(t, err)
 		change(&w)
 		require.NoError(t, os.Remove(filepath.Join(dir, catalog.RecordFile)))
-		require.NoError(t, h.workers.Add(w))
+		require.NoError(t, h.workers.Add(t.Context(), w))
 		c := h.verify(t)[0]
 		require.Truef(t, c.Has(verify.ProblemRecord), "%s: %v", reason, c.Problems)
 		require.Contains(t, c.Problems[len(c.Problems)-1].String(), reason)
@@ -147,7 +147,7 @@ func TestVerify_readsAnEntryAgainThatIsBeingReplaced(t *testing.T) {
 				return
 			}
 		}
-		reinstalled <- h.workers.Remove(id)
+		reinstalled <- h.workers.Remove(t.Context(), id, catalog.LockOptions{})
 	}()
 	for !done.Load() {
 		for _, c := range h.verify(t) {

@@ -73,7 +73,7 @@ func (op *operation) dropGone(ctx context.Context, r provisioner.Result) {
 		}
 	}
 	for _, id := range gone {
-		if err := op.opts.Catalog.Remove(id); err != nil {
+		if err := op.opts.Catalog.Remove(ctx, id, catalog.LockOptions{}); err != nil {
 			op.warn(err, "its source no longer has it; it is removed later")
 		}
 	}

@@ -25,7 +25,7 @@ func TestProvision_waitsForAnotherProcessOnlyForAWhile(t *testing.T) {
 	})
 	require.NoError(t, err)
 	const id = "cpu-llm-worker-rbee-v1.0.0-linux"
-	lock, err := workers.Lock(context.Background(), id, nil)
+	lock, err := workers.Lock(context.Background(), id, catalog.LockOptions{})
 	require.NoError(t, err)
 
 	_, err = p.Provision(t.Context(), linuxCPU)

@@ -9,8 +9,7 @@ import (
 	"strings"
 
 	"github.com/gofrs/flock"
-
-	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/catalog/files"
 )
 
 // lockSuffix is that of the lock, beside a file or folder of a vendor's cache, which whoever works in it holds.
@@ -90,9 +89,9 @@ func (c *cache) freeLocked(path string) error {
 
 // delete deletes a file or folder, and counts its bytes.
 func (c *cache) delete(path string) error {
-	size, err := catalog.FolderSize(path)
+	size, err := files.TreeSize(path)
 	if err == nil && !c.DryRun {
-		err = catalog.RemoveTree(path)
+		err = files.RemoveTree(path)
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

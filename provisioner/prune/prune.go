@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/catalog/files"
 	"github.com/rbee-keeper/provision/provisioner"
 	"github.com/rbee-keeper/provision/provisioner/engine"
 )
@@ -102,7 +103,7 @@ func (r *run) entries(ctx context.Context) error {
 
 // free deletes an entry that the rules let go, unless somebody uses it, works on it or has changed it since.
 func (r *run) free(e *entry) error {
-	size, err := catalog.FolderSize(e.dir)
+	size, err := files.TreeSize(e.dir)
 	if err != nil {
 		r.skip(e.item(), err.Error())
 		return nil
@@ -150,7 +151,7 @@ func (r *run) skip(i Item, reason string) {
 
 // staging frees what processes that have ended left there.
 func (r *run) staging() error {
-	abandoned, err := r.workers.Reclaim(r.DryRun)
+	abandoned, err := r.workers.PurgeStaging(r.DryRun)
 	for _, a := range abandoned {
 		r.report.remove(Item{Staging, a.Name, a.Path, a.Bytes, "left by a process that has ended"})
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/catalog/files"
 	"github.com/rbee-keeper/provision/provisioner"
 	"github.com/rbee-keeper/provision/provisioner/engine"
 )
@@ -55,7 +56,7 @@ func (h *house) add(t *testing.T, kind catalog.WorkerType, version string, chang
 	require.NoError(t, os.Mkdir(dir, 0o755))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "worker"), []byte(script), 0o755))
 	require.NoError(t, catalog.WriteProvenance(dir, p))
-	lock, err := h.Lock(context.Background(), id, nil)
+	lock, err := h.Lock(context.Background(), id, catalog.LockOptions{})
 	require.NoError(t, err)
 	require.NoError(t, h.Commit(lock, w, dir))
 	require.NoError(t, os.Remove(staging))
@@ -101,7 +102,7 @@ func TestTheNewestOfEachTypeAreKept(t *testing.T) {
 	h := newHouse(t)
 	one, two, ten := h.add(t, catalog.CpuLlm, "1.0.0", nil), h.add(t, catalog.CpuLlm, "2.0.0", nil), h.add(t, catalog.CpuLlm, "10.0.0", nil)
 	cuda := h.add(t, catalog.CudaLlm, "1.0.0", nil)
-	size, err := catalog.FolderSize(h.WorkerPath(one))
+	size, err := files.TreeSize(h.WorkerPath(one))
 	require.NoError(t, err)
 
 	dry := keeping(2)
@@ -155,7 +156,7 @@ func TestWhatIsInUseStays(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(h.WorkerPath(broken), catalog.RecordFile), []byte("{"), 0o644))
 	lease, err := h.Lease(leased)
 	require.NoError(t, err)
-	lock, err := h.Lock(context.Background(), locked, nil)
+	lock, err := h.Lock(context.Background(), locked, catalog.LockOptions{})
 	require.NoError(t, err)
 
 	report := h.run(t, keeping(1))
@@ -236,7 +237,7 @@ func TestStagingOfTheDeadAndCachesAreFreed(t *testing.T) {
 
 func TestNothingOfALivingInstallationIsFreed(t *testing.T) {
 	h := newHouse(t)
-	lock, err := h.Lock(context.Background(), "living", nil)
+	lock, err := h.Lock(context.Background(), "living", catalog.LockOptions{})
 	require.NoError(t, err)
 	staging, err := h.Staging("living")
 	require.NoError(t, err)

@@ -91,7 +91,7 @@ func TestAForeignExecutableMustBeThere(t *testing.T) {
 	require.NoError(t, err)
 	path := filepath.Join(t.TempDir(), "worker")
 	worker := catalog.NewWorkerBinary("foreign", catalog.CpuLlm, catalog.Current(), path, 42, "1")
-	require.NoError(t, c.Add(worker))
+	require.NoError(t, c.Add(t.Context(), worker))
 	h := &hive{WorkerCatalog: c, entry: provisioner.Result{Worker: worker}}
 	_, err = h.start(t, Options{})
 	var damaged *DamagedError

@@ -51,7 +51,7 @@ func newHiveOf(t *testing.T, executable string, p catalog.Provenance) *hive {
 	id := catalog.ID{
 		Type: catalog.CpuLlm, Version: catalog.MustVersion("1.0.0"), Platform: catalog.Current(), Arch: catalog.CurrentArch(),
 	}.String()
-	lock, err := c.Lock(t.Context(), id, nil)
+	lock, err := c.Lock(t.Context(), id, catalog.LockOptions{})
 	require.NoError(t, err)
 	staging, err := c.Staging(id)
 	require.NoError(t, err)

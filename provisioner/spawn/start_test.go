@@ -36,7 +36,7 @@ func TestAWorkerServesAndHoldsItsLeaseUntilItIsStopped(t *testing.T) {
 	require.NoError(t, w.Err())
 	if runtime.GOOS != "windows" {
 		var leased *catalog.LeasedError
-		require.ErrorAs(t, h.Remove(h.entry.Worker.ID), &leased)
+		require.ErrorAs(t, h.Remove(t.Context(), h.entry.Worker.ID, catalog.LockOptions{}), &leased)
 		require.Equal(t, []int{info.PID}, leased.PIDs)
 	}
 
@@ -48,7 +48,7 @@ func TestAWorkerServesAndHoldsItsLeaseUntilItIsStopped(t *testing.T) {
 	if runtime.GOOS != "windows" {
 		require.Equal(t, []string{"ending well"}, w.Tail())
 	}
-	require.NoError(t, h.Remove(h.entry.Worker.ID))
+	require.NoError(t, h.Remove(t.Context(), h.entry.Worker.ID, catalog.LockOptions{}))
 	var actions []Action
 	for _, e := range h.told("") {
 		actions = append(actions, e.Action)
@@ -118,7 +118,7 @@ func TestCancellingAStartLeavesNoProcessAndNoLease(t *testing.T) {
 	require.Equal(t, provisioner.Cancelled, provisioner.KindOf(err))
 	h.requireFree(t)
 	require.False(t, isAlive(childOf(t, out)))
-	require.NoError(t, h.Remove(h.entry.Worker.ID))
+	require.NoError(t, h.Remove(t.Context(), h.entry.Worker.ID, catalog.LockOptions{}))
 }
 
 func TestAStartThatIsCancelledBeforeStartsNothing(t *testing.T) {
@@ -202,7 +202,7 @@ func TestAGivenPortIsNotReplaced(t *testing.T) { // not in parallel with those t
 func TestAnEntryThatIsGoneIsNotFound(t *testing.T) {
 	t.Parallel()
 	h := newHive(t)
-	require.NoError(t, h.Remove(h.entry.Worker.ID))
+	require.NoError(t, h.Remove(t.Context(), h.entry.Worker.ID, catalog.LockOptions{}))
 	_, err := h.start(t, Options{})
 	require.ErrorIs(t, err, catalog.ErrNotFound)
 	require.Equal(t, provisioner.NotFound, provisioner.KindOf(err))

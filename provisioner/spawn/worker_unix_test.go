@@ -87,7 +87,7 @@ func TestTheLeaseEndsWhenTheWorkerIsKilled(t *testing.T) {
 	<-w.Done()
 	require.Equal(t, &ExitError{Code: -1, Signal: "killed", Ready: true, Tail: []string{}}, w.Err())
 	h.requireFree(t)
-	require.NoError(t, h.Remove(h.entry.Worker.ID))
+	require.NoError(t, h.Remove(t.Context(), h.entry.Worker.ID, catalog.LockOptions{}))
 }
 
 func TestAWorkerWhoseHiveWasKilledKeepsItsLease(t *testing.T) {
@@ -112,10 +112,10 @@ func TestAWorkerWhoseHiveWasKilledKeepsItsLease(t *testing.T) {
 
 	require.True(t, isAlive(info.PID))
 	var leased *catalog.LeasedError
-	require.ErrorAs(t, h.Remove(h.entry.Worker.ID), &leased)
+	require.ErrorAs(t, h.Remove(t.Context(), h.entry.Worker.ID, catalog.LockOptions{}), &leased)
 	require.Equal(t, []int{info.PID}, leased.PIDs)
 	require.NoError(t, syscall.Kill(info.PID, syscall.SIGKILL))
-	require.Eventually(t, func() bool { return h.Remove(h.entry.Worker.ID) == nil }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return h.Remove(t.Context(), h.entry.Worker.ID, catalog.LockOptions{}) == nil }, 10*time.Second, time.Millisecond)
 	require.False(t, isAlive(info.PID))
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/catalog/files"
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
@@ -82,7 +83,7 @@ func (d Delivery) Receive(ctx context.Context, fetch Fetch) (*Contents, error) {
 // clear empties the folders that files are unpacked into.
 func (d Delivery) clear() error {
 	for _, dir := range []string{d.EntryDir, d.SpoolDir} {
-		if err := catalog.RemoveTree(dir); err != nil {
+		if err := files.RemoveTree(dir); err != nil {
 			return fmt.Errorf("clear staging: %w", err)
 		}
 		if err := os.Mkdir(dir, 0o755); err != nil {

@@ -59,9 +59,9 @@ func (c *Mark) Run(ctx context.Context, id string) error {
 		return err
 	}
 	if c.Bad {
-		err = workers.MarkBad(ctx, id, c.Reason, c.OnWait(id))
+		err = workers.MarkBad(ctx, id, c.Reason, catalog.LockOptions{OnWait: c.OnWait(id)})
 	} else {
-		err = workers.MarkGood(ctx, id, c.OnWait(id))
+		err = workers.MarkGood(ctx, id, catalog.LockOptions{OnWait: c.OnWait(id)})
 	}
 	if err != nil {
 		return err

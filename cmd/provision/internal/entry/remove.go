@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/cmd/provision/internal/cli"
 )
 
@@ -33,7 +34,7 @@ func (c *Remove) Run(ctx context.Context, ids []string) error {
 	}
 	removed := []string{}
 	for _, id := range ids {
-		if err = workers.RemoveContext(ctx, id, c.OnWait(id)); err != nil {
+		if err = workers.Remove(ctx, id, catalog.LockOptions{OnWait: c.OnWait(id)}); err != nil {
 			break
 		}
 		removed = append(removed, id)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/catalog/files"
 	"github.com/rbee-keeper/provision/provisioner"
 	"github.com/rbee-keeper/provision/provisioner/vendortest/internal/observe"
 	"github.com/rbee-keeper/provision/provisioner/vendortest/internal/wellformed"
@@ -98,7 +99,7 @@ func withDefaults(q provisioner.Query) provisioner.Query {
 }
 
 // Close deletes the folders.
-func (t *Trial) Close() { _ = catalog.RemoveTree(t.root) }
+func (t *Trial) Close() { _ = files.RemoveTree(t.root) }
 
 // Temp returns the folder for temporary files.
 func (t *Trial) Temp() string { return filepath.Join(t.root, tempFolder) }

@@ -12,7 +12,7 @@ func TestAGateThatADeadProcessLeftIsFreeAndSwept(t *testing.T) {
 	c := newWorkers(t)
 	w := worker(c, "1.0.0")
 	commit(t, c, w, "old")
-	gate := filepath.Join(c.leaseDir(w.ID), gateName)
+	gate := filepath.Join(c.leaseDir(w.ID), leaseMutexName)
 	require.NoError(t, os.MkdirAll(filepath.Dir(gate), 0o755))
 	require.NoError(t, os.WriteFile(gate, nil, 0o600))
 	lease, err := c.Lease(w.ID)

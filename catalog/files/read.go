@@ -1,4 +1,4 @@
-package catalog
+package files
 
 import (
 	"errors"
@@ -11,8 +11,9 @@ import (
 	"syscall"
 )
 
-// readFile reads a regular file of at most limit bytes. It opens before it looks: records are read by the thousand.
-func readFile(root *os.Root, name string, limit int64) ([]byte, error) {
+// Read reads a regular file of at most limit bytes. It opens the file before it examines it, with as few system calls as
+// possible: records are read by the thousand.
+func Read(root *os.Root, name string, limit int64) ([]byte, error) {
 	f, err := root.OpenFile(name, os.O_RDONLY|openWithoutWaiting, 0)
 	if err != nil {
 		return nil, err
@@ -29,14 +30,14 @@ func readFile(root *os.Root, name string, limit int64) ([]byte, error) {
 		return nil, fmt.Errorf("%s is larger than %d bytes", filepath.Base(name), limit)
 	}
 	data := make([]byte, info.Size())
-	if _, err := io.ReadFull(f, data); err != nil { // one that shrank meanwhile too
+	if _, err := io.ReadFull(f, data); err != nil { // also if it was truncated meanwhile
 		return nil, fmt.Errorf("read %s: %w", filepath.Base(name), err)
 	}
 	return data, nil
 }
 
-// syncTree makes every file and folder below dir durable.
-func syncTree(dir string) error {
+// SyncTree makes every file and folder below dir durable.
+func SyncTree(dir string) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return err
@@ -51,7 +52,7 @@ func syncTree(dir string) error {
 		case entry.Type().IsRegular():
 			return syncRegular(root, name)
 		case entry.Type() == fs.ModeSymlink:
-			return nil // its folder holds it
+			return nil // it is a part of its folder
 		default:
 			return fmt.Errorf("sync %s: neither file, folder nor link", name)
 		}
@@ -61,11 +62,11 @@ func syncTree(dir string) error {
 func syncRegular(root *os.Root, name string) error {
 	flag := os.O_RDONLY
 	if runtime.GOOS == "windows" {
-		flag = os.O_RDWR // FlushFileBuffers asks for write access
+		flag = os.O_RDWR // FlushFileBuffers needs write access
 	}
 	f, err := root.OpenFile(name, flag, 0)
 	if runtime.GOOS == "windows" && errors.Is(err, fs.ErrPermission) {
-		return nil // a read-only file, which can't be flushed there
+		return nil // a read-only file can't be flushed there
 	}
 	if err != nil {
 		return err
@@ -73,8 +74,8 @@ func syncRegular(root *os.Root, name string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// SyncFolder makes the names in a folder durable, where the platform and the file system can. Its errors are those of opening and
-// of flushing the folder.
+// SyncFolder makes the names in a folder durable, if the platform and the file system support that. Errors are those of opening
+// and of flushing the folder.
 func SyncFolder(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil
@@ -90,12 +91,13 @@ func SyncFolder(dir string) error {
 	return errors.Join(err, f.Close())
 }
 
-// makeFolder makes a folder and those above it durable: else a crash could take a durable entry with the folder that it is in.
-func makeFolder(dir string) error {
-	if exists(dir) {
+// MakeFolder creates a folder and its parents, and makes them durable: otherwise a crash could remove the folder of a durable
+// entry.
+func MakeFolder(dir string) error {
+	if Exists(dir) {
 		return nil
 	}
-	if err := makeFolder(filepath.Dir(dir)); err != nil {
+	if err := MakeFolder(filepath.Dir(dir)); err != nil {
 		return err
 	}
 	if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
@@ -104,8 +106,8 @@ func makeFolder(dir string) error {
 	return SyncFolder(filepath.Dir(dir))
 }
 
-// exists reports whether something, perhaps a dangling link, has this name.
-func exists(path string) bool {
+// Exists reports whether anything, perhaps a dangling link, has this name.
+func Exists(path string) bool {
 	_, err := os.Lstat(path)
 	return err == nil
 }

@@ -1,4 +1,4 @@
-package catalog
+package filelock
 
 import (
 	"errors"
@@ -7,11 +7,12 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// isGone reports whether there is no process of this number: here a lease ends with its holder, and nobody has a copy.
-func isGone(int) bool { return false }
+// IsGone is always false: here a lock ends with its holder, and no other process has a copy.
+func IsGone(int) bool { return false }
 
-// lockFile locks the first byte of an open file until its handle is closed: LockFileEx. It reports false if another has it.
-func lockFile(f *os.File) (bool, error) {
+// lockOpen locks the first byte of an open file until its handle is closed (LockFileEx). It returns false if somebody else
+// has locked it.
+func lockOpen(f *os.File) (bool, error) {
 	err := windows.LockFileEx(windows.Handle(f.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0,
 		&windows.Overlapped{})
 	if errors.Is(err, windows.ERROR_LOCK_VIOLATION) || errors.Is(err, windows.ERROR_IO_PENDING) {

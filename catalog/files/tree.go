@@ -1,4 +1,4 @@
-package catalog
+package files
 
 import (
 	"errors"
@@ -8,25 +8,25 @@ import (
 	"time"
 )
 
-// FolderSize sums up the bytes of the regular files below a folder. What vanishes meanwhile does not count.
-func FolderSize(dir string) (bytes int64, err error) {
+// TreeSize adds up the sizes of the regular files below a folder, in bytes. Files that disappear meanwhile do not count.
+func TreeSize(dir string) (bytes int64, err error) {
 	err = filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.Type().IsRegular() {
 			if name == dir {
 				return err
 			}
-			return ignoreAbsent(err)
+			return IgnoreAbsent(err)
 		}
 		info, err := entry.Info()
 		if err == nil {
 			bytes += info.Size()
 		}
-		return ignoreAbsent(err)
+		return IgnoreAbsent(err)
 	})
 	return bytes, err
 }
 
-// RemoveTree deletes a folder with all in it, also where a folder was made read-only, as those of Go's module cache are.
+// RemoveTree deletes a folder with everything in it, even if folders in it are read-only, as in Go's module cache.
 func RemoveTree(dir string) error {
 	err := os.RemoveAll(dir)
 	if !errors.Is(err, fs.ErrPermission) {
@@ -41,15 +41,16 @@ func RemoveTree(dir string) error {
 	return os.RemoveAll(dir)
 }
 
-func ignoreAbsent(err error) error {
+// IgnoreAbsent returns nil if err says that a file does not exist, and err otherwise.
+func IgnoreAbsent(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	return err
 }
 
-// newestIn is when anything in a folder last changed.
-func newestIn(dir string) (newest time.Time, err error) {
+// Newest returns when anything below a folder was last changed.
+func Newest(dir string) (newest time.Time, err error) {
 	err = filepath.WalkDir(dir, func(_ string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -66,7 +67,8 @@ func newestIn(dir string) (newest time.Time, err error) {
 	return newest, err
 }
 
-func namesIn(dir string) ([]string, error) {
+// Names lists the names in a folder, in alphabetical order; none if the folder does not exist.
+func Names(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil

@@ -9,7 +9,7 @@ import (
 
 // checkSpace tells before the first byte that the disk can't hold what is missing. It is nil where the file system does not tell.
 func checkSpace(req Request, need int64) error {
-	free, err := freeSpace(req.Dir)
+	free, err := FreeSpace(req.Dir)
 	if err != nil || need <= free {
 		return nil
 	}

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// freeSpace is how many bytes this user may still write to dir's volume.
-func freeSpace(dir string) (int64, error) {
+// FreeSpace returns how many bytes this user may still write to dir's volume.
+func FreeSpace(dir string) (int64, error) {
 	path, err := windows.UTF16PtrFromString(dir)
 	if err != nil {
 		return 0, err

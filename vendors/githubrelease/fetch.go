@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/redact"
 	"github.com/rbee-keeper/provision/vendors/transfer"
 )
 
@@ -73,7 +74,7 @@ func (s *Source) Fetch(ctx context.Context, req provisioner.FetchRequest) (provi
 			return provisioner.Fetched{}, err
 		}
 		fetched.Files = append(fetched.Files, file.Name)
-		fetched.Details[strings.TrimSuffix(fmt.Sprintf("url_%d", i), "_0")] = transfer.Redact(from)
+		fetched.Details[strings.TrimSuffix(fmt.Sprintf("url_%d", i), "_0")] = redact.URL(from)
 	}
 	return fetched, nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/redact"
 	"github.com/rbee-keeper/provision/vendors/transfer"
 )
 
@@ -32,7 +33,7 @@ func (*Source) Fetch(ctx context.Context, req provisioner.FetchRequest) (provisi
 		return provisioner.Fetched{}, err
 	}
 	return provisioner.Fetched{Files: []string{file.Name}, Details: map[string]string{
-		"index": set.index.String(), "url": transfer.Redact(at.String()),
+		"index": set.index.String(), "url": redact.URL(at.String()),
 	}}, nil
 }
 

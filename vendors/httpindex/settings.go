@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/redact"
 	"github.com/rbee-keeper/provision/vendors/transfer"
 )
 
@@ -127,7 +128,7 @@ func (s settings) unreachable(ctx context.Context, err error) error {
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		err = e.Err // without the address of a redirect, which may be signed
 	}
-	return provisioner.Errorf(provisioner.Unreachable, "read %s: %w", transfer.Redact(s.index.String()), err).
+	return provisioner.Errorf(provisioner.Unreachable, "read %s: %w", redact.URL(s.index.String()), err).
 		WithHint("%s", transfer.ReachHint(err))
 }
 
@@ -141,7 +142,7 @@ func (s settings) statusError(resp *http.Response) error {
 	case http.StatusTooManyRequests:
 		kind, hint = provisioner.RateLimited, "try again later"
 	}
-	e := provisioner.Errorf(kind, "read %s: the server answers %s", transfer.Redact(s.index.String()), resp.Status).WithHint("%s", hint)
+	e := provisioner.Errorf(kind, "read %s: the server answers %s", redact.URL(s.index.String()), resp.Status).WithHint("%s", hint)
 	if wait, ok := transfer.RetryAfter(resp.Header, time.Now()); ok {
 		e.RetryAt = time.Now().Add(wait)
 	}

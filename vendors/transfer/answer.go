@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/redact"
 )
 
 var (
@@ -41,7 +42,7 @@ func (d *download) acceptWhole(c *connection) error {
 	if err := d.checkTotal(total); err != nil {
 		return err
 	}
-	n := note{URL: Redact(d.req.URL), Validator: validatorOf(c.resp.Header), Total: total}
+	n := note{URL: redact.URL(d.req.URL), Validator: validatorOf(c.resp.Header), Total: total}
 	if d.noRanges {
 		n.Validator = ""
 	}
@@ -61,7 +62,7 @@ func (d *download) checkKind(resp *http.Response, total int64) error {
 	isPage := kind == "text/html" && !strings.Contains(strings.ToLower(d.req.Name), ".htm")
 	if isPage && (d.req.Size == 0 || total != d.req.Size) {
 		return provisioner.Errorf(provisioner.Unreachable, "download %s from %s: a web page comes in its place", d.req.Name,
-			Redact(d.req.URL)).WithHint("a proxy, or a network that asks for a login, may answer in the server's place")
+			redact.URL(d.req.URL)).WithHint("a proxy, or a network that asks for a login, may answer in the server's place")
 	}
 	return nil
 }

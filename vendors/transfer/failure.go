@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/redact"
 )
 
 // failure is a try that went wrong and may be repeated.
@@ -31,7 +32,7 @@ func networkFailure(req Request, err error) error {
 	if errors.Is(err, errDowngrade) || errors.Is(err, errManyRedirects) {
 		return provisioner.Errorf(provisioner.Unreachable, "download %s: %w", req.Name, innermost(err))
 	}
-	e := provisioner.Errorf(provisioner.Unreachable, "download %s from %s: %w", req.Name, Redact(req.URL), innermost(err)).
+	e := provisioner.Errorf(provisioner.Unreachable, "download %s from %s: %w", req.Name, redact.URL(req.URL), innermost(err)).
 		WithHint("%s, then run again: the download resumes", ReachHint(err))
 	return &failure{err: e, last: isHopeless(err)}
 }
@@ -65,7 +66,7 @@ func isHopeless(err error) bool {
 func statusError(req Request, resp *http.Response) error {
 	wait, _ := RetryAfter(resp.Header, time.Now())
 	e := func(kind provisioner.Kind, hint string) *provisioner.Error {
-		err := provisioner.Errorf(kind, "download %s from %s: the server answers %s", req.Name, Redact(req.URL), resp.Status)
+		err := provisioner.Errorf(kind, "download %s from %s: the server answers %s", req.Name, redact.URL(req.URL), resp.Status)
 		if wait > 0 {
 			err.RetryAt = time.Now().Add(wait)
 		}

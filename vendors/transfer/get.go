@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/redact"
 )
 
 // Get downloads a file to req.Dir. When it fails, is cancelled or killed, what came so far stays in Name.part, with a note beside it
@@ -74,7 +75,7 @@ func (d *download) resume() error {
 	case err != nil:
 		return diskError(d.req, err)
 	case !ok:
-		return d.restart(note{URL: Redact(d.req.URL)})
+		return d.restart(note{URL: redact.URL(d.req.URL)})
 	}
 	d.plan = newPlan(d.size(), d.client.segment, have)
 	d.resumed = d.plan.progress().Done

@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/provisioner/redact"
 )
 
 // part is an unfinished file and its note. Connections write to the file at once, each to its piece.
@@ -38,7 +39,7 @@ func (p *part) have(req Request) ([]span, bool, error) {
 	}
 	spans, ok := p.note.spans(size)
 	largest := max(size, p.note.Total)
-	fits := p.note.URL == Redact(req.URL) && largest <= req.MaxSize && (req.Size == 0 || largest <= req.Size)
+	fits := p.note.URL == redact.URL(req.URL) && largest <= req.MaxSize && (req.Size == 0 || largest <= req.Size)
 	return spans, ok && fits, nil
 }
 

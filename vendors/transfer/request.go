@@ -8,6 +8,7 @@ import (
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/redact"
 )
 
 // Client downloads files. The zero Client is ready, and may be used from many goroutines.
@@ -83,7 +84,7 @@ func orDefault[T int | int64 | time.Duration](value, fallback T) T {
 func (r Request) validate() (Request, error) {
 	u, err := url.Parse(r.URL)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return r, provisioner.Errorf(provisioner.InvalidConfig, "malformed download address %q: use http or https", Redact(r.URL))
+		return r, provisioner.Errorf(provisioner.InvalidConfig, "malformed download address %q: use http or https", redact.URL(r.URL))
 	}
 	if r.Name == "" || r.Name == "." || r.Name == ".." || strings.ContainsAny(r.Name, "/\\:\x00") {
 		return r, provisioner.Errorf(provisioner.BadPayload, "the file name %q is not a base name", r.Name)

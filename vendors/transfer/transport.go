@@ -66,13 +66,3 @@ func port(u *url.URL) string {
 	}
 	return "80"
 }
-
-// Redact is the address without user info, query and fragment, which may hold secrets.
-func Redact(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return "(malformed address)"
-	}
-	u.User, u.RawQuery, u.ForceQuery, u.Fragment, u.RawFragment = nil, "", false, "", ""
-	return u.String()
-}

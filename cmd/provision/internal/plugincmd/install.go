@@ -19,6 +19,7 @@ import (
 	"github.com/rbee-keeper/provision/plugins/sandbox"
 	"github.com/rbee-keeper/provision/plugins/store"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/redact"
 	"github.com/rbee-keeper/provision/vendors/transfer"
 )
 
@@ -143,7 +144,7 @@ func (c *Install) obtain(ctx context.Context, from string, digest catalog.Digest
 	u, err := url.Parse(from)
 	switch {
 	case err != nil:
-		return obtained{}, exit.Usagef("malformed address %q", transfer.Redact(from))
+		return obtained{}, exit.Usagef("malformed address %q", redact.URL(from))
 	case digest == "":
 		return obtained{}, exit.Usagef("want --sha256 with an address: what comes from there is run")
 	case u.User != nil:
@@ -154,7 +155,7 @@ func (c *Install) obtain(ctx context.Context, from string, digest catalog.Digest
 		return c.download(ctx, u, digest)
 	default:
 		return obtained{}, exit.Usagef("want an address of https, http to this machine, or file:///, not %q",
-			transfer.Redact(from))
+			redact.URL(from))
 	}
 }
 
@@ -177,7 +178,7 @@ func (c *Install) download(ctx context.Context, u *url.URL, digest catalog.Diges
 	if err != nil {
 		return obtained{}, err
 	}
-	o := obtained{from: transfer.Redact(u.String()), temp: temp}
+	o := obtained{from: redact.URL(u.String()), temp: temp}
 	c.Notef("downloading %s", o.from)
 	name := path.Base(u.Path)
 	if catalog.ValidateID(name) != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-func TestOptionsAreDecodedStrictly(t *testing.T) {
+func TestDecodeWith_isStrict(t *testing.T) {
 	options := struct {
 		Repo string `json:"repo"`
 		Most int    `json:"most"`

@@ -31,7 +31,7 @@ func newCheckingHouseAt(t *testing.T, home string, vendors fakeVendors, sources 
 	return &house{Provisioner: p, home: home, workers: workers}
 }
 
-func TestASourceIsCheckedOncePerInterval(t *testing.T) {
+func TestProvision_asksASourceOncePerInterval(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0")
 	h := newCheckingHouse(t, fakeVendors{"fake": v}, source("fake"))
@@ -47,7 +47,8 @@ func TestASourceIsCheckedOncePerInterval(t *testing.T) {
 	}
 	plain := func(*provisioner.Request) {}
 	asks(1, plain)
-	require.Equal(t, []provisioner.Action{provisioner.ActionDone}, func() []provisioner.Action { asks(0, plain); return h.actions() }())
+	require.Equal(t, []provisioner.Action{provisioner.ActionDone},
+		func() []provisioner.Action { asks(0, plain); return h.actions() }())
 
 	v.offerScript("1.1.0")
 	require.Equal(t, "1.0.0", asks(0, plain).Worker.Version)
@@ -60,7 +61,7 @@ func TestASourceIsCheckedOncePerInterval(t *testing.T) {
 	require.Equal(t, "1.1.0", asks(1, plain).Worker.Version, "what was there is missing")
 }
 
-func TestAFailedCheckDoesNotCount(t *testing.T) {
+func TestProvision_asksAgainAfterAFailedCheck(t *testing.T) {
 	good, bad := &fakeVendor{}, &fakeVendor{}
 	good.offerScript("1.0.0")
 	bad.err = provisioner.Errorf(provisioner.Unreachable, "connection refused")
@@ -74,7 +75,7 @@ func TestAFailedCheckDoesNotCount(t *testing.T) {
 	require.EqualValues(t, 3, bad.resolves.Load())
 }
 
-func TestAChangedSourceIsAskedAnew(t *testing.T) {
+func TestProvision_asksAChangedSourceAgain(t *testing.T) {
 	good, builder := &fakeVendor{}, &fakeVendor{}
 	good.offerScript("1.0.0")
 	release := builder.offerScript("2.0.0")
@@ -95,8 +96,9 @@ func TestAChangedSourceIsAskedAnew(t *testing.T) {
 	require.Equal(t, "2.0.0", result.Worker.Version)
 }
 
-func TestASourceThatAppearsIsAskedAtOnceAndNoOther(t *testing.T) {
-	old, added, dead := &fakeVendor{}, &fakeVendor{}, &fakeVendor{err: provisioner.Errorf(provisioner.Unreachable, "refused")}
+func TestProvision_asksANewSourceAtOnceAndNoOther(t *testing.T) {
+	old, added, dead := &fakeVendor{}, &fakeVendor{}, &fakeVendor{err: provisioner.Errorf(provisioner.Unreachable,
+		"refused")}
 	old.offerScript("1.0.0")
 	added.offerScript("1.1.0")
 	vendors := fakeVendors{"old": old, "added": added, "dead": dead}
@@ -113,7 +115,7 @@ func TestASourceThatAppearsIsAskedAtOnceAndNoOther(t *testing.T) {
 	require.EqualValues(t, 3, dead.resolves.Load())
 }
 
-func TestACheckThatFoundMoreThanCouldBeInstalledDoesNotCount(t *testing.T) {
+func TestProvision_asksAgainWhileTheNewestIsNotInstalled(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0")
 	v.offer("2.0.0", "worker-2", []byte("no executable"))
@@ -125,7 +127,7 @@ func TestACheckThatFoundMoreThanCouldBeInstalledDoesNotCount(t *testing.T) {
 	}
 }
 
-func TestABuildIsCurrentOnlyWhileItsSourceIsUnchanged(t *testing.T) {
+func TestProvision_buildsAgainWhenTheSourceHasChanged(t *testing.T) {
 	v := &fakeVendor{volatile: true}
 	release := v.offerScript("1.0.0")
 	release.Integrity, release.Revision = catalog.Built, "aaaa"
@@ -141,7 +143,7 @@ func TestABuildIsCurrentOnlyWhileItsSourceIsUnchanged(t *testing.T) {
 	}
 }
 
-func TestEnsureLeavesAloneWhatFailed(t *testing.T) {
+func TestEnsure_doesNotAskAFailedSourceAgainAtOnce(t *testing.T) {
 	v := &fakeVendor{err: provisioner.Errorf(provisioner.Unreachable, "connection refused")}
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
 	ensure := func(refresh bool) error {
@@ -168,7 +170,7 @@ func TestEnsureLeavesAloneWhatFailed(t *testing.T) {
 	require.NoError(t, ensure(true))
 }
 
-func TestEnsureDoesNotRepeatAnInstallationThatFailed(t *testing.T) {
+func TestEnsure_doesNotRepeatAFailedInstallation(t *testing.T) {
 	v := &fakeVendor{}
 	release := v.offerScript("1.0.0")
 	release.Integrity = catalog.Built
@@ -189,7 +191,7 @@ func TestEnsureDoesNotRepeatAnInstallationThatFailed(t *testing.T) {
 	require.EqualValues(t, 2, v.fetches.Load())
 }
 
-func TestAnEntryInUseIsNotReplaced(t *testing.T) {
+func TestProvision_doesNotReplaceALeasedEntry(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0")
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
@@ -212,7 +214,7 @@ func TestAnEntryInUseIsNotReplaced(t *testing.T) {
 	require.Equal(t, "2.0.0", result.Worker.Version, "a newer one is installed beside it")
 }
 
-func TestALaunchTemplateIsCheckedBeforeAnythingIsInstalled(t *testing.T) {
+func TestNew_refusesAnInvalidLaunchTemplate(t *testing.T) {
 	s := source("fake")
 	s.Launch = &catalog.Launch{Args: []string{"{prot}"}}
 	workers, err := catalog.NewWorkerCatalogAt(t.TempDir())
@@ -223,7 +225,7 @@ func TestALaunchTemplateIsCheckedBeforeAnythingIsInstalled(t *testing.T) {
 	require.Equal(t, provisioner.InvalidConfig, provisioner.KindOf(err))
 }
 
-func TestWhatAFolderWentBackFromIsNotCurrent(t *testing.T) {
+func TestProvision_followsAVolatileSourceBackToAnOlderVersion(t *testing.T) {
 	v := &fakeVendor{volatile: true}
 	s := source("fake")
 	s.Build, s.Prerelease = true, true
@@ -262,7 +264,7 @@ func TestWhatAFolderWentBackFromIsNotCurrent(t *testing.T) {
 	require.Equal(t, "1.4.0", installed())
 }
 
-func TestABuildThatFailsLeavesWhatTheFolderWentBackFromServing(t *testing.T) {
+func TestProvision_keepsTheNewerBuildWhenTheOlderOneFails(t *testing.T) {
 	v := &fakeVendor{volatile: true}
 	s := source("fake")
 	s.Build = true
@@ -281,7 +283,7 @@ func TestABuildThatFailsLeavesWhatTheFolderWentBackFromServing(t *testing.T) {
 	require.Contains(t, result.Reason, "syntax error")
 }
 
-func TestEnsureAsksOnlyTheSourceOfWhatMayHaveChanged(t *testing.T) {
+func TestEnsure_asksOnlyTheVolatileSourceOfWhatIsInstalled(t *testing.T) {
 	folder, other := &fakeVendor{volatile: true}, &fakeVendor{}
 	release := folder.offerScript("1.0.0")
 	release.Integrity, release.Revision = catalog.Built, "aaaa"
@@ -308,7 +310,7 @@ func TestEnsureAsksOnlyTheSourceOfWhatMayHaveChanged(t *testing.T) {
 	require.Equal(t, asked, folder.resolves.Load())
 }
 
-func TestWhatWasReallyBuiltIsRecorded(t *testing.T) {
+func TestProvision_recordsTheRevisionThatWasBuilt(t *testing.T) {
 	v := &fakeVendor{volatile: true, details: map[string]string{provisioner.RevisionDetail: "bbbb"}}
 	release := v.offerScript("1.0.0")
 	release.Integrity, release.Revision = catalog.Built, "aaaa"

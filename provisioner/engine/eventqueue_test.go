@@ -14,7 +14,7 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-func TestAReceiverMayAskForMore(t *testing.T) {
+func TestOnEvent_mayMakeRequests(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0")
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
@@ -42,7 +42,7 @@ func TestAReceiverMayAskForMore(t *testing.T) {
 	require.EqualValues(t, 2, v.fetches.Load(), "the first of all, and the forced one")
 }
 
-func TestAReceiverThatEndsItsGoroutineHoldsUpNobody(t *testing.T) {
+func TestOnEvent_mayEndItsGoroutine(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0")
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
@@ -57,7 +57,7 @@ func TestAReceiverThatEndsItsGoroutineHoldsUpNobody(t *testing.T) {
 	require.Equal(t, provisioner.ActionDone, last.Action)
 }
 
-func TestTheMessageOfAReceiverThatPanicsIsSeen(t *testing.T) {
+func TestOnEvent_panicReachesTheProgram(t *testing.T) {
 	if os.Getenv("PROVISION_TEST_PANIC") != "" {
 		v := &fakeVendor{}
 		h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
@@ -77,7 +77,7 @@ func TestTheMessageOfAReceiverThatPanicsIsSeen(t *testing.T) {
 }
 
 // A vendor in this process may go on telling after its Fetch.
-func TestNothingIsToldAfterTheEnd(t *testing.T) {
+func TestOnEvent_receivesNothingAfterTheTerminalEvent(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0")
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))

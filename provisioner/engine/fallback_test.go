@@ -21,7 +21,7 @@ func newFallbackHouse(t *testing.T) (h *house, real, fallback *fakeVendor) {
 	return newHouse(t, fakeVendors{"real": real, "last": fallback}, source("real"), last), real, fallback
 }
 
-func TestTheFallbackServesUntilTheRealWorkerCanBeHad(t *testing.T) {
+func TestProvision_fallbackServesUntilARealWorkerIsAvailable(t *testing.T) {
 	h, real, fallback := newFallbackHouse(t)
 	result, err := h.provision(linuxCPU)
 	require.NoError(t, err)
@@ -47,7 +47,7 @@ func TestTheFallbackServesUntilTheRealWorkerCanBeHad(t *testing.T) {
 	require.Equal(t, "0.0.9", installed.Worker.Version)
 }
 
-func TestTheFallbackIsNotAskedWhileAnotherYieldsAWorker(t *testing.T) {
+func TestProvision_doesNotAskTheFallbackIfASourceYieldsAWorker(t *testing.T) {
 	h, real, fallback := newFallbackHouse(t)
 	real.err = nil
 	real.offerScript("1.0.0")
@@ -56,7 +56,7 @@ func TestTheFallbackIsNotAskedWhileAnotherYieldsAWorker(t *testing.T) {
 	require.Zero(t, fallback.resolves.Load())
 }
 
-func TestTheFallbackIsNotAskedWhileAnotherIsInstalled(t *testing.T) {
+func TestProvision_doesNotAskTheFallbackIfAWorkerIsInstalled(t *testing.T) {
 	h, real, fallback := newFallbackHouse(t)
 	real.err = nil
 	real.offerScript("1.0.0")
@@ -71,7 +71,7 @@ func TestTheFallbackIsNotAskedWhileAnotherIsInstalled(t *testing.T) {
 	require.Zero(t, fallback.resolves.Load())
 }
 
-func TestStrictRefusesTheFallbackEvenIfInstalled(t *testing.T) {
+func TestProvision_strictRefusesAnInstalledFallback(t *testing.T) {
 	h, _, _ := newFallbackHouse(t)
 	_, err := h.provision(linuxCPU)
 	require.NoError(t, err)
@@ -84,16 +84,17 @@ func TestStrictRefusesTheFallbackEvenIfInstalled(t *testing.T) {
 	require.Equal(t, provisioner.NotFound, provisioner.KindOf(err))
 }
 
-func TestWithoutAnyCandidateEveryReasonIsTold(t *testing.T) {
+func TestProvision_reportsEveryReasonWithoutACandidate(t *testing.T) {
 	h, _, fallback := newFallbackHouse(t)
 	fallback.err = provisioner.Errorf(provisioner.MissingTool, "there is no go").WithHint("install Go")
 
 	_, err := h.provision(linuxCPU)
-	require.EqualError(t, err, "no worker for cpu-llm on linux/amd64\n  real: no route to host\n  last: there is no go (install Go)")
+	require.EqualError(t, err,
+		"no worker for cpu-llm on linux/amd64\n  real: no route to host\n  last: there is no go (install Go)")
 	require.Equal(t, provisioner.Unreachable, provisioner.KindOf(err), "the first source's")
 }
 
-func TestWhenARateLimitEndsIsToldAsATime(t *testing.T) {
+func TestProvision_reportsTheEndOfARateLimitAsATime(t *testing.T) {
 	limited := provisioner.Errorf(provisioner.RateLimited, "rate limit exceeded")
 	limited.RetryAt = time.Now().Add(20 * time.Minute)
 	h := newHouse(t, fakeVendors{"fake": &fakeVendor{err: limited}}, source("fake"))

@@ -51,7 +51,7 @@ func (h *house) unpacked(t *testing.T, name string) {
 	}, 10*time.Second, time.Millisecond)
 }
 
-func TestAFileIsUnpackedWhileItIsStillOnItsWay(t *testing.T) {
+func TestProvision_unpacksWhileTheFileArrives(t *testing.T) {
 	v := &fakeVendor{}
 	noise := make([]byte, 4<<20)
 	_, _ = rand.NewChaCha8([32]byte{}).Read(noise)
@@ -74,7 +74,7 @@ func TestAFileIsUnpackedWhileItIsStillOnItsWay(t *testing.T) {
 	require.Equal(t, release.Files[0].Digest, result.Provenance.Brought[0].Digest)
 }
 
-func TestAFileThatIsBegunAnewIsReadAnew(t *testing.T) {
+func TestProvision_readsARestartedFileAgain(t *testing.T) {
 	v := &fakeVendor{}
 	release := v.offer("1.0.0", "worker", []byte("#!/bin/sh\necho new\n"))
 	right := v.contents["worker"]
@@ -103,7 +103,7 @@ func TestAFileThatIsBegunAnewIsReadAnew(t *testing.T) {
 	}
 }
 
-func TestAMachineThatCantTakeItEndsTheFetch(t *testing.T) {
+func TestProvision_cancelsTheFetchIfThisMachineFails(t *testing.T) {
 	v := &fakeVendor{}
 	release := v.offer("1.0.0", "worker", []byte("#!/bin/sh\n"))
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))

@@ -14,7 +14,7 @@ import (
 	"github.com/rbee-keeper/provision/provisioner/engine"
 )
 
-func TestADamagedEntryIsInstalledAgainBeforeItIsReturned(t *testing.T) {
+func TestEnsure_reinstallsADamagedEntry(t *testing.T) {
 	for name, ask := range map[string]func(*house, provisioner.Request) (provisioner.Result, error){
 		"provision": func(h *house, req provisioner.Request) (provisioner.Result, error) {
 			return h.Provision(t.Context(), req)
@@ -43,7 +43,7 @@ func TestADamagedEntryIsInstalledAgainBeforeItIsReturned(t *testing.T) {
 	}
 }
 
-func TestFlippedBitsAreSeenBeforeUseByDigestAlone(t *testing.T) {
+func TestInstalled_findsFlippedBitsOnlyByDigest(t *testing.T) {
 	h, v, _, dir := newTreeHouse(t)
 	flip(t, filepath.Join(dir, "lib", "libtwo.so"))
 	_, err := h.Ensure(t.Context(), linuxCPU)
@@ -65,7 +65,7 @@ func TestFlippedBitsAreSeenBeforeUseByDigestAlone(t *testing.T) {
 	require.Equal(t, provisioner.InvalidConfig, provisioner.KindOf(err))
 }
 
-func TestThePolicyOfTheOptionsIsThatOfEveryRequest(t *testing.T) {
+func TestOptions_verifyLevelAppliesToEveryRequest(t *testing.T) {
 	h, v, _, dir := newTreeHouse(t)
 	p, err := engine.New(engine.Options{
 		Catalog: h.workers, Vendors: fakeVendors{"fake": v}, Verify: provisioner.VerifyDigest,
@@ -79,7 +79,7 @@ func TestThePolicyOfTheOptionsIsThatOfEveryRequest(t *testing.T) {
 	h.requireWhole(t)
 }
 
-func TestADamagedEntryIsNotReturnedWhereItCanNotBeInstalledAgain(t *testing.T) {
+func TestProvision_neverReturnsADamagedEntry(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0")
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
@@ -108,7 +108,7 @@ func TestADamagedEntryIsNotReturnedWhereItCanNotBeInstalledAgain(t *testing.T) {
 	require.Contains(t, provisioner.HintOf(err), "--offline")
 }
 
-func TestAnEntryThatIsReplacedMeanwhileIsNotTakenForDamaged(t *testing.T) {
+func TestInstalled_readsAnEntryAgainThatIsBeingReplaced(t *testing.T) {
 	h, v, _, _ := newTreeHouse(t)
 	done := make(chan error, 1)
 	go func() {

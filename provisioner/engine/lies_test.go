@@ -79,7 +79,7 @@ func (g growing) report(p provisioner.Progress) {
 	g.req.Report(p)
 }
 
-func TestWhatAVendorSaysMeanwhileCountsForNothing(t *testing.T) {
+func TestProvision_ignoresWrongProgressReports(t *testing.T) {
 	for name, lie := range lies {
 		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
 			v := &fakeVendor{}
@@ -106,11 +106,12 @@ func TestWhatAVendorSaysMeanwhileCountsForNothing(t *testing.T) {
 // stops are the moments of a Fetch at which it is cancelled, by the number of pieces that came before.
 const stops = 6
 
-func TestCancellingAtAnyMomentLeavesNothingBehind(t *testing.T) {
+func TestProvision_cancelledAtAnyMomentLeavesNothingBehind(t *testing.T) {
 	before := runtime.NumGoroutine()
 	for stop := range stops {
 		v := &fakeVendor{}
-		release := v.offer("1.0.0", "worker.tar.gz", tarGz(t, "cpu-llm-worker-rbee", "#!/bin/sh\n", "data", strings.Repeat("x", 1<<20)))
+		release := v.offer("1.0.0", "worker.tar.gz", tarGz(t, "cpu-llm-worker-rbee", "#!/bin/sh\n", "data",
+			strings.Repeat("x", 1<<20)))
 		archive := v.contents["worker.tar.gz"]
 		v.contents = nil
 		h := newHouse(t, fakeVendors{"fake": v}, source("fake"))

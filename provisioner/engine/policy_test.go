@@ -29,7 +29,7 @@ func newInstalled(t *testing.T) (*house, *fakeVendor, provisioner.Result) {
 	return h, v, result
 }
 
-func TestAFatalAnswerDoesNotTakeAwayWhatIsInstalled(t *testing.T) {
+func TestProvision_keepsTheInstalledWorkerOnAFatalAnswer(t *testing.T) {
 	h, v, _ := newInstalled(t)
 	for kind, kept := range map[provisioner.Kind]bool{
 		provisioner.AmbiguousAsset: true, provisioner.DigestMismatch: true, provisioner.InvalidConfig: false,
@@ -47,7 +47,7 @@ func TestAFatalAnswerDoesNotTakeAwayWhatIsInstalled(t *testing.T) {
 	}
 }
 
-func TestAnInstalledFallbackServesAlsoAfterAFatalAnswer(t *testing.T) {
+func TestProvision_keepsAnInstalledFallbackOnAFatalAnswer(t *testing.T) {
 	h, real, _ := newFallbackHouse(t)
 	_, err := h.provision(linuxCPU)
 	require.NoError(t, err)
@@ -58,7 +58,7 @@ func TestAnInstalledFallbackServesAlsoAfterAFatalAnswer(t *testing.T) {
 	require.True(t, result.Fallback)
 }
 
-func TestAnUpgradeThatThisMachineCannotMakeLeavesTheInstalledServing(t *testing.T) {
+func TestProvision_keepsTheInstalledWorkerIfThisMachineFails(t *testing.T) {
 	h, v, _ := newInstalled(t)
 	v.offerScript("2.0.0")
 	staging := filepath.Join(h.home, "staging")
@@ -71,7 +71,7 @@ func TestAnUpgradeThatThisMachineCannotMakeLeavesTheInstalledServing(t *testing.
 	require.Contains(t, h.actions(), provisioner.ActionWarn)
 }
 
-func TestUnreadableProvenanceSatisfiesNothing(t *testing.T) {
+func TestInstalled_skipsAnEntryWithUnreadableProvenance(t *testing.T) {
 	h, _, _ := newFallbackHouse(t)
 	result, err := h.provision(linuxCPU)
 	require.NoError(t, err)
@@ -84,7 +84,7 @@ func TestUnreadableProvenanceSatisfiesNothing(t *testing.T) {
 	require.Equal(t, provisioner.Unreachable, provisioner.KindOf(err), "the fallback must not pass for a foreign entry")
 }
 
-func TestForceReinstallsButNeverGoesBack(t *testing.T) {
+func TestProvision_forceReinstallsButNeverDowngrades(t *testing.T) {
 	h, v, first := newInstalled(t)
 	forced := linuxCPU
 	forced.Force = true
@@ -103,7 +103,7 @@ func TestForceReinstallsButNeverGoesBack(t *testing.T) {
 	require.FileExists(t, first.Worker.Path)
 }
 
-func TestBytesOfAnInstalledVersionAreRecognisedWhateverTheirName(t *testing.T) {
+func TestProvision_recognisesInstalledBytesUnderAnotherName(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*fakeVendor)
 		kind   provisioner.Kind
@@ -136,12 +136,13 @@ func TestBytesOfAnInstalledVersionAreRecognisedWhateverTheirName(t *testing.T) {
 	}
 }
 
-func TestWhatOneSourceLeftInStagingIsNoOthersBusiness(t *testing.T) {
+func TestProvision_separatesTheStagingOfSources(t *testing.T) {
 	a, b := &fakeVendor{}, &fakeVendor{}
 	a.offerScript("1.0.0")
 	b.offerScript("1.0.0")
 	a.onFetch = func(_ context.Context, req provisioner.FetchRequest) error {
-		return errors.Join(os.Mkdir(filepath.Join(req.Dir, "worker-1.0.0"), 0o755), provisioner.Errorf(provisioner.Unreachable, "lost"))
+		return errors.Join(os.Mkdir(filepath.Join(req.Dir, "worker-1.0.0"), 0o755),
+			provisioner.Errorf(provisioner.Unreachable, "lost"))
 	}
 	h := newHouse(t, fakeVendors{"a": a, "b": b}, source("a"), source("b"))
 	result, err := h.provision(linuxCPU)
@@ -149,10 +150,11 @@ func TestWhatOneSourceLeftInStagingIsNoOthersBusiness(t *testing.T) {
 	require.Equal(t, "b", result.Provenance.Vendor)
 }
 
-func TestAReadOnlyFolderInStagingHarmsNothing(t *testing.T) {
+func TestProvision_removesReadOnlyFoldersFromStaging(t *testing.T) {
 	v := &fakeVendor{onFetch: func(_ context.Context, req provisioner.FetchRequest) error {
 		cache := filepath.Join(req.Dir, "cache")
-		return errors.Join(os.Mkdir(cache, 0o755), os.WriteFile(filepath.Join(cache, "file"), nil, 0o444), os.Chmod(cache, 0o555))
+		return errors.Join(os.Mkdir(cache, 0o755), os.WriteFile(filepath.Join(cache, "file"), nil, 0o444),
+			os.Chmod(cache, 0o555))
 	}}
 	v.offerScript("1.0.0")
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
@@ -163,7 +165,7 @@ func TestAReadOnlyFolderInStagingHarmsNothing(t *testing.T) {
 	require.Empty(t, staged)
 }
 
-func TestTheDecisiveReasonIsNotThatSomethingElseDoesNotFit(t *testing.T) {
+func TestNoCandidateError_prefersRealFailuresToMismatches(t *testing.T) {
 	v := &fakeVendor{refused: []provisioner.Rejection{
 		{Version: "2.0.0", Asset: "worker-windows.zip", Kind: provisioner.UnsupportedPlatform, Reason: "for windows"},
 		{Version: "2.0.0", Asset: "worker-linux.tar.gz", Kind: provisioner.Unverified, Reason: "not listed in SHA256SUMS"},
@@ -173,7 +175,7 @@ func TestTheDecisiveReasonIsNotThatSomethingElseDoesNotFit(t *testing.T) {
 	require.Equal(t, provisioner.Unverified, provisioner.KindOf(err))
 }
 
-func TestAVendorAtFaultIsNotAskedForItsOtherSources(t *testing.T) {
+func TestProvision_excludesAFaultyVendorFromItsOtherSources(t *testing.T) {
 	v := &fakeVendor{err: provisioner.Errorf(provisioner.PluginFault, "crashed")}
 	last := source("fake")
 	last.Key, last.Fallback = "fake {x}", true
@@ -183,7 +185,7 @@ func TestAVendorAtFaultIsNotAskedForItsOtherSources(t *testing.T) {
 	require.EqualValues(t, 1, v.resolves.Load())
 }
 
-func TestAVersionThatCannotBeAFolderHarmsNoOther(t *testing.T) {
+func TestProvision_skipsAVersionThatIsNotAValidFolderName(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0")
 	v.offer("2.0.0-"+strings.Repeat("a", 250), "worker", []byte("#!/bin/sh\n"))
@@ -193,7 +195,7 @@ func TestAVersionThatCannotBeAFolderHarmsNoOther(t *testing.T) {
 	require.Equal(t, "1.0.0", result.Worker.Version)
 }
 
-func TestAFileFoundUnusableIsNotFetchedAgain(t *testing.T) {
+func TestProvision_doesNotFetchAnUnusableFileAgain(t *testing.T) {
 	h, v, _ := newInstalled(t)
 	v.offer("2.0.0", "worker-2.0.0", []byte("no executable"))
 	for range 2 {
@@ -221,12 +223,13 @@ func TestAFileFoundUnusableIsNotFetchedAgain(t *testing.T) {
 	require.Equal(t, "2.0.0", result.Worker.Version, "other bytes are tried")
 }
 
-func TestResolveTellsWhatProvisionDoes(t *testing.T) {
+func TestResolve_returnsThePlanOfProvision(t *testing.T) {
 	h, v, _ := newInstalled(t)
 	v.offerScript("1.1.0")
 	for name, req := range map[string]provisioner.Request{
 		"upgrade": linuxCPU,
-		"pinned":  {Type: catalog.CpuLlm, Platform: catalog.Linux, Arch: catalog.AMD64, Constraint: catalog.MustConstraint("1.0.0")},
+		"pinned": {Type: catalog.CpuLlm, Platform: catalog.Linux, Arch: catalog.AMD64,
+			Constraint: catalog.MustConstraint("1.0.0")},
 		"offline": {Type: catalog.CpuLlm, Platform: catalog.Linux, Arch: catalog.AMD64, Offline: true},
 	} {
 		asked := v.resolves.Load()
@@ -242,12 +245,13 @@ func TestResolveTellsWhatProvisionDoes(t *testing.T) {
 	}
 }
 
-func TestResolveTellsThePlanWithAnErrorToo(t *testing.T) {
+func TestResolve_returnsThePlanWithAnError(t *testing.T) {
 	v := &fakeVendor{err: provisioner.Errorf(provisioner.AmbiguousAsset, "two assets tie")}
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
 	plan, err := h.Resolve(context.Background(), linuxCPU)
 	require.Equal(t, provisioner.AmbiguousAsset, provisioner.KindOf(err))
-	require.Equal(t, []engine.PlanItem{{Vendor: "fake", Kind: provisioner.AmbiguousAsset, Reason: "two assets tie"}}, plan.Candidates)
+	require.Equal(t, []engine.PlanItem{{Vendor: "fake", Kind: provisioner.AmbiguousAsset, Reason: "two assets tie"}},
+		plan.Candidates)
 
 	ctx, cancel := context.WithDeadline(context.Background(), time.Now())
 	defer cancel()
@@ -255,21 +259,22 @@ func TestResolveTellsThePlanWithAnErrorToo(t *testing.T) {
 	require.Equal(t, provisioner.Cancelled, provisioner.KindOf(err))
 }
 
-func TestManyVersionsThatDoNotFitAreToldOnOneLine(t *testing.T) {
+func TestNoCandidateError_groupsVersionsWithTheSameReason(t *testing.T) {
 	v := &fakeVendor{}
 	for i := range 300 {
 		v.refused = append(v.refused, provisioner.Rejection{
 			Version: fmt.Sprintf("0.0.%d", i), Kind: provisioner.NotFound, Reason: `does not satisfy "9"`,
 		})
 	}
-	v.refused = append(v.refused, provisioner.Rejection{Kind: provisioner.NotFound, Reason: "only the first 300 releases were looked at"})
+	v.refused = append(v.refused, provisioner.Rejection{Kind: provisioner.NotFound,
+		Reason: "only the first 300 releases were looked at"})
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
 	_, err := h.provision(linuxCPU)
 	require.EqualError(t, err, "no worker for cpu-llm on linux/amd64\n"+
 		"  fake 0.0.299 to 0.0.0 (300): does not satisfy \"9\"\n  fake: only the first 300 releases were looked at")
 }
 
-func TestAPrereleaseThatNobodyAsksForIsNotInstalled(t *testing.T) {
+func TestProvision_skipsAPrereleaseThatNobodyAsksFor(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0").Prerelease = true
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
@@ -285,7 +290,7 @@ func TestAPrereleaseThatNobodyAsksForIsNotInstalled(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestResolveForcedOrAfterAFatalAnswerTellsWhatProvisionDoes(t *testing.T) {
+func TestResolve_predictsForceAndFatalAnswers(t *testing.T) {
 	h, v, _ := newInstalled(t)
 	v.err = provisioner.Errorf(provisioner.Unreachable, "no route to host")
 	forced := linuxCPU
@@ -307,7 +312,7 @@ func TestResolveForcedOrAfterAFatalAnswerTellsWhatProvisionDoes(t *testing.T) {
 	require.Equal(t, "1.0.0", result.Worker.Version)
 }
 
-func TestAHealthyRunHasNoReason(t *testing.T) {
+func TestProvision_hasNoReasonIfNothingFailed(t *testing.T) {
 	h, v, _ := newInstalled(t)
 	v.offer("1.1.0", "worker-1.1.0", []byte("no executable"))
 	_, err := h.provision(linuxCPU)
@@ -323,7 +328,7 @@ func TestAHealthyRunHasNoReason(t *testing.T) {
 	}
 }
 
-func TestAFallbackAskedAloneSaysSo(t *testing.T) {
+func TestProvision_fallbackAskedByNameHasAReason(t *testing.T) {
 	h, _, _ := newFallbackHouse(t)
 	alone := linuxCPU
 	alone.Vendor = "last"
@@ -332,7 +337,7 @@ func TestAFallbackAskedAloneSaysSo(t *testing.T) {
 	require.Equal(t, "only a fallback source was to be asked", result.Reason)
 }
 
-func TestAnEntryThatACrashTookOutOfItsPlaceServesWithoutANetwork(t *testing.T) {
+func TestProvision_restoresAnEntryThatACrashDisplaced(t *testing.T) {
 	h, v, result := newInstalled(t)
 	v.err = provisioner.Errorf(provisioner.Unreachable, "no route to host")
 	for name, ask := range map[string]func() (provisioner.Result, error){

@@ -15,7 +15,7 @@ import (
 	"github.com/rbee-keeper/provision/provisioner/engine"
 )
 
-func TestProvisionInstallsTheNewestRelease(t *testing.T) {
+func TestProvision_installsTheNewestRelease(t *testing.T) {
 	v := &fakeVendor{}
 	for _, version := range []string{"1.9.0", "1.10.0", "1.2.0"} {
 		v.offerScript(version)
@@ -38,7 +38,7 @@ func TestProvisionInstallsTheNewestRelease(t *testing.T) {
 	require.Empty(t, staged)
 }
 
-func TestProvenanceTellsWhereItCameFromAndNoSecret(t *testing.T) {
+func TestProvision_recordsProvenanceWithoutSecrets(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0")
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
@@ -51,13 +51,14 @@ func TestProvenanceTellsWhereItCameFromAndNoSecret(t *testing.T) {
 	require.Equal(t, "v1.0.0", p.Tag)
 	require.Equal(t, catalog.Published, p.Integrity)
 	require.Equal(t, "cpu-llm-worker-rbee", p.Executable)
-	require.Equal(t, []catalog.BroughtFile{{Name: "worker-1.0.0", Size: 21, Digest: digestOf([]byte("#!/bin/sh\necho 1.0.0\n"))}}, p.Brought)
+	require.Equal(t, []catalog.BroughtFile{{Name: "worker-1.0.0", Size: 21,
+		Digest: digestOf([]byte("#!/bin/sh\necho 1.0.0\n"))}}, p.Brought)
 	require.Equal(t, map[string]string{
 		"url": "https://example.org/worker", "command": "git clone https://example.org/x.git", "scp": "example.org:x.git",
 	}, p.Details)
 }
 
-func TestASecondRunFetchesNothing(t *testing.T) {
+func TestProvision_secondRunFetchesNothing(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0")
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
@@ -71,7 +72,7 @@ func TestASecondRunFetchesNothing(t *testing.T) {
 	require.EqualValues(t, 1, v.fetches.Load())
 }
 
-func TestANewerReleaseIsInstalledBesideTheOld(t *testing.T) {
+func TestProvision_installsANewerReleaseBesideTheOld(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0")
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
@@ -85,7 +86,7 @@ func TestANewerReleaseIsInstalledBesideTheOld(t *testing.T) {
 	require.FileExists(t, old.Worker.Path)
 }
 
-func TestAConstraintIsKept(t *testing.T) {
+func TestProvision_respectsTheConstraint(t *testing.T) {
 	v := &fakeVendor{}
 	for _, version := range []string{"1.2.5", "1.3.0", "2.0.0"} {
 		v.offerScript(version)
@@ -101,7 +102,7 @@ func TestAConstraintIsKept(t *testing.T) {
 	require.Equal(t, "1.2.5", result.Worker.Version)
 }
 
-func TestAWrongDigestEndsTheOperationAndLeavesNothing(t *testing.T) {
+func TestProvision_wrongDigestIsFatalAndLeavesNothing(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0")
 	v.offerScript("2.0.0").Files[0].Digest = digestOf([]byte("something else"))
@@ -114,7 +115,7 @@ func TestAWrongDigestEndsTheOperationAndLeavesNothing(t *testing.T) {
 	require.Equal(t, provisioner.ActionFailed, h.actions()[len(h.actions())-1])
 }
 
-func TestASkippableFailureLeadsToTheNextCandidateWithItsReason(t *testing.T) {
+func TestProvision_triesTheNextCandidateAfterASkippableFailure(t *testing.T) {
 	v := &fakeVendor{onFetch: func(_ context.Context, req provisioner.FetchRequest) error {
 		if req.Release.Version.String() == "2.0.0" {
 			return provisioner.Errorf(provisioner.IncompleteRelease, "half of it is missing")
@@ -137,7 +138,7 @@ func TestASkippableFailureLeadsToTheNextCandidateWithItsReason(t *testing.T) {
 	require.Equal(t, []string{"2.0.0: half of it is missing"}, skipped)
 }
 
-func TestAFaultPutsTheVendorOutForTheRequest(t *testing.T) {
+func TestProvision_excludesAFaultyVendor(t *testing.T) {
 	broken := &fakeVendor{onFetch: func(context.Context, provisioner.FetchRequest) error { return errors.New("crashed") }}
 	broken.offerScript("3.0.0")
 	broken.offerScript("2.0.0")
@@ -151,7 +152,7 @@ func TestAFaultPutsTheVendorOutForTheRequest(t *testing.T) {
 	require.EqualValues(t, 1, broken.fetches.Load())
 }
 
-func TestOfEqualVersionsTheEarlierSourceIsTaken(t *testing.T) {
+func TestProvision_prefersTheEarlierSourceOfEqualVersions(t *testing.T) {
 	first, second := &fakeVendor{}, &fakeVendor{}
 	first.offerScript("1.0.0")
 	second.offerScript("1.0.0")
@@ -162,7 +163,7 @@ func TestOfEqualVersionsTheEarlierSourceIsTaken(t *testing.T) {
 	require.Equal(t, "first", result.Provenance.Vendor)
 }
 
-func TestAReleaseWithoutADigestNeedsTheSourcesWord(t *testing.T) {
+func TestProvision_needsUnverifiedForAReleaseWithoutDigest(t *testing.T) {
 	v := &fakeVendor{}
 	r := v.offerScript("1.0.0")
 	r.Integrity, r.Files[0].Digest = catalog.None, ""
@@ -179,7 +180,7 @@ func TestAReleaseWithoutADigestNeedsTheSourcesWord(t *testing.T) {
 	require.Equal(t, catalog.None, result.Provenance.Integrity)
 }
 
-func TestABuildNeedsAGrant(t *testing.T) {
+func TestProvision_needsAGrantForABuild(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0").Integrity = catalog.Built
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
@@ -188,7 +189,7 @@ func TestABuildNeedsAGrant(t *testing.T) {
 	require.Zero(t, v.fetches.Load())
 }
 
-func TestAnEntryWhoseExecutableIsGoneIsMissing(t *testing.T) {
+func TestEnsure_reinstallsAnEntryWithoutExecutable(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0")
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
@@ -202,7 +203,7 @@ func TestAnEntryWhoseExecutableIsGoneIsMissing(t *testing.T) {
 	require.FileExists(t, repaired.Worker.Path)
 }
 
-func TestEnsureAsksNobodyWhileSomethingFits(t *testing.T) {
+func TestEnsure_asksNobodyIfAnInstalledWorkerFits(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0")
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
@@ -216,7 +217,7 @@ func TestEnsureAsksNobodyWhileSomethingFits(t *testing.T) {
 	require.EqualValues(t, 1, v.resolves.Load())
 }
 
-func TestOfflineAsksNobody(t *testing.T) {
+func TestProvision_offlineAsksNobody(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0")
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
@@ -229,7 +230,7 @@ func TestOfflineAsksNobody(t *testing.T) {
 	h.requireUntouched(t)
 }
 
-func TestBytesThatChangedUnderAVersionAreNotTaken(t *testing.T) {
+func TestProvision_refusesChangedBytesOfAnInstalledVersion(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0")
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
@@ -254,7 +255,7 @@ func TestBytesThatChangedUnderAVersionAreNotTaken(t *testing.T) {
 	require.Equal(t, "#!/bin/sh\necho other\n", content(t, result.Worker.Path))
 }
 
-func TestWhatAnUnconfiguredSourceInstalledDoesNotCount(t *testing.T) {
+func TestInstalled_skipsAnEntryOfAnUnconfiguredSource(t *testing.T) {
 	old := &fakeVendor{}
 	old.offerScript("9.0.0")
 	h := newHouse(t, fakeVendors{"old": old}, source("old"))
@@ -269,7 +270,7 @@ func TestWhatAnUnconfiguredSourceInstalledDoesNotCount(t *testing.T) {
 	require.Equal(t, "1.0.0", result.Worker.Version)
 }
 
-func TestAForeignEntryCounts(t *testing.T) {
+func TestInstalled_returnsAForeignEntry(t *testing.T) {
 	h := newHouse(t, fakeVendors{"fake": {}}, source("fake"))
 	path := filepath.Join(h.home, "worker")
 	require.NoError(t, os.WriteFile(path, []byte("#!/bin/sh\n"), 0o755))
@@ -281,7 +282,7 @@ func TestAForeignEntryCounts(t *testing.T) {
 	require.Equal(t, foreign.ID, result.Worker.ID)
 }
 
-func TestAPrereleaseServesOnlyThoseWhoAskForOne(t *testing.T) {
+func TestInstalled_returnsAPrereleaseOnlyOnRequest(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0")
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
@@ -315,7 +316,7 @@ func (v meetingVendor) Resolve(ctx context.Context, q provisioner.Query) (provis
 	return v.fakeVendor.Resolve(ctx, q)
 }
 
-func TestSourcesAreAskedInParallel(t *testing.T) {
+func TestProvision_asksSourcesInParallel(t *testing.T) {
 	workers, err := catalog.NewWorkerCatalogAt(t.TempDir())
 	require.NoError(t, err)
 	v := meetingVendor{&fakeVendor{}, &sync.WaitGroup{}}
@@ -332,7 +333,7 @@ func TestSourcesAreAskedInParallel(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestManyHivesAtOnceFetchOnce(t *testing.T) {
+func TestEnsure_manyProcessesFetchOnce(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0")
 	home := t.TempDir()
@@ -357,7 +358,7 @@ func TestManyHivesAtOnceFetchOnce(t *testing.T) {
 	require.EqualValues(t, 1, v.fetches.Load())
 }
 
-func TestCancellingLeavesNoEntryAndNoLock(t *testing.T) {
+func TestProvision_cancelledLeavesNoEntryAndNoLock(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	v := &fakeVendor{onFetch: func(ctx context.Context, _ provisioner.FetchRequest) error {
 		cancel()
@@ -377,7 +378,7 @@ func TestCancellingLeavesNoEntryAndNoLock(t *testing.T) {
 	h.requireUntouched(t)
 }
 
-func TestHalfADownloadIsKeptForTheNextTry(t *testing.T) {
+func TestProvision_keepsAPartialDownload(t *testing.T) {
 	broken := true
 	v := &fakeVendor{onFetch: func(_ context.Context, req provisioner.FetchRequest) error {
 		half := filepath.Join(req.Dir, "half")
@@ -401,13 +402,14 @@ func TestHalfADownloadIsKeptForTheNextTry(t *testing.T) {
 	require.Empty(t, staged)
 }
 
-func TestWhatCannotBeIsRefusedAtTheDoor(t *testing.T) {
+func TestProvision_refusesAnInvalidRequest(t *testing.T) {
 	h := newHouse(t, fakeVendors{})
 	for name, c := range map[string]struct {
 		req  provisioner.Request
 		kind provisioner.Kind
 	}{
-		"metal off macos":       {provisioner.Request{Type: catalog.MetalLlm, Platform: catalog.Linux}, provisioner.UnsupportedPlatform},
+		"metal off macos": {provisioner.Request{Type: catalog.MetalLlm, Platform: catalog.Linux},
+			provisioner.UnsupportedPlatform},
 		"type without a source": {provisioner.Request{Type: "tpu-llm", Platform: catalog.Linux}, provisioner.InvalidConfig},
 		"malformed type":        {provisioner.Request{Type: "../x"}, provisioner.InvalidConfig},
 		"unknown architecture":  {provisioner.Request{Type: catalog.CpuLlm, Arch: "vax"}, provisioner.InvalidConfig},
@@ -433,7 +435,7 @@ func TestParseRequest(t *testing.T) {
 	}
 }
 
-func TestABuildForAnotherPlatformIsAFailedBuild(t *testing.T) {
+func TestProvision_buildForAnotherPlatformIsAFailedBuild(t *testing.T) {
 	self, err := os.Executable()
 	require.NoError(t, err)
 	content, err := os.ReadFile(self)

@@ -40,14 +40,15 @@ func elfHeader(t *testing.T, machine elf.Machine) []byte {
 	t.Helper()
 	header := elf.Header64{
 		Ident: [elf.EI_NIDENT]byte{0x7f, 'E', 'L', 'F', byte(elf.ELFCLASS64), byte(elf.ELFDATA2LSB), byte(elf.EV_CURRENT)},
-		Type:  uint16(elf.ET_EXEC), Machine: uint16(machine), Version: uint32(elf.EV_CURRENT), Ehsize: 64, Phentsize: 56, Shentsize: 64,
+		Type:  uint16(elf.ET_EXEC), Machine: uint16(machine), Version: uint32(elf.EV_CURRENT), Ehsize: 64, Phentsize: 56,
+		Shentsize: 64,
 	}
 	var b bytes.Buffer
 	require.NoError(t, binary.Write(&b, binary.LittleEndian, header))
 	return b.Bytes()
 }
 
-func TestAnArchiveIsUnpackedWithWhatLiesBesideTheExecutable(t *testing.T) {
+func TestProvision_unpacksAnArchiveWithItsLibraries(t *testing.T) {
 	v := &fakeVendor{}
 	v.offer("1.0.0", "llama-b1-bin.tar.gz", tarGz(t, "llama-b1/llama-server", "#!/bin/sh\n", "llama-b1/libggml.so", "lib"))
 	s := source("fake")
@@ -61,7 +62,7 @@ func TestAnArchiveIsUnpackedWithWhatLiesBesideTheExecutable(t *testing.T) {
 	require.Len(t, result.Provenance.Files, 2)
 }
 
-func TestWhatCannotServeIsRefusedWithAReason(t *testing.T) {
+func TestProvision_refusesAnUnusableFileWithAReason(t *testing.T) {
 	for name, c := range map[string]struct {
 		file    string
 		content []byte
@@ -69,14 +70,20 @@ func TestWhatCannotServeIsRefusedWithAReason(t *testing.T) {
 		kind    provisioner.Kind
 		says    string
 	}{
-		"archive without the executable": {"w.tar.gz", tarGz(t, "top/other", "#!/bin/sh\n"), "server", provisioner.BadPayload, "set `binary:`"},
-		"several executables":            {"w.tar.gz", tarGz(t, "a", "#!/bin/sh\n", "b", "#!/bin/sh\n"), "", provisioner.BadPayload, "a, b"},
-		"record's name":                  {"w.tar.gz", tarGz(t, "metadata.json", "{}", "worker", "#!/bin/sh\n"), "", provisioner.BadPayload, "metadata.json"},
-		"escaping entry":                 {"w.tar.gz", tarGz(t, "../evil", "#!/bin/sh\n"), "", provisioner.UnsafeArchive, "../evil"},
-		"other architecture":             {"worker", elfHeader(t, elf.EM_AARCH64), "", provisioner.BadPayload, "arm64"},
-		"unknown architecture":           {"worker", elfHeader(t, elf.EM_MIPS), "", provisioner.BadPayload, "is for linux on a processor that is not known here, not for linux/amd64"},
-		"no executable format":           {"worker", []byte("Not Found"), "", provisioner.BadPayload, "known format"},
-		"damaged archive":                {"w.tar.gz", tarGz(t, "worker", "#!/bin/sh\n")[:40], "", provisioner.BadPayload, "w.tar.gz"},
+		"archive without the executable": {"w.tar.gz", tarGz(t, "top/other", "#!/bin/sh\n"), "server", provisioner.BadPayload,
+			"set `binary:`"},
+		"several executables": {"w.tar.gz", tarGz(t, "a", "#!/bin/sh\n", "b", "#!/bin/sh\n"), "",
+			provisioner.BadPayload, "a, b"},
+		"record's name": {"w.tar.gz", tarGz(t, "metadata.json", "{}", "worker", "#!/bin/sh\n"), "",
+			provisioner.BadPayload, "metadata.json"},
+		"escaping entry": {"w.tar.gz", tarGz(t, "../evil", "#!/bin/sh\n"), "", provisioner.UnsafeArchive,
+			"../evil"},
+		"other architecture": {"worker", elfHeader(t, elf.EM_AARCH64), "", provisioner.BadPayload, "arm64"},
+		"unknown architecture": {"worker", elfHeader(t, elf.EM_MIPS), "", provisioner.BadPayload,
+			"is for linux on an unknown processor, not for linux/amd64"},
+		"no executable format": {"worker", []byte("Not Found"), "", provisioner.BadPayload, "known format"},
+		"damaged archive": {"w.tar.gz", tarGz(t, "worker", "#!/bin/sh\n")[:40], "", provisioner.BadPayload,
+			"w.tar.gz"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := &fakeVendor{}
@@ -92,7 +99,7 @@ func TestWhatCannotServeIsRefusedWithAReason(t *testing.T) {
 	}
 }
 
-func TestAnExecutableForThePlatformIsAccepted(t *testing.T) {
+func TestProvision_acceptsAnExecutableForThePlatform(t *testing.T) {
 	v := &fakeVendor{}
 	v.offer("1.0.0", "worker-linux-amd64", elfHeader(t, elf.EM_X86_64))
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
@@ -103,7 +110,7 @@ func TestAnExecutableForThePlatformIsAccepted(t *testing.T) {
 	require.EqualValues(t, 0o755, info.Mode().Perm())
 }
 
-func TestAVendorThatLiesAboutItsFilesIsAtFault(t *testing.T) {
+func TestProvision_wrongFileNamesAreAPluginFault(t *testing.T) {
 	plant := func(path string) func(context.Context, provisioner.FetchRequest) error {
 		return func(_ context.Context, req provisioner.FetchRequest) error {
 			return os.Symlink(path, filepath.Join(req.Dir, "planted"))
@@ -129,7 +136,7 @@ func TestAVendorThatLiesAboutItsFilesIsAtFault(t *testing.T) {
 	}
 }
 
-func TestAFileThatIsChangedAfterTheResultIsTheVendorsFault(t *testing.T) {
+func TestProvision_fileChangedAfterTheResultIsAPluginFault(t *testing.T) {
 	for name, change := range map[string]func(path string) error{
 		"other bytes": func(path string) error { return os.WriteFile(path, []byte("#!/bin/sh\necho evil \n"), 0o600) },
 		"another file": func(path string) error {

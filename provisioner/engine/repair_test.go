@@ -25,7 +25,7 @@ func (h *house) requireWhole(t *testing.T) {
 	}
 }
 
-func TestRepairBringsTheRecordedReleaseThoughThereIsANewerOne(t *testing.T) {
+func TestRepair_reinstallsTheRecordedRelease(t *testing.T) {
 	h, v, id, dir := newTreeHouse(t)
 	before, err := h.workers.ReadProvenance(id)
 	require.NoError(t, err)
@@ -47,7 +47,7 @@ func TestRepairBringsTheRecordedReleaseThoughThereIsANewerOne(t *testing.T) {
 	require.EqualValues(t, 2, v.fetches.Load())
 }
 
-func TestRepairLeavesAnEntryAloneThatAWorkerRunsFrom(t *testing.T) {
+func TestRepair_refusesALeasedEntry(t *testing.T) {
 	for name, harm := range map[string]func(t *testing.T, dir string){
 		"flipped": func(t *testing.T, dir string) { flip(t, filepath.Join(dir, "lib", "libtwo.so")) },
 		"leftover": func(t *testing.T, dir string) {
@@ -71,7 +71,7 @@ func TestRepairLeavesAnEntryAloneThatAWorkerRunsFrom(t *testing.T) {
 	}
 }
 
-func TestRepairTakesNoOtherBytesThanAreRecorded(t *testing.T) {
+func TestRepair_refusesOtherBytesThanRecorded(t *testing.T) {
 	v := &fakeVendor{}
 	r := v.offerScript("1.0.0")
 	r.Integrity, r.Files[0].Digest = catalog.None, ""
@@ -87,13 +87,14 @@ func TestRepairTakesNoOtherBytesThanAreRecorded(t *testing.T) {
 	require.Equal(t, "x", content(t, w.Path), "it stays as it was")
 }
 
-func TestRepairBuildsAgainWhatWasBuilt(t *testing.T) {
+func TestRepair_buildsAgain(t *testing.T) {
 	v := &fakeVendor{}
 	r := v.offerScript("1.0.0")
 	r.Integrity, r.Files = catalog.Built, nil
 	r.Revision = "one"
 	v.onFetch = func(_ context.Context, req provisioner.FetchRequest) error {
-		return os.WriteFile(filepath.Join(req.Dir, "cpu-llm-worker-rbee"), []byte("#!/bin/sh\n# "+req.Release.Revision), 0o755)
+		return os.WriteFile(filepath.Join(req.Dir, "cpu-llm-worker-rbee"), []byte("#!/bin/sh\n# "+req.Release.Revision),
+			0o755)
 	}
 	v.brought = []string{"cpu-llm-worker-rbee"}
 	s := source("fake")
@@ -109,7 +110,7 @@ func TestRepairBuildsAgainWhatWasBuilt(t *testing.T) {
 	h.requireWhole(t)
 }
 
-func TestRepairBringsAPrereleaseThatTheConstraintAskedFor(t *testing.T) {
+func TestRepair_reinstallsAPrerelease(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0-rc.1")
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
@@ -125,7 +126,7 @@ func TestRepairBringsAPrereleaseThatTheConstraintAskedFor(t *testing.T) {
 	require.Equal(t, ">= 1.0.0-rc", p.Constraint)
 }
 
-func TestRepairOfAMarkedEntryKeepsTheMark(t *testing.T) {
+func TestRepair_keepsAMark(t *testing.T) {
 	h, _, id, dir := newTreeHouse(t)
 	w, err := h.workers.Get(id)
 	require.NoError(t, err)
@@ -141,10 +142,11 @@ func TestRepairOfAMarkedEntryKeepsTheMark(t *testing.T) {
 	require.Equal(t, w.Status, after.Status)
 }
 
-func TestProcessesThatRepairTheSameFetchItOnce(t *testing.T) {
+func TestRepair_manyProcessesFetchOnce(t *testing.T) {
 	h, v, id, dir := newTreeHouse(t)
 	flip(t, filepath.Join(dir, "lib", "libtwo.so"))
-	others := []*house{h, newHouseAt(t, h.home, fakeVendors{"fake": v}, source("fake")), newHouseAt(t, h.home, fakeVendors{"fake": v}, source("fake"))}
+	others := []*house{h, newHouseAt(t, h.home, fakeVendors{"fake": v}, source("fake")),
+		newHouseAt(t, h.home, fakeVendors{"fake": v}, source("fake"))}
 	var wg sync.WaitGroup
 	for _, other := range others {
 		wg.Go(func() {
@@ -157,9 +159,10 @@ func TestProcessesThatRepairTheSameFetchItOnce(t *testing.T) {
 	h.requireWhole(t)
 }
 
-func TestAForeignEntryCanNotBeRepaired(t *testing.T) {
+func TestRepair_refusesAForeignEntry(t *testing.T) {
 	h := newHouse(t, fakeVendors{})
-	require.NoError(t, h.workers.Add(catalog.NewWorkerBinary("foreign", catalog.CpuLlm, catalog.Linux, "/nowhere/worker", 1, "1")))
+	require.NoError(t, h.workers.Add(catalog.NewWorkerBinary("foreign", catalog.CpuLlm, catalog.Linux, "/nowhere/worker",
+		1, "1")))
 	_, err := h.repair("foreign")
 	require.Equal(t, provisioner.Unverified, provisioner.KindOf(err))
 	require.Contains(t, provisioner.HintOf(err), "provision remove foreign")

@@ -13,7 +13,7 @@ import (
 	"github.com/rbee-keeper/provision/provisioner/engine"
 )
 
-func TestAfterARollbackTheOneBeforeServesUntilANewerOneComes(t *testing.T) {
+func TestRollback_previousServesUntilANewerRelease(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0")
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
@@ -39,7 +39,7 @@ func TestAfterARollbackTheOneBeforeServesUntilANewerOneComes(t *testing.T) {
 	require.Equal(t, "3.0.0", h.provisioned(t).Worker.Version)
 }
 
-func TestAReleaseThatIsMarkedBadIsRefusedAndTold(t *testing.T) {
+func TestProvision_reportsAReleaseThatIsMarkedBad(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0")
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
@@ -61,7 +61,7 @@ func TestAReleaseThatIsMarkedBadIsRefusedAndTold(t *testing.T) {
 	require.Equal(t, id, h.provisioned(t).Worker.ID)
 }
 
-func TestABuildOfAChangedSourceTakesThePlaceOfAMarkedOne(t *testing.T) {
+func TestProvision_replacesABadBuildWhenItsSourceHasChanged(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0").Revision = "one"
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
@@ -71,7 +71,7 @@ func TestABuildOfAChangedSourceTakesThePlaceOfAMarkedOne(t *testing.T) {
 	require.Equal(t, "two", h.provisioned(t).Provenance.Revision)
 }
 
-func TestADamagedRecordKeepsItsMark(t *testing.T) {
+func TestRepair_keepsTheMarkOfADamagedRecord(t *testing.T) {
 	h, _, id, dir := newTreeHouse(t)
 	require.NoError(t, h.workers.MarkBad(t.Context(), id, "it crashes", nil))
 	file := filepath.Join(dir, catalog.RecordFile)
@@ -84,7 +84,7 @@ func TestADamagedRecordKeepsItsMark(t *testing.T) {
 	require.Equal(t, catalog.BadStatus("it crashes"), w.Status)
 }
 
-func TestWhereOnlyAMarkedWorkerFitsThatIsTold(t *testing.T) {
+func TestInstalled_reportsThatOnlyABadWorkerFits(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0")
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))

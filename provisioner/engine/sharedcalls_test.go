@@ -73,7 +73,7 @@ func (c *caller) requireOneEnd(t *testing.T, action provisioner.Action) {
 	require.Equal(t, action, c.events[len(c.events)-1].Action)
 }
 
-func TestSimultaneousRequestsShareOneOperation(t *testing.T) {
+func TestEnsure_equalRequestsShareOneOperation(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0")
 	g := newGate(v)
@@ -96,7 +96,7 @@ func TestSimultaneousRequestsShareOneOperation(t *testing.T) {
 	require.EqualValues(t, 1, v.resolves.Load())
 }
 
-func TestCancellingOneRequestTouchesNoOther(t *testing.T) {
+func TestEnsure_cancellingOneRequestAffectsNoOther(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0")
 	g := newGate(v)
@@ -115,7 +115,7 @@ func TestCancellingOneRequestTouchesNoOther(t *testing.T) {
 	second.requireOneEnd(t, provisioner.ActionDone)
 }
 
-func TestCancellingTheLastRequestEndsTheOperation(t *testing.T) {
+func TestEnsure_cancellingTheLastRequestEndsTheOperation(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0")
 	g := newGate(v)
@@ -138,7 +138,7 @@ func TestCancellingTheLastRequestEndsTheOperation(t *testing.T) {
 	require.NoError(t, again.err)
 }
 
-func TestASlowListenerHoldsUpNobody(t *testing.T) {
+func TestOnEvent_slowReceiverDelaysNobody(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0")
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))

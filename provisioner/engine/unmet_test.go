@@ -38,7 +38,7 @@ func newMac(t *testing.T, home, version string, v *fakeVendor) *house {
 	return &house{Provisioner: p, home: home, workers: workers}
 }
 
-func TestAWorkerForANewerMachineIsPassedOverOnce(t *testing.T) {
+func TestProvision_skipsAWorkerForANewerMachine(t *testing.T) {
 	v := &fakeVendor{}
 	v.offer("1.0.0", "worker-for-13", forMacOS(13))
 	v.offer("2.0.0", "worker-for-15", forMacOS(15))

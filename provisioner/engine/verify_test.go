@@ -25,11 +25,13 @@ func treeArchive(t *testing.T) []byte {
 	for name, content := range map[string]string{
 		"bin/cpu-llm-worker-rbee": "#!/bin/sh\nexec sleep 1\n", "lib/libone.so.1": "one", "lib/libtwo.so": "two, longer",
 	} {
-		require.NoError(t, w.WriteHeader(&tar.Header{Name: name, Mode: 0o755, Size: int64(len(content)), Typeflag: tar.TypeReg}))
+		require.NoError(t, w.WriteHeader(&tar.Header{Name: name, Mode: 0o755, Size: int64(len(content)),
+			Typeflag: tar.TypeReg}))
 		_, err := w.Write([]byte(content))
 		require.NoError(t, err)
 	}
-	require.NoError(t, w.WriteHeader(&tar.Header{Name: "lib/libone.so", Linkname: "libone.so.1", Typeflag: tar.TypeSymlink}))
+	require.NoError(t, w.WriteHeader(&tar.Header{Name: "lib/libone.so", Linkname: "libone.so.1",
+		Typeflag: tar.TypeSymlink}))
 	require.NoError(t, w.Close())
 	return b.Bytes()
 }
@@ -59,7 +61,7 @@ func flip(t *testing.T, path string) {
 	require.NoError(t, os.WriteFile(path, data, 0o755))
 }
 
-func TestVerifyFindsWhatIsNotAsItWasInstalled(t *testing.T) {
+func TestVerify_findsEveryKindOfDamage(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("files there have no modes")
 	}
@@ -75,10 +77,11 @@ func TestVerifyFindsWhatIsNotAsItWasInstalled(t *testing.T) {
 		harm func(*testing.T, string)
 		want verify.Problem
 	}{
-		"gone":       {in("lib/libtwo.so", remove), verify.Problem{Kind: "missing", Path: "lib/libtwo.so"}},
-		"truncated":  {in("lib/libtwo.so", write("two")), verify.Problem{Kind: "size", Path: "lib/libtwo.so"}},
-		"flipped":    {in("lib/libtwo.so", flip), verify.Problem{Kind: "digest", Path: "lib/libtwo.so"}},
-		"unsafe":     {in(executable, func(t *testing.T, p string) { require.NoError(t, os.Chmod(p, 0o777)) }), verify.Problem{Kind: "mode", Path: executable}},
+		"gone":      {in("lib/libtwo.so", remove), verify.Problem{Kind: "missing", Path: "lib/libtwo.so"}},
+		"truncated": {in("lib/libtwo.so", write("two")), verify.Problem{Kind: "size", Path: "lib/libtwo.so"}},
+		"flipped":   {in("lib/libtwo.so", flip), verify.Problem{Kind: "digest", Path: "lib/libtwo.so"}},
+		"unsafe": {in(executable, func(t *testing.T, p string) { require.NoError(t, os.Chmod(p, 0o777)) }),
+			verify.Problem{Kind: "mode", Path: executable}},
 		"leftover":   {in("lib/libthree.so", write("three")), verify.Problem{Kind: "leftover", Path: "lib/libthree.so"}},
 		"record":     {in("metadata.json", write("{")), verify.Problem{Kind: "record", Path: "metadata.json"}},
 		"provenance": {in("provenance.json", write("{")), verify.Problem{Kind: "provenance", Path: "provenance.json"}},
@@ -109,7 +112,7 @@ func TestVerifyFindsWhatIsNotAsItWasInstalled(t *testing.T) {
 	}
 }
 
-func TestVerifyFindsRecordsThatContradictWhatIsThere(t *testing.T) {
+func TestVerify_findsContradictingRecords(t *testing.T) {
 	for reason, change := range map[string]func(*catalog.WorkerBinary){
 		"has the version":                          func(w *catalog.WorkerBinary) { w.Version = "2.0.0" },
 		"has the size":                             func(w *catalog.WorkerBinary) { w.Size++ },
@@ -129,7 +132,7 @@ func TestVerifyFindsRecordsThatContradictWhatIsThere(t *testing.T) {
 	}
 }
 
-func TestVerifyTakesAnEntryThatIsReplacedMeanwhileForWhatItBecomes(t *testing.T) {
+func TestVerify_readsAnEntryAgainThatIsBeingReplaced(t *testing.T) {
 	t.Parallel()
 	h, _, id, _ := newTreeHouse(t)
 	var done atomic.Bool
@@ -155,7 +158,7 @@ func TestVerifyTakesAnEntryThatIsReplacedMeanwhileForWhatItBecomes(t *testing.T)
 	require.Empty(t, h.verify(t))
 }
 
-func TestVerifyEndsWithItsContext(t *testing.T) {
+func TestVerify_endsWithItsContext(t *testing.T) {
 	h, _, _, _ := newTreeHouse(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -163,7 +166,7 @@ func TestVerifyEndsWithItsContext(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-func TestAFolderThatMayNotBeReadIsAProblemOfItsEntryAlone(t *testing.T) {
+func TestVerify_reportsAnUnreadableFolderAndGoesOn(t *testing.T) {
 	if runtime.GOOS == "windows" || os.Geteuid() == 0 {
 		t.Skip("this user may read everything")
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/rbee-keeper/provision/provisioner/engine"
 )
 
-func TestWaitingForAnotherProcessHasALimit(t *testing.T) {
+func TestProvision_waitsForAnotherProcessOnlyForAWhile(t *testing.T) {
 	v := &fakeVendor{}
 	v.offerScript("1.0.0")
 	workers, err := catalog.NewWorkerCatalogAt(t.TempDir())

@@ -10,17 +10,17 @@ import (
 	"github.com/rbee-keeper/provision/catalog"
 )
 
-// Bounds of what is read of an ELF file. Real ones stay far below.
+// Limits of what is read from an ELF file. Real files stay far below.
 const (
 	maxTable = 64 << 10 // bytes of a table or note
 	maxName  = 256      // bytes
 	maxNeeds = 1000     // entries of a table
 )
 
-// x86Levels are the levels of processors by their names in provisioner.Host.CPU.
+// x86Levels maps the names in provisioner.Host.CPU to levels.
 var x86Levels = map[string]int{"x86-64-v1": 1, "x86-64-v2": 2, "x86-64-v3": 3, "x86-64-v4": 4}
 
-// interpreterOf is the loader that an executable names; empty if it is linked statically.
+// interpreterOf returns the loader that an executable names; empty if it is linked statically.
 func interpreterOf(e *elf.File) string {
 	return strings.TrimRight(string(segment(e, elf.PT_INTERP)), "\x00")
 }
@@ -36,7 +36,7 @@ func segment(e *elf.File, t elf.ProgType) []byte {
 	return nil
 }
 
-// glibcOf is the newest version of glibc whose symbols an object can't do without; empty if it needs none.
+// glibcOf returns the newest version of glibc whose symbols an object requires; empty if it requires none.
 func glibcOf(e *elf.File) string {
 	var newest catalog.Version
 	for _, need := range versionsNeeded(e) {
@@ -49,8 +49,8 @@ func glibcOf(e *elf.File) string {
 	return strings.TrimSuffix(newest.String(), ".0") // glibc has two numbers
 }
 
-// versionsNeeded lists the versions of symbols that an object needs of others, but for those that it does without. debug/elf
-// would read every symbol for that.
+// versionsNeeded lists the symbol versions that an object requires, without the weak ones. debug/elf reads every symbol
+// for that, and does not report which versions are weak.
 func versionsNeeded(e *elf.File) (versions []string) {
 	data, names := table(e, elf.SHT_GNU_VERNEED)
 	left := maxNeeds
@@ -69,7 +69,7 @@ func versionsNeeded(e *elf.File) (versions []string) {
 	return versions
 }
 
-// librariesNeeded lists the names of the libraries that an object loads at its start.
+// librariesNeeded lists the names of the libraries that an object loads at its start (DT_NEEDED).
 func librariesNeeded(e *elf.File) (libraries []string) {
 	if e.Class != elf.ELFCLASS64 {
 		return nil
@@ -83,8 +83,8 @@ func librariesNeeded(e *elf.File) (libraries []string) {
 	return libraries
 }
 
-// table reads the first section of a type, and finds the one that has its names. There is none that is compressed: no linker
-// makes it so.
+// table reads the first section of a type, and finds the one that has its names. There is none that is compressed: no
+// linker makes it so.
 func table(e *elf.File, t elf.SectionType) (data []byte, names *elf.Section) {
 	s := e.SectionByType(t)
 	if s == nil || s.ReaderAt == nil || int(s.Link) >= len(e.Sections) {
@@ -108,8 +108,8 @@ func nameAt(names *elf.Section, offset uint32) string {
 	return string(name)
 }
 
-// What the x86-64 psABI calls them: a note of properties, and the property whose bits are the levels that an object needs. The
-// loader of glibc refuses an object that needs more than there is.
+// What the x86-64 psABI calls them: a note of properties, and the property whose bits are the levels that an object
+// needs. The loader of glibc refuses an object that needs more than there is.
 const (
 	propertyNote  = 5
 	x86ISANeeded  = 0xc0008002

@@ -14,7 +14,7 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// apeMagic opens an Actually Portable Executable: one file that runs on every platform here.
+// apeMagic is the beginning of an Actually Portable Executable: one file that runs on every supported platform.
 const apeMagic = "MZqFpD="
 
 var (
@@ -28,7 +28,7 @@ var (
 	}
 )
 
-// CheckExecutable reads the header of an ELF, Mach-O or PE file and returns an error of kind BadPayload unless it was made
+// Check reads the header of an ELF, Mach-O or PE file and returns an error of kind BadPayload unless it was made
 // for the platform and architecture. A script passes on the platforms that can run one.
 func Check(root *os.Root, name string, platform catalog.Platform, arch catalog.Arch) error {
 	f, err := root.Open(name)
@@ -46,11 +46,13 @@ func Check(root *os.Root, name string, platform catalog.Platform, arch catalog.A
 	b := inspect(f)
 	switch {
 	case b.platform == "":
-		return provisioner.Errorf(provisioner.BadPayload, "%s is not an executable of a known format: it begins with %q", name, magic)
+		return provisioner.Errorf(provisioner.BadPayload, "%s is not an executable of a known format: it begins with %q",
+			name, magic)
 	case b.kind != "":
 		return provisioner.Errorf(provisioner.BadPayload, "%s is %s, not an executable", name, b.kind)
 	case b.platform != platform || !slices.Contains(b.archs, arch):
-		return provisioner.Errorf(provisioner.BadPayload, "%s is for %s, not for %s/%s", name, targets(b.platform, b.archs), platform, arch)
+		return provisioner.Errorf(provisioner.BadPayload, "%s is for %s, not for %s/%s", name, targets(b.platform, b.archs),
+			platform, arch)
 	default:
 		return nil
 	}
@@ -62,17 +64,17 @@ func targets(platform catalog.Platform, archs []catalog.Arch) string {
 	for i, arch := range archs {
 		names[i] = platform.String() + "/" + arch.String()
 		if arch == "" {
-			names[i] = platform.String() + " on a processor that is not known here"
+			names[i] = platform.String() + " on an unknown processor"
 		}
 	}
 	return strings.Join(names, " and ")
 }
 
-// machineCode is what the header of a file of machine code tells.
+// machineCode is what the header of an executable, library or object file contains.
 type machineCode struct {
-	platform catalog.Platform // empty for a file of no known format
-	archs    []catalog.Arch   // empty ones are of no processor that is known here
-	kind     string           // what it is, such as "a library", where it is no executable
+	platform catalog.Platform // empty if the format is unknown
+	archs    []catalog.Arch   // an empty one is an unknown processor
+	kind     string           // what it is instead of an executable, such as "a library"; empty for an executable
 }
 
 // inspect reads a header.
@@ -96,15 +98,15 @@ func inspect(f io.ReaderAt) machineCode {
 	return machineCode{}
 }
 
-// What a compiler makes beside executables.
+// What a compiler makes besides executables.
 const (
 	aLibrary    = "a library"
 	anObject    = "an object file"
 	anotherKind = "a file of another kind"
 )
 
-// elfKind tells a library from an executable that can lie anywhere in memory, which is of the same type: it names no loader, and
-// has a name to be found by or no place to begin at.
+// elfKind distinguishes a library from a position-independent executable, which has the same type: a library names no
+// loader, and has a SONAME or no entry point.
 func elfKind(e *elf.File) string {
 	switch e.Type {
 	case elf.ET_EXEC:

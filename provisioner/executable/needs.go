@@ -13,8 +13,7 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// needs holds an executable, and the libraries that came with it, against what is known of a machine. What is not known of either
-// refuses nothing.
+// needs compares an executable and its bundled libraries with a machine. Unknown facts, of either, never reject.
 type needs struct {
 	root  *os.Root
 	files []catalog.InstalledFile
@@ -25,9 +24,11 @@ type needs struct {
 // DecisiveFacts are the keys of the facts that CheckNeeds looks at.
 var DecisiveFacts = []string{"libc", "glibc", "loaders", "cpu", "macos"}
 
-// CheckNeeds returns an error of kind BadPayload if an executable, a slash-separated path below root, can't be started on a
-// machine with these facts: for want of a loader, of a newer libc, of a better processor or of a newer macOS.
-func CheckNeeds(root *os.Root, executable string, files []catalog.InstalledFile, arch catalog.Arch, host provisioner.Host) error {
+// CheckNeeds returns an error of kind BadPayload if an executable, a slash-separated path below root, can't be started
+// on this host because it lacks the loader, a newer libc, a better processor or a newer macOS. files are those that
+// were installed.
+func CheckNeeds(root *os.Root, executable string, files []catalog.InstalledFile, arch catalog.Arch,
+	host provisioner.Host) error {
 	if host == (provisioner.Host{}) {
 		return nil
 	}
@@ -46,20 +47,20 @@ func CheckNeeds(root *os.Root, executable string, files []catalog.InstalledFile,
 	return nil
 }
 
-// checkELF checks the executable, and every library that came with it and that it loads at its start. Those that it may load
-// later, as backends are, it may also do without.
+// checkELF checks the executable, and every bundled library that it loads at its start. It may work without those that
+// it loads later, such as backends.
 func (n needs) checkELF(e *elf.File, executable string) error {
 	loader := interpreterOf(e)
 	if err := n.checkLoader(loader); err != nil {
 		return err
 	}
 	if loaders := n.loaders(); len(loaders) > 0 && !slices.Contains(loaders, loader) {
-		n.host.Glibc = "" // a loader of a store has a glibc of its own
+		n.host.Glibc = "" // such a loader, for example of a Nix store, has its own glibc
 	}
 	if err := n.checkObject(n.name, e); err != nil {
 		return err
 	}
-	todo, seen := n.besides(e, path.Dir(executable)), map[string]bool{}
+	todo, seen := n.bundled(e, path.Dir(executable)), map[string]bool{}
 	for len(todo) > 0 {
 		library := todo[0]
 		todo = todo[1:]
@@ -76,23 +77,23 @@ func (n needs) checkELF(e *elf.File, executable string) error {
 	return nil
 }
 
-// checkLibrary returns the libraries that this one loads.
+// checkLibrary checks a library and returns the bundled libraries that it loads.
 func (n needs) checkLibrary(file string) ([]string, error) {
 	f, err := n.root.Open(file)
 	if err != nil {
-		return nil, nil // a link to nothing: the machine may have the library
+		return nil, nil // a dangling link: the machine may have the library
 	}
 	defer f.Close()
 	e, err := elf.NewFile(f)
 	if err != nil {
 		return nil, nil // a linker script, or a link that was unpacked as a file
 	}
-	return n.besides(e, path.Dir(file)), n.checkObject(n.name+"'s "+path.Base(file), e)
+	return n.bundled(e, path.Dir(file)), n.checkObject(n.name+"'s "+path.Base(file), e)
 }
 
-// besides lists which of the libraries that an object in dir names came with it. Of several with one name, as for several versions
-// of CUDA, only the one beside the object is sure to be meant.
-func (n needs) besides(e *elf.File, dir string) (paths []string) {
+// bundled lists which of the libraries that an object in dir loads are bundled. If several have the same name, for
+// example for several versions of CUDA, only one in the same folder is certain to be meant.
+func (n needs) bundled(e *elf.File, dir string) (paths []string) {
 	for _, name := range librariesNeeded(e) {
 		var found []string
 		for _, f := range n.files {
@@ -109,9 +110,10 @@ func (n needs) besides(e *elf.File, dir string) (paths []string) {
 	return paths
 }
 
-// checkObject holds an ELF file against the machine's glibc, unless another came with it, and its processor.
+// checkObject compares an ELF file with the machine's processor and, unless one is bundled, its glibc.
 func (n needs) checkObject(name string, e *elf.File) error {
-	bringsGlibc := slices.ContainsFunc(n.files, func(f catalog.InstalledFile) bool { return path.Base(f.Path) == "libc.so.6" })
+	bringsGlibc := slices.ContainsFunc(n.files,
+		func(f catalog.InstalledFile) bool { return path.Base(f.Path) == "libc.so.6" })
 	if version := glibcOf(e); !bringsGlibc && isNewer(version, n.host.Glibc) {
 		return n.unmet(name, "glibc "+version, n.host.Glibc).
 			WithHint("use another asset, or a distribution with a newer glibc")
@@ -123,8 +125,8 @@ func (n needs) checkObject(name string, e *elf.File) error {
 	return nil
 }
 
-// checkLoader looks for the program that loads an executable. Where it is known which loaders there are, this machine is asked
-// too: one may lie anywhere on it, as in a Nix store.
+// checkLoader looks for the program that loads an executable. If the machine's loaders are known, the file system is
+// searched too: a loader may be anywhere, for example in a Nix store.
 func (n needs) checkLoader(loader string) error {
 	loaders, libc, need := n.loaders(), n.host.Libc, libcOf(loader)
 	switch {
@@ -138,7 +140,7 @@ func (n needs) checkLoader(loader string) error {
 		return nil
 	}
 	return provisioner.Errorf(provisioner.BadPayload, "%s needs the loader %s, which the machine lacks", n.name, loader).
-		WithHint("use an asset for %s, or one that is linked statically", cmp.Or(libc, "this system"))
+		WithHint("use an asset for %s, or a statically linked one", cmp.Or(libc, "this system"))
 }
 
 func (n needs) loaders() []string { return strings.Fields(n.host.Loaders) }
@@ -147,7 +149,7 @@ func (needs) unmet(name, need, have string) *provisioner.Error {
 	return provisioner.Errorf(provisioner.BadPayload, "%s needs %s, and the machine has %s", name, need, have)
 }
 
-// isNewer compares versions; none is newer than what is not known.
+// isNewer compares versions. It returns false if either is unknown.
 func isNewer(version, than string) bool {
 	v, err := catalog.ParseVersion(version)
 	if err != nil {
@@ -157,7 +159,7 @@ func isNewer(version, than string) bool {
 	return err == nil && v.Compare(w) > 0
 }
 
-// libcOf tells a libc by the name of its loader.
+// libcOf returns the libc that has a loader of this name; empty if it is unknown.
 func libcOf(loader string) string {
 	switch name := path.Base(loader); {
 	case strings.HasPrefix(name, "ld-linux"):

@@ -82,7 +82,7 @@ func TestAChangedFileOfTheSameSizeIsSeenByItsDigestAlone(t *testing.T) {
 	_, err = h.start(t, Options{Verify: true})
 	var damaged *DamagedError
 	require.ErrorAs(t, err, &damaged)
-	require.Contains(t, damaged.Reason, "another digest")
+	require.Contains(t, damaged.Reason, "different digest")
 }
 
 func TestAForeignExecutableMustBeThere(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// acme is a vendor that keeps its contract, but for what a test replaces.
+// acme is a vendor that keeps its contract, except for what a test replaces.
 type acme struct {
 	describe func(context.Context, provisioner.Description) (provisioner.Description, error)
 	resolve  func(context.Context, provisioner.Query, provisioner.Resolution) (provisioner.Resolution, error)
@@ -80,7 +80,10 @@ func (a acme) Resolve(ctx context.Context, q provisioner.Query) (provisioner.Res
 	r := offer("1.0.0", "1.1.0")
 	if !q.Arch.Valid() {
 		r = provisioner.Resolution{Rejected: []provisioner.Rejection{
-			{Version: "1.1.0", Asset: fileName, Kind: provisioner.UnsupportedPlatform, Reason: "not for " + q.Arch.String()},
+			{
+				Version: "1.1.0", Asset: fileName,
+				Kind: provisioner.UnsupportedPlatform, Reason: "not for " + q.Arch.String(),
+			},
 		}}
 	}
 	if a.resolve != nil {
@@ -109,7 +112,7 @@ func (a acme) Fetch(ctx context.Context, req provisioner.FetchRequest) (provisio
 
 const partName = fileName + ".part"
 
-// download writes the file bit by bit.
+// download writes the file in several parts.
 func download(ctx context.Context, req provisioner.FetchRequest) (provisioner.Fetched, error) {
 	part := filepath.Join(req.Dir, partName)
 	f, err := os.Create(part)
@@ -124,7 +127,8 @@ func download(ctx context.Context, req provisioner.FetchRequest) (provisioner.Fe
 		}
 		done := int64((i + 1) * len(content) / bits)
 		req.Report(provisioner.Progress{
-			Phase: provisioner.Downloading, File: fileName, Done: done, Total: int64(len(content)), Path: partName, Settled: done,
+			Phase: provisioner.Downloading, File: fileName, Done: done, Total: int64(len(content)),
+			Path: partName, Settled: done,
 		})
 		select {
 		case <-ctx.Done():

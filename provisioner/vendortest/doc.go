@@ -1,7 +1,7 @@
-// Package vendortest checks whether a vendor keeps its contract: what it says of itself, what it offers, what it brings, how it is
-// cancelled and how it ends. It runs over a provisioner.VendorSource in this process, as in the test of its author, and over a
-// vendor in a process of its own, whatever its language; Checks lists what it looks at.
+// Package vendortest tests whether a vendor keeps its contract: how it describes itself, what it offers, what it
+// fetches, how it is cancelled and how it ends. Checks lists what is tested. A vendor is a provisioner.VendorSource in
+// this process, as in its author's test, or a process of its own in any language.
 //
-// It asks the vendor for real: downloads are downloaded, some of them three times, and builds are built. It neither judges
-// whether a worker works nor whether what a vendor says of its releases is true beyond what can be measured.
+// It uses the vendor for real: it downloads a release, up to three times, and runs builds. It does not test whether the
+// worker works, nor whether what a vendor states about its releases is true beyond what can be measured.
 package vendortest

@@ -2,7 +2,8 @@ package vendortest
 
 import (
 	"errors"
-	"fmt"
+
+	"github.com/rbee-keeper/provision/provisioner/vendortest/internal/trial"
 )
 
 // Result is what one check found.
@@ -13,57 +14,29 @@ type Result struct {
 	Hint    string  `json:"hint,omitempty"`   // what the vendor's author can do about a failure
 }
 
-// Outcome is how a check came out.
+// Outcome is how a check ended.
 type Outcome string
 
-// The outcomes. A check is skipped where another's failure, the platform or the query leaves nothing to look at.
+// The outcomes. A check is skipped if another check's failure, the platform or the query leaves it nothing to check.
 const (
 	Passed  Outcome = "passed"
 	Failed  Outcome = "failed"
 	Skipped Outcome = "skipped"
 )
 
-// finding is why a check did not pass.
-type finding struct {
-	reason, hint string
-	skipped      bool
-}
-
-func (f *finding) Error() string { return f.reason }
-
-// failf is a failure. What to do about it is the check's own hint unless hinted replaces that.
-func failf(format string, args ...any) error {
-	return &finding{reason: fmt.Sprintf(format, args...)}
-}
-
-func skipf(format string, args ...any) error {
-	return &finding{reason: fmt.Sprintf(format, args...), skipped: true}
-}
-
-// hinted is a failure that the check's hint does not help with.
-func hinted(err error, hint string) error {
-	f, ok := errors.AsType[*finding](err)
-	if !ok {
-		return &finding{reason: err.Error(), hint: hint}
-	}
-	other := *f
-	other.hint = hint
-	return &other
-}
-
-// resultOf is the result of a check that ended with err, which may be nil.
-func resultOf(c check, err error) Result {
-	r := Result{Check: c.name, Outcome: Passed}
+// resultOf is the result of a check that returned err, which may be nil. The hint is for a failure that has no hint of
+// its own.
+func resultOf(check string, err error, hint string) Result {
 	if err == nil {
-		return r
+		return Result{Check: check, Outcome: Passed}
 	}
-	r.Outcome, r.Reason, r.Hint = Failed, err.Error(), c.hint
-	if f, ok := errors.AsType[*finding](err); ok {
-		if f.skipped {
+	r := Result{Check: check, Outcome: Failed, Reason: err.Error(), Hint: hint}
+	if f, ok := errors.AsType[*trial.Finding](err); ok {
+		switch {
+		case f.Skipped:
 			r.Outcome, r.Hint = Skipped, ""
-		}
-		if f.hint != "" {
-			r.Hint = f.hint
+		case f.Hint != "":
+			r.Hint = f.Hint
 		}
 	}
 	return r

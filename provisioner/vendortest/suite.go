@@ -5,31 +5,39 @@ import (
 	"iter"
 	"time"
 
-	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/vendortest/internal/checks"
+	"github.com/rbee-keeper/provision/provisioner/vendortest/internal/trial"
 )
 
-// Suite is a vendor and what it is to be asked. Exactly one of New and Open is set.
+// Suite is a vendor and the queries to test it with. Exactly one of New and Open is set.
 type Suite struct {
-	// New returns the vendor, for checks in this process. Each operation gets a new one.
+	// New returns the vendor, for tests in this process. Each operation calls it again.
 	New func() provisioner.VendorSource
 	// Open starts the vendor in a process of its own, once for each operation.
 	Open func(context.Context, Launch) (Process, error)
-	// Query is one that the vendor has a release for. Its type is cpu-llm and its platform this machine's unless told; the vendor
-	// gets a cache folder of the suite's.
+	// Query is a query that the vendor has a release for. An empty type is cpu-llm, and an empty platform is this
+	// machine's. The suite sets the cache folder.
 	Query provisioner.Query
-	// Stalled, if set, is a query that Resolve, or Fetch of the newest release that it offers, does not come to an end with, since
-	// a server stalls or a build sleeps. Cancelling is checked with it too.
+	// Stalled is a query for which Resolve, or Fetch of the newest release that it offers, does not return: because a
+	// server stalls, for example, or a build sleeps. Cancelling is tested with it too. Nil leaves that out.
 	Stalled *provisioner.Query
-	// AnyPlatform tells that the releases run everywhere, so that the vendor may offer one for a platform that does not exist.
+	// AnyPlatform states that the releases run on every platform, so that the vendor may offer them for one that does
+	// not exist.
 	AnyPlatform bool
-	// Timeout is how long a call may take that nobody cancels; 0 is two minutes.
+	// Timeout is how long a call may take that nobody cancels. 0 is two minutes.
 	Timeout time.Duration
 }
 
-const defaultTimeout = 2 * time.Minute
+// Process is a vendor in a process of its own, as the host starts it. Suite.Open returns one; *plugins.Plugin
+// implements it.
+type Process = trial.Process
 
-// T is a *testing.T. That type is not named here, so that programs can run a Suite without linking package testing.
+// Launch describes how Suite.Open starts a process: its folders, its environment, and where its output goes.
+type Launch = trial.Launch
+
+// T is implemented by *testing.T. Its methods stand here so that a program can run a Suite without linking package
+// testing.
 type T[Sub any] interface {
 	Helper()
 	Context() context.Context
@@ -38,8 +46,8 @@ type T[Sub any] interface {
 	Skip(args ...any)
 }
 
-// Run runs a suite as a test, with a subtest for each check. It fails also where the vendor offers no release, since then
-// hardly anything was checked.
+// Run runs a suite as a test, with one subtest for each check. It also fails if the vendor offers no release, because
+// then most checks can't run.
 func Run[Sub T[Sub]](t Sub, s Suite) {
 	t.Helper()
 	for result := range s.results(t.Context(), true) {
@@ -56,46 +64,38 @@ func Run[Sub T[Sub]](t Sub, s Suite) {
 	}
 }
 
-// Results runs a suite and yields the result of each check as it is there, in the order of Checks.
+// Results runs a suite and yields the result of each check when it has run, in the order of Checks.
 func (s Suite) Results(ctx context.Context) iter.Seq[Result] { return s.results(ctx, false) }
 
 func (s Suite) results(ctx context.Context, mustOffer bool) iter.Seq[Result] {
 	return func(yield func(Result) bool) {
-		session, err := newSession(s.withDefaults(), mustOffer)
+		t, err := trial.New(trial.Options(s))
 		if err != nil {
-			yield(Result{Check: "suite", Outcome: Failed, Reason: err.Error(), Hint: "let this user write to the folder for temporary files"})
+			yield(resultOf("suite", err, "let this user write to the folder for temporary files"))
 			return
 		}
-		defer session.close()
-		for _, c := range checks {
-			if c.isForProcesses() && !session.isProcess() {
+		defer t.Close()
+		t.MustOffer = mustOffer
+		for _, c := range checks.All {
+			if c.IsForProcesses() && !t.IsProcess() {
 				continue
 			}
-			if ctx.Err() != nil || !yield(session.judge(ctx, c)) {
+			if ctx.Err() != nil || !yield(resultOf(c.Name, c.Run(ctx, t), c.Hint)) {
 				return
 			}
 		}
 	}
 }
 
-func (s Suite) withDefaults() Suite {
-	if s.Timeout <= 0 {
-		s.Timeout = defaultTimeout
-	}
-	s.Query = withDefaults(s.Query)
-	if s.Stalled != nil {
-		stalled := withDefaults(*s.Stalled)
-		s.Stalled = &stalled
-	}
-	return s
-}
+// Check is the name of a check, and what is true of a vendor that passes it. Names do not change.
+type Check struct{ Name, About string }
 
-func withDefaults(q provisioner.Query) provisioner.Query {
-	if q.Type == "" {
-		q.Type = catalog.CpuLlm
+// Checks lists the checks of a suite, in its order. Those that begin with "process/" are only for a vendor in its own
+// process.
+func Checks() []Check {
+	var list []Check
+	for _, c := range checks.All {
+		list = append(list, Check{c.Name, c.About})
 	}
-	if q.Platform == "" {
-		q.Platform, q.Arch = catalog.Current(), catalog.CurrentArch()
-	}
-	return q
+	return list
 }

@@ -27,11 +27,11 @@ func suiteOf(a acme) vendortest.Suite {
 	}
 }
 
-func TestAVendorThatKeepsItsContractPasses(t *testing.T) {
+func TestRun_passesAVendorThatKeepsItsContract(t *testing.T) {
 	vendortest.Run(t, suiteOf(acme{}))
 }
 
-// firstFailure is the first check that a vendor fails.
+// firstFailure returns the first check that a vendor fails.
 func firstFailure(t *testing.T, s vendortest.Suite) vendortest.Result {
 	for r := range s.Results(t.Context()) {
 		if r.Outcome == vendortest.Failed {
@@ -65,6 +65,13 @@ func resolving(change func(query, *resolution)) acme {
 	}}
 }
 
+func rejecting(r provisioner.Rejection) acme {
+	return resolving(func(_ query, answer *resolution) { answer.Rejected = []provisioner.Rejection{r} })
+}
+
+// touch makes an empty file.
+func touch(path ...string) { _ = os.WriteFile(filepath.Join(path...), nil, 0o600) }
+
 // fetching does something before it downloads.
 func fetching(first func(request)) acme {
 	return acme{fetch: func(ctx context.Context, req request) (fetched, error) {
@@ -73,14 +80,16 @@ func fetching(first func(request)) acme {
 	}}
 }
 
-// brokenVendors each break one thing; the check that sees it is the key, up to a space.
+// brokenVendors returns vendors that each break one rule. The key is the check that fails, up to a space.
 func brokenVendors() map[string]acme {
 	var calls atomic.Int64
 	return map[string]acme{
 		"describe/answers": {describe: func(context.Context, description) (description, error) {
 			return description{}, errors.New("no licence")
 		}},
-		"describe/answers panics":  {describe: func(context.Context, description) (description, error) { panic("boom") }},
+		"describe/answers panics": {describe: func(context.Context, description) (description, error) {
+			panic("boom")
+		}},
 		"describe/answers version": describing(func(d *description) { d.Version = "latest" }),
 		"describe/name":            describing(func(d *description) { d.Name = "Acme Inc." }),
 		"describe/options":         describing(func(d *description) { d.Options[0].Help = "" }),
@@ -96,8 +105,8 @@ func brokenVendors() map[string]acme {
 		"resolve/releases":         resolving(func(_ query, r *resolution) { edit(r).Files[0].Digest = "" }),
 		"resolve/releases name":    resolving(func(_ query, r *resolution) { edit(r).Files[0].Name = "a/b" }),
 		"resolve/releases bare":    resolving(func(_ query, r *resolution) { edit(r).Integrity = "trust me" }),
-		"resolve/refusals":         resolving(func(_ query, r *resolution) { r.Rejected = []provisioner.Rejection{{Kind: "mood", Reason: "a"}} }),
-		"resolve/refusals nothing": resolving(func(_ query, r *resolution) { r.Rejected = []provisioner.Rejection{{Kind: provisioner.NotFound}} }),
+		"resolve/refusals":         rejecting(provisioner.Rejection{Kind: "mood", Reason: "a"}),
+		"resolve/refusals nothing": rejecting(provisioner.Rejection{Kind: provisioner.NotFound}),
 		"resolve/constraint": resolving(func(q query, r *resolution) {
 			if !q.Constraint.IsZero() {
 				r.Releases = nil
@@ -119,7 +128,9 @@ func brokenVendors() map[string]acme {
 			return r, nil
 		}},
 
-		"fetch/answers": {fetch: func(context.Context, request) (fetched, error) { return fetched{}, errors.New("no kind") }},
+		"fetch/answers": {fetch: func(context.Context, request) (fetched, error) {
+			return fetched{}, errors.New("no kind")
+		}},
 		"fetch/answers named": {fetch: func(context.Context, request) (fetched, error) {
 			return fetched{}, provisioner.Errorf(provisioner.NotFound, "acme: it is gone")
 		}},
@@ -149,8 +160,10 @@ func brokenVendors() map[string]acme {
 			req.Report(provisioner.Progress{File: "a", Done: 3})
 			req.Report(provisioner.Progress{File: "a", Done: 2})
 		}),
-		"fetch/outside":        fetching(func(req request) { _ = os.WriteFile(filepath.Join(req.Dir, "..", "log"), nil, 0o600) }),
-		"fetch/outside beside": fetching(func(req request) { _ = os.Remove(filepath.Join(req.Dir, "..", "another-vendors-file")) }),
+		"fetch/outside": fetching(func(req request) { touch(req.Dir, "..", "log") }),
+		"fetch/outside beside": fetching(func(req request) {
+			_ = os.Remove(filepath.Join(req.Dir, "..", "another-vendors-file"))
+		}),
 		"fetch/repeat": {fetch: func(ctx context.Context, req request) (fetched, error) {
 			if _, err := os.Stat(filepath.Join(req.Dir, fileName)); err == nil {
 				return fetched{}, provisioner.Errorf(provisioner.Other, "it is there already")
@@ -167,7 +180,7 @@ func brokenVendors() map[string]acme {
 		"fetch/cancel goes on": {fetch: func(ctx context.Context, req request) (fetched, error) {
 			f, err := download(ctx, req)
 			if err != nil {
-				time.AfterFunc(50*time.Millisecond, func() { _ = os.WriteFile(filepath.Join(req.Dir, "late"), nil, 0o600) })
+				time.AfterFunc(50*time.Millisecond, func() { touch(req.Dir, "late") })
 			}
 			return f, err
 		}},
@@ -187,7 +200,7 @@ func brokenVendors() map[string]acme {
 	}
 }
 
-func TestACallThatCancellingDoesNotEndIsSeen(t *testing.T) {
+func TestResults_failACallThatIgnoresCancellation(t *testing.T) {
 	suite := suiteOf(acme{resolve: func(_ context.Context, q query, r resolution) (resolution, error) {
 		if strings.Contains(string(q.With), "stall") {
 			time.Sleep(3 * time.Second)
@@ -209,7 +222,7 @@ func settleTooMuch(req request) {
 	req.Report(provisioner.Progress{Phase: provisioner.Downloading, File: fileName, Path: partName, Settled: 3})
 }
 
-// crashing panics where it is asked for what it did not offer.
+// crashing panics when it fetches a release that it did not offer.
 type crashing struct{ acme }
 
 func (c crashing) Fetch(ctx context.Context, req request) (fetched, error) {
@@ -219,7 +232,7 @@ func (c crashing) Fetch(ctx context.Context, req request) (fetched, error) {
 	return c.acme.Fetch(ctx, req)
 }
 
-func TestEachCheckSeesWhatItIsFor(t *testing.T) {
+func TestChecks_eachFailsForItsBrokenVendor(t *testing.T) {
 	seen := map[string]bool{}
 	for name, vendor := range brokenVendors() {
 		check, _, _ := strings.Cut(name, " ")
@@ -240,7 +253,7 @@ func TestEachCheckSeesWhatItIsFor(t *testing.T) {
 	}
 }
 
-func TestAVendorThatOffersNothingIsNotFetchedFrom(t *testing.T) {
+func TestResults_skipFetchesWithoutARelease(t *testing.T) {
 	suite := suiteOf(resolving(func(_ query, r *resolution) { r.Releases = nil }))
 	outcomes := map[string]vendortest.Result{}
 	for r := range suite.Results(t.Context()) {

@@ -17,10 +17,10 @@ import (
 	"github.com/rbee-keeper/provision/provisioner/executable"
 )
 
-// Inspect holds the files of an entry, which is in the folder dir, against its provenance record, and returns what differs. Of an
-// entry that another program made too little is recorded: its executable must be there, whatever the depth. Files that were not
-// installed are not looked for; see Verify. The error is that of ctx, or of the folder.
-func Inspect(ctx context.Context, dir string, r provisioner.Result, depth provisioner.VerifyLevel) ([]Problem, error) {
+// Inspect compares the files of an entry, which is in the folder dir, with its provenance, and returns what differs. It
+// does not look for leftovers; see Verify. For an entry that another program made, only the executable is checked, at
+// every level: more is not recorded. The error is that of ctx, or of the folder.
+func Inspect(ctx context.Context, dir string, r provisioner.Result, level provisioner.VerifyLevel) ([]Problem, error) {
 	if r.Provenance == nil {
 		return some(inspectForeign(dir, r.Worker)), nil
 	}
@@ -30,24 +30,25 @@ func Inspect(ctx context.Context, dir string, r provisioner.Result, depth provis
 	}
 	defer root.Close()
 	i := &inspector{root: root, slots: make(chan struct{}, runtime.GOMAXPROCS(0))}
-	return i.inspect(ctx, r.Provenance, r.Worker.Platform, r.Worker.Arch(), depth)
+	return i.inspect(ctx, r.Provenance, r.Worker.Platform, r.Worker.Arch(), level)
 }
 
-// inspector looks at one entry.
+// inspector verifies one entry.
 type inspector struct {
 	root  *os.Root
-	slots chan struct{} // one for each file that may be read at a time, also of other entries
+	slots chan struct{} // one for each file that may be read at a time, shared with other entries
 }
 
-// inspect looks at all recorded files, and at the executable's format as long as the platform is known.
+// inspect verifies all recorded files, and the format of the executable if the platform is known.
 func (i *inspector) inspect(
-	ctx context.Context, p *catalog.Provenance, platform catalog.Platform, arch catalog.Arch, depth provisioner.VerifyLevel,
+	ctx context.Context, p *catalog.Provenance, platform catalog.Platform, arch catalog.Arch,
+	level provisioner.VerifyLevel,
 ) ([]Problem, error) {
 	found := make([]*Problem, len(p.Files)+1)
 	reading, ctx := errgroup.WithContext(ctx)
 	reading.SetLimit(cap(i.slots))
 	for n, f := range p.Files {
-		if found[n] = i.checkFile(f); found[n] != nil || depth != provisioner.VerifyDigest || f.Link != "" {
+		if found[n] = i.checkFile(f); found[n] != nil || level != provisioner.VerifyDigest || f.Link != "" {
 			continue
 		}
 		reading.Go(func() (err error) {
@@ -65,7 +66,7 @@ func (i *inspector) inspect(
 	return problems, nil
 }
 
-// some are the problems that there are.
+// some returns the problems that are not nil.
 func some(found ...*Problem) []Problem {
 	var problems []Problem
 	for _, p := range found {
@@ -76,7 +77,7 @@ func some(found ...*Problem) []Problem {
 	return problems
 }
 
-// checkFile compares what can be seen of a file from outside.
+// checkFile compares everything about a file but its content.
 func (i *inspector) checkFile(f catalog.InstalledFile) *Problem {
 	name := filepath.FromSlash(f.Path)
 	if !filepath.IsLocal(name) {
@@ -104,8 +105,8 @@ func (i *inspector) checkFile(f catalog.InstalledFile) *Problem {
 	}
 }
 
-// isModeKept reports whether a file can be executed by those who could, and changed by nobody else. A copy that was made
-// read-only is as good as the original.
+// isModeKept reports whether the same users can execute the file as when it was installed, and no others can change it.
+// A read-only copy is accepted.
 func isModeKept(mode, installed fs.FileMode) bool {
 	return mode&0o111 == installed&0o111 && mode&0o022&^installed == 0
 }
@@ -113,7 +114,7 @@ func isModeKept(mode, installed fs.FileMode) bool {
 // readSize is how much of a file is read at a time, in bytes.
 const readSize = 1 << 20
 
-// checkContent reads a file and holds it against its digest. The error is that of ctx.
+// checkContent reads a file and compares its digest. The error is that of ctx.
 func (i *inspector) checkContent(ctx context.Context, f catalog.InstalledFile) (*Problem, error) {
 	select {
 	case i.slots <- struct{}{}:
@@ -145,27 +146,32 @@ func (i *inspector) checkContent(ctx context.Context, f catalog.InstalledFile) (
 		}
 	}
 	if !f.Digest.Matches(hash) {
-		return problemf(ProblemDigest, f.Path, "has another digest than what was installed"), nil
+		return problemf(ProblemDigest, f.Path, "has a different digest than when it was installed"), nil
 	}
 	return nil, nil
 }
 
-// checkExecutable looks at the header of the executable, unless it is known already that something is wrong with the file.
-func (i *inspector) checkExecutable(p *catalog.Provenance, platform catalog.Platform, arch catalog.Arch, known []Problem) *Problem {
-	isListed := slices.ContainsFunc(p.Files, func(f catalog.InstalledFile) bool { return f.Path == p.Executable && f.Link == "" })
+// checkExecutable reads the header of the executable, unless the file has another problem already.
+func (i *inspector) checkExecutable(p *catalog.Provenance, platform catalog.Platform, arch catalog.Arch,
+	known []Problem) *Problem {
+	isListed := slices.ContainsFunc(p.Files, func(f catalog.InstalledFile) bool {
+		return f.Path == p.Executable &&
+			f.Link == ""
+	})
 	if !isListed {
-		return problemf(ProblemProvenance, catalog.ProvenanceFile, "names the executable %q, and lists no such file", p.Executable)
+		return problemf(ProblemProvenance, catalog.ProvenanceFile, "names the executable %q but does not list that file",
+			p.Executable)
 	}
 	if slices.ContainsFunc(known, func(k Problem) bool { return k.Path == p.Executable && k.Kind != ProblemMode }) {
 		return nil
 	}
 	if err := executable.Check(i.root, filepath.FromSlash(p.Executable), platform, arch); err != nil {
-		return problemf(ProblemFormat, p.Executable, "is no executable: %v", err)
+		return problemf(ProblemFormat, p.Executable, "is not a usable executable: %v", err)
 	}
 	return nil
 }
 
-// inspectForeign looks at the executable of an entry that another program made, wherever it is.
+// inspectForeign checks the executable of an entry that another program made, wherever it is.
 func inspectForeign(dir string, w catalog.WorkerBinary) *Problem {
 	path := w.Path
 	if within, err := filepath.Rel(dir, w.Path); err == nil && filepath.IsLocal(within) {

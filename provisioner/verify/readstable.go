@@ -6,12 +6,13 @@ import (
 	"github.com/rbee-keeper/provision/catalog"
 )
 
-// maxLooks bounds how often an entry is looked at again because it changed meanwhile.
-const maxLooks = 10
+// maxReads bounds how often an entry is read again because it changed meanwhile.
+const maxReads = 10
 
-// ReadStable looks at what is in an entry's folder, and again as long as what looks wrong is another process replacing or removing
-// it. Its error is that of the last look, or catalog.ErrNotFound if the folder is gone.
-func ReadStable(dir string, look func() (isFine bool, err error)) error {
+// ReadStable calls read for the contents of an entry's folder. If read finds a problem (isFine is false) and the folder
+// was replaced or changed meanwhile by another process, it calls read again. The error is that of the last call, or
+// catalog.ErrNotFound if the folder no longer exists.
+func ReadStable(dir string, read func() (isFine bool, err error)) error {
 	for n := 1; ; n++ {
 		before, err := os.Lstat(dir)
 		if isAbsent(err) {
@@ -20,13 +21,13 @@ func ReadStable(dir string, look func() (isFine bool, err error)) error {
 		if err != nil {
 			return err
 		}
-		isFine, lookErr := look()
-		if isFine || n == maxLooks {
-			return lookErr
+		isFine, readErr := read()
+		if isFine || n == maxReads {
+			return readErr
 		}
 		after, err := os.Lstat(dir)
 		if err == nil && os.SameFile(before, after) && before.ModTime().Equal(after.ModTime()) {
-			return lookErr
+			return readErr
 		}
 	}
 }

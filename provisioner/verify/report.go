@@ -31,7 +31,7 @@ func (c *EntryReport) read(workers *catalog.WorkerCatalog) {
 	}
 }
 
-// recordCause is what is wrong with a record, without the ID and the path that are told beside it.
+// recordCause returns what is wrong with a record, without its ID and path, which are reported separately.
 func recordCause(err error) error {
 	if e, ok := errors.AsType[*catalog.RecordError](err); ok {
 		return deepest(e.Err)
@@ -39,7 +39,7 @@ func recordCause(err error) error {
 	return deepest(err)
 }
 
-// deepest is the innermost cause of an error.
+// deepest returns the innermost cause of an error.
 func deepest(err error) error {
 	for {
 		inner := errors.Unwrap(err)
@@ -50,7 +50,8 @@ func deepest(err error) error {
 	}
 }
 
-// target is what the executable was made for, as the record tells or else the ID; empty where neither does.
+// target returns what the executable was made for, according to the record or else to the ID; empty if both are
+// unreadable.
 func (c *EntryReport) target() (catalog.Platform, catalog.Arch) {
 	if c.Worker != nil {
 		return c.Worker.Platform, c.Worker.Arch()
@@ -62,7 +63,7 @@ func (c *EntryReport) target() (catalog.Platform, catalog.Arch) {
 	return id.Platform, id.Arch
 }
 
-// count sums up what is recorded of the entry's files.
+// count adds up the recorded files and their sizes.
 func (c *EntryReport) count() {
 	switch {
 	case c.Provenance != nil:
@@ -75,7 +76,7 @@ func (c *EntryReport) count() {
 	}
 }
 
-// contradictions are what the records say differently: of each other, of the ID, or of what is there; and the keys that are lacking.
+// contradictions returns where the records contradict each other, the ID or the files, and which keys are missing.
 func (c *EntryReport) contradictions(lacking []string) []Problem {
 	w, p := c.Worker, c.Provenance
 	if w == nil {
@@ -99,12 +100,12 @@ func (c *EntryReport) contradictions(lacking []string) []Problem {
 	}
 	own := filepath.Join(c.Dir, filepath.FromSlash(p.Executable))
 	if !isSameFile(w.Path, own) {
-		found = append(found, wrong("leads to %s, which is not the entry's executable", w.Path))
+		found = append(found, wrong("points to %s, which is not the entry's executable", w.Path))
 	}
 	return some(found...)
 }
 
-// RecordedSize is that of the executable.
+// RecordedSize returns the recorded size of the executable in bytes; 0 if it is not listed.
 func RecordedSize(p *catalog.Provenance) int64 {
 	for _, f := range p.Files {
 		if f.Path == p.Executable {
@@ -114,7 +115,7 @@ func RecordedSize(p *catalog.Provenance) int64 {
 	return 0
 }
 
-// isSameFile reports whether two paths lead to one file; also if that is not there.
+// isSameFile reports whether two paths are equal or point to the same file.
 func isSameFile(a, b string) bool {
 	if a == b {
 		return true
@@ -127,7 +128,8 @@ func isSameFile(a, b string) bool {
 	return err == nil && os.SameFile(first, second)
 }
 
-// leftovers are the files in an entry's folder that were not installed. Folders without any file don't count: archives bring such.
+// leftovers returns the files in an entry's folder that were not installed. Empty folders don't count: archives contain
+// them.
 func (i *inspector) leftovers(p *catalog.Provenance) []Problem {
 	known := map[string]bool{catalog.RecordFile: true, catalog.ProvenanceFile: true}
 	for _, f := range p.Files {
@@ -140,7 +142,8 @@ func (i *inspector) leftovers(p *catalog.Provenance) []Problem {
 			found = append(found, *notRead(name, err))
 		case err != nil || entry.IsDir() || known[name]:
 		case isInterrupted(name):
-			found = append(found, *problemf(ProblemInterrupted, name, "was left by a process that was killed while it wrote a record"))
+			found = append(found, *problemf(ProblemInterrupted, name,
+				"was left by a process that was killed while it wrote a record"))
 		default:
 			found = append(found, *problemf(ProblemLeftover, name, "was not installed"))
 		}
@@ -149,12 +152,12 @@ func (i *inspector) leftovers(p *catalog.Provenance) []Problem {
 	return found
 }
 
-// isInterrupted reports whether a file's name is one under which the catalog writes a record aside.
+// isInterrupted reports whether a file has the name of a temporary file of a record.
 func isInterrupted(name string) bool {
 	return strings.HasPrefix(name, "."+catalog.RecordFile+".") || strings.HasPrefix(name, "."+catalog.ProvenanceFile+".")
 }
 
-// inspectForeignClosely looks also at the size and format of an executable that another program installed.
+// inspectForeignClosely checks also the size and format of an executable that another program installed.
 func inspectForeignClosely(dir string, w catalog.WorkerBinary) []Problem {
 	p := inspectForeign(dir, w)
 	if p != nil && p.Kind != ProblemMode {
@@ -167,10 +170,10 @@ func inspectForeignClosely(dir string, w catalog.WorkerBinary) []Problem {
 	}
 	defer root.Close()
 	if info, err := root.Stat(filepath.Base(w.Path)); err == nil && info.Size() != w.Size {
-		found = append(found, problemf(ProblemSize, w.Path, "has %d bytes, and %d are on record", info.Size(), w.Size))
+		found = append(found, problemf(ProblemSize, w.Path, "has %d bytes, and %d are recorded", info.Size(), w.Size))
 	}
 	if err := executable.Check(root, filepath.Base(w.Path), w.Platform, w.Arch()); err != nil {
-		found = append(found, problemf(ProblemFormat, w.Path, "is no executable: %v", err))
+		found = append(found, problemf(ProblemFormat, w.Path, "is not a usable executable: %v", err))
 	}
 	return some(found...)
 }

@@ -16,23 +16,23 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// EntryReport is what Verify found of an entry.
+// EntryReport is what Verify found out about an entry.
 type EntryReport struct {
-	ID string `json:"id"` // for an entry whose record can't be read, the name of its folder
+	ID string `json:"id"` // if the record can't be read, the name of the folder
 	// Dir is the absolute path of the entry's folder.
 	Dir string `json:"path"`
-	// Foreign tells that another program made the entry: without digests on record, only the presence, size and format of its
-	// executable could be looked at.
+	// Foreign is true if another program made the entry. It records no digests, so only the presence, size and format of
+	// the executable could be verified.
 	Foreign bool `json:"foreign"`
-	// Status is the recorded one; zero where the record can't be read, unless a mark as bad could.
+	// Status is the recorded one. If the record can't be read it is zero, unless a mark as bad could be read.
 	Status catalog.Status `json:"status,omitzero"`
-	// Integrity is how the bytes were known to be the right ones when they were installed; empty where that is not recorded.
+	// Integrity is how the bytes were verified when they were installed; empty if that is not recorded.
 	Integrity catalog.Integrity `json:"integrity,omitempty"`
 	Files     int               `json:"files"`
 	Bytes     int64             `json:"bytes"` // of the files, as recorded
 	Problems  []Problem         `json:"problems"`
 
-	// What the records say; nil where they can't be read or there is none.
+	// The records; nil if they can't be read or don't exist.
 	Worker     *catalog.WorkerBinary `json:"-"`
 	Provenance *catalog.Provenance   `json:"-"`
 }
@@ -45,10 +45,11 @@ func (c EntryReport) Has(kinds ...ProblemKind) bool {
 	return slices.ContainsFunc(c.Problems, func(p Problem) bool { return slices.Contains(kinds, p.Kind) })
 }
 
-// DamageError tells how many of the entries that were looked at are damaged; nil if none is.
-func DamageError(conditions []EntryReport, looked int) error {
+// DamageError returns an error with the number of damaged entries among those that were verified (total); nil if it is
+// 0.
+func DamageError(reports []EntryReport, total int) error {
 	damaged := 0
-	for _, c := range conditions {
+	for _, c := range reports {
 		if c.IsDamaged() {
 			damaged++
 		}
@@ -56,15 +57,17 @@ func DamageError(conditions []EntryReport, looked int) error {
 	if damaged == 0 {
 		return nil
 	}
-	return provisioner.Errorf(provisioner.BadPayload, "damaged entries: %d of %d", damaged, looked).
-		WithHint("`provision verify --repair` brings the same again; `provision remove ID` removes an entry")
+	return provisioner.Errorf(provisioner.BadPayload, "damaged entries: %d of %d", damaged, total).
+		WithHint("`provision verify --repair` restores them; `provision remove ID` removes an entry")
 }
 
-// Verify looks at the entries with these IDs, or at all: every file's digest, the executable's format and mode, links, files that
-// were not installed, and whether the records agree with each other. It reads several files at a time, and writes nothing.
+// Verify verifies the entries with these IDs, or all entries if there are no IDs: every file's digest, the format and
+// mode of the executable, links, leftovers, and whether the records agree. It reads several files at a time, and writes
+// nothing.
 //
-// The order is that of the IDs. An entry that is removed or replaced meanwhile is looked at as it is in the end. Errors are
-// catalog.ErrNotFound for one of the given IDs, and those of ctx and of the catalog's folder; damage is none.
+// The reports are in the order of the IDs. An entry that is replaced meanwhile is verified again. Damage is reported in
+// the EntryReports, not as an error. Errors are catalog.ErrNotFound for one of the given IDs, and those of ctx and of
+// the catalog's folder.
 func Verify(ctx context.Context, workers *catalog.WorkerCatalog, ids []string) ([]EntryReport, error) {
 	v := &verifier{workers: workers, slots: make(chan struct{}, runtime.GOMAXPROCS(0))}
 	named := len(ids) > 0
@@ -80,7 +83,7 @@ func Verify(ctx context.Context, workers *catalog.WorkerCatalog, ids []string) (
 	for n, id := range ids {
 		looking.Go(func() (err error) {
 			found[n], err = v.entry(ctx, id)
-			if !named && errors.Is(err, catalog.ErrNotFound) { // it was removed meanwhile
+			if !named && errors.Is(err, catalog.ErrNotFound) { // removed meanwhile
 				return nil
 			}
 			return err
@@ -92,7 +95,8 @@ func Verify(ctx context.Context, workers *catalog.WorkerCatalog, ids []string) (
 	return slices.DeleteFunc(found, func(c EntryReport) bool { return c.ID == "" }), nil
 }
 
-// entryIDs lists all entries in alphabetical order: by their IDs, or if the record can't be read by the name of the folder.
+// entryIDs lists the IDs of all entries in alphabetical order. If a record can't be read, the name of the folder stands
+// for the ID.
 func entryIDs(workers *catalog.WorkerCatalog) ([]string, error) {
 	entries, err := workers.List()
 	var ids []string
@@ -110,13 +114,13 @@ func entryIDs(workers *catalog.WorkerCatalog) ([]string, error) {
 	return ids, nil
 }
 
-// verifier looks at entries.
+// verifier verifies entries.
 type verifier struct {
 	workers *catalog.WorkerCatalog
 	slots   chan struct{} // one for each file that may be read at a time
 }
 
-// entry looks at one entry.
+// entry verifies one entry.
 func (v *verifier) entry(ctx context.Context, id string) (c EntryReport, err error) {
 	dir, err := v.workers.EntryDir(id)
 	if err != nil {
@@ -135,7 +139,7 @@ func (v *verifier) entry(ctx context.Context, id string) (c EntryReport, err err
 	return c, nil
 }
 
-// look looks at what is in an entry's folder now.
+// look verifies what is in an entry's folder now.
 func (v *verifier) look(ctx context.Context, id, dir string) (EntryReport, error) {
 	c := EntryReport{ID: id, Dir: dir, Problems: []Problem{}}
 	root, err := os.OpenRoot(dir)
@@ -159,7 +163,7 @@ func (v *verifier) look(ctx context.Context, id, dir string) (EntryReport, error
 		}
 		c.add(problems)
 		c.add(i.leftovers(c.Provenance))
-		lacking, _ := v.workers.RecordLacks(id) // of a record that can't be read more is wrong
+		lacking, _ := v.workers.RecordLacks(id) // an unreadable record is reported already
 		c.add(c.contradictions(lacking))
 	case c.Foreign && c.Worker != nil:
 		c.add(inspectForeignClosely(dir, *c.Worker))

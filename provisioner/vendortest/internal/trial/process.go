@@ -1,4 +1,4 @@
-package vendortest
+package trial
 
 import (
 	"context"
@@ -11,28 +11,31 @@ import (
 // Process is a vendor in a process of its own, as the host starts it.
 type Process interface {
 	provisioner.Vendor
-	// Ping asks whether the vendor says that it serves.
+	// Ping asks the health service whether the vendor serves.
 	Ping(context.Context) error
-	// HangUp ends the vendor's stdin, as the end of the host does, and waits a second for it to end. It reports whether it did.
+	// HangUp closes the vendor's stdin, as the end of the host does, and waits one second for the vendor to end. It
+	// reports whether the vendor did.
 	HangUp() bool
 	// EndedItself reports, once the vendor has ended, whether it did so without being killed.
 	EndedItself() bool
 }
 
-// Launch is how Suite.Open is to start a process. Beside what is told here the environment holds nothing of this process's.
+// Launch describes how Open starts a process. The environment holds what Variables and Env give, and nothing else of
+// this process.
 type Launch struct {
 	Folders   provisioner.Folders
 	Dir       string    // the working folder
 	Temp      string    // the folder for temporary files, which Env names
-	Variables []string  // names of variables to hand on
+	Variables []string  // names of variables to pass on
 	Env       []string  // variables to set, as "key=value"
-	Stdout    io.Writer // gets what follows the handshake
-	Stderr    io.Writer // gets what is logged
+	Stdout    io.Writer // receives what follows the handshake
+	Stderr    io.Writer // receives the log
 }
 
-// Writable are the folders that the process may write to.
+// Writable lists the folders that the process may write to.
 func (l Launch) Writable() []string {
-	return slices.DeleteFunc([]string{l.Dir, l.Temp, l.Folders.Staging, l.Folders.Cache}, func(dir string) bool { return dir == "" })
+	all := []string{l.Dir, l.Temp, l.Folders.Staging, l.Folders.Cache}
+	return slices.DeleteFunc(all, func(dir string) bool { return dir == "" })
 }
 
 // inProcess is a vendor in this process.

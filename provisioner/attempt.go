@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Attempt is a vendor or one of its candidates that was not used, and why. Version and Asset are empty if the whole vendor
-// was not used.
+// Attempt is a vendor or one of its candidates that was not used, and why. Version and Asset are empty if the whole
+// vendor was not used.
 type Attempt struct {
 	Vendor  string `json:"vendor"`
 	Version string `json:"version,omitempty"`

@@ -7,8 +7,8 @@ import (
 	"io"
 )
 
-// DecodeConfig reads the vendor's own configuration into target, a pointer to a struct that holds the defaults. A key that target
-// lacks is an *Error of kind InvalidConfig.
+// DecodeConfig reads the vendor's own configuration into target, a pointer to a struct that holds the defaults. A key
+// that target lacks is an *Error of kind InvalidConfig.
 func (q Query) DecodeConfig(target any) error { return decodeOptions("config", q.Config, target) }
 
 // DecodeWith reads the configuration of the source, as DecodeConfig does.

@@ -54,8 +54,8 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// RetryAtOf returns when another try may help, in UTC; zero if err does not contain a time. Of several attempts, the one that
-// decides the kind counts.
+// RetryAtOf returns when another try may help, in UTC; zero if err does not contain a time. Of several attempts, the
+// one that decides the kind counts.
 func RetryAtOf(err error) time.Time {
 	if e, ok := errors.AsType[*NoCandidateError](err); ok {
 		if len(e.Attempts) == 0 {

@@ -29,8 +29,8 @@ type Event struct {
 // Action is the kind of an Event.
 type Action string
 
-// The actions, with the fields that are set besides the common ones. Every operation ends with exactly one of ActionDone,
-// ActionFailed and ActionCancelled.
+// The actions, with the fields that are set besides the common ones. Every operation ends with exactly one of
+// ActionDone, ActionFailed and ActionCancelled.
 const (
 	ActionResolve  Action = "resolve"  // a vendor is asked: Vendor
 	ActionSkip     Action = "skip"     // a vendor or candidate is not used: Vendor, Version, Kind, Message, RetryAt

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Host holds the facts of the machine that a worker is for. An empty field is unknown, and an unknown fact never rejects a
-// release. The tag of a field is its key in the wire protocol and on the command line (`--host KEY=VALUE`).
+// Host holds the facts of the machine that a worker is for. An empty field is unknown, and an unknown fact never
+// rejects a release. The tag of a field is its key in the wire protocol and on the command line (`--host KEY=VALUE`).
 //
 // Package machine finds the facts of this machine.
 type Host struct {

@@ -26,5 +26,6 @@ func TestHost_everyFieldIsAFactWithAKeyOfItsOwn(t *testing.T) {
 }
 
 func TestHostOf_ignoresFactsOfANewerProgram(t *testing.T) {
-	require.Equal(t, provisioner.Host{CUDA: "13.0"}, provisioner.HostOf(map[string]string{"cuda": "13.0", "quantum": "yes"}))
+	require.Equal(t, provisioner.Host{CUDA: "13.0"}, provisioner.HostOf(map[string]string{"cuda": "13.0",
+		"quantum": "yes"}))
 }

@@ -55,7 +55,8 @@ const (
 	Other Kind = "failure"
 )
 
-// kindTable holds everything that depends on a kind: a new one is a constant, a row here, and its value in the wire protocol.
+// kindTable holds everything that depends on a kind: a new one is a constant, a row here, and its value in the wire
+// protocol.
 var kindTable = map[Kind]struct {
 	skippable bool
 	exitCode  int

@@ -19,7 +19,8 @@ type Request struct {
 	Refresh    bool               // try also what is left alone for a while: sources out of reach, files found unusable
 	Force      bool               // install the best candidate even if it is installed already
 	Strict     bool               // never use a fallback source
-	Verify     VerifyLevel        // how closely an entry is verified before it is returned; empty: as the engine's options say
+	// how closely an entry is verified before it is returned; empty: as the engine's options say
+	Verify VerifyLevel
 	// OnEvent, if set, receives the events, from one goroutine at a time. It must return soon.
 	OnEvent func(Event)
 }
@@ -67,8 +68,8 @@ func (r Request) CommandArgs() string {
 // Target returns the platform and architecture, such as "linux/amd64".
 func (r Request) Target() string { return fmt.Sprintf("%s/%s", r.Platform, r.Arch) }
 
-// Complete fills in the platform and architecture of this machine where r leaves them open. The error is an *Error of kind
-// InvalidConfig or UnsupportedPlatform.
+// Complete fills in the platform and architecture of this machine where r leaves them open. The error is an *Error of
+// kind InvalidConfig or UnsupportedPlatform.
 func (r Request) Complete() (Request, error) {
 	if !r.Type.Valid() {
 		return r, Errorf(InvalidConfig, "malformed worker type %q", r.Type)

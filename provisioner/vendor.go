@@ -9,8 +9,8 @@ import (
 
 // VendorSource is one place that workers come from. A download and a build answer the same three questions.
 //
-// Errors should be an *Error: its Kind decides whether the host tries the next candidate. A vendor does not put its own name into
-// an error; the host does. All three methods return soon after ctx has ended, and leave nothing running.
+// Errors should be an *Error: its Kind decides whether the host tries the next candidate. A vendor does not put its own
+// name into an error; the host does. All three methods return soon after ctx has ended, and leave nothing running.
 type VendorSource interface {
 	// Describe reports the vendor's name, version, options and needs. It does no I/O.
 	Describe(ctx context.Context) (Description, error)
@@ -35,8 +35,8 @@ type Option struct {
 	Kind     OptionKind `json:"kind"`
 	Help     string     `json:"help"` // one line, for the user
 	Required bool       `json:"required,omitempty"`
-	// Identity marks an option that distinguishes sources: what was installed with another value does not satisfy a request,
-	// and is replaced.
+	// Identity marks an option that distinguishes sources: what was installed with another value does not satisfy a
+	// request, and is replaced.
 	Identity bool `json:"identity,omitempty"`
 	// NamesEnv marks a setting whose values are names of environment variables. The vendor receives these variables too.
 	NamesEnv bool     `json:"names_env,omitempty"`
@@ -63,15 +63,15 @@ type Needs struct {
 	Network bool     `json:"network,omitempty"`
 	Tools   []string `json:"tools,omitempty"` // executables looked up in PATH
 	Env     []string `json:"env,omitempty"`   // environment variables that it receives
-	// Ports are the TCP ports that a vendor with Network connects to, besides 80, 443, those of name servers and of the user's
-	// proxy, and those in the URLs of its configuration.
+	// Ports are the TCP ports that a vendor with Network connects to, besides 80, 443, those of name servers and of the
+	// user's proxy, and those in the URLs of its configuration.
 	Ports []uint16 `json:"ports,omitempty"`
-	// ReadPaths are the files and folders that it reads: absolute paths, or paths that begin with "~/" or with an environment
-	// variable as "$NAME". A vendor that lists some may read nothing else but its own files and folders, and those that every
-	// program needs.
+	// ReadPaths are the files and folders that it reads: absolute paths, or paths that begin with "~/" or with an
+	// environment variable as "$NAME". A vendor that lists some may read nothing else but its own files and folders, and
+	// those that every program needs.
 	ReadPaths []string `json:"read_paths,omitempty"`
-	// WritePaths are what it writes besides its folders for one call, in the same notation. Built-in vendors get them; others
-	// get those that the configuration grants.
+	// WritePaths are what it writes besides its folders for one call, in the same notation. Built-in vendors get them;
+	// others get those that the configuration grants.
 	WritePaths []string `json:"write_paths,omitempty"`
 }
 
@@ -95,11 +95,11 @@ type Query struct {
 // Resolution is the answer to a Query.
 type Resolution struct {
 	Releases []Release `json:"releases,omitempty"`
-	// Rejected lists the releases and assets that do not fit, and why. Without Releases, a whole release that is rejected as
-	// AmbiguousAsset ends the request with this kind.
+	// Rejected lists the releases and assets that do not fit, and why. Without Releases, a whole release that is rejected
+	// as AmbiguousAsset ends the request with this kind.
 	Rejected []Rejection `json:"refused,omitempty"`
-	// Volatile marks an answer that may change at any moment, such as that of a folder on this machine: the host asks again each
-	// time, whatever its check interval.
+	// Volatile marks an answer that may change at any moment, such as that of a folder on this machine: the host asks
+	// again each time, whatever its check interval.
 	Volatile bool `json:"volatile,omitempty"`
 }
 
@@ -109,13 +109,13 @@ type Release struct {
 	Tag        string            `json:"tag,omitempty"` // the name of the release at its source
 	Prerelease bool              `json:"prerelease,omitempty"`
 	Integrity  catalog.Integrity `json:"integrity"`
-	// Files are what Fetch will deliver: first the main one, then companions to unpack into the same folder. If Integrity is
-	// Published, each has its digest. A build may leave them empty.
+	// Files are what Fetch will deliver: first the main one, then companions to unpack into the same folder. If Integrity
+	// is Published, each has its digest. A build may leave them empty.
 	Files []File `json:"files,omitempty"`
 	// Ref is a note of the vendor to its own Fetch; the host only passes it back.
 	Ref string `json:"ref,omitempty"`
-	// Revision distinguishes the inputs of builds of the same version: a commit, or a digest of the sources. An installed build
-	// of another revision is replaced. Empty if the version says everything.
+	// Revision distinguishes the inputs of builds of the same version: a commit, or a digest of the sources. An installed
+	// build of another revision is replaced. Empty if the version says everything.
 	Revision string `json:"revision,omitempty"`
 }
 
@@ -138,8 +138,8 @@ type Rejection struct {
 type FetchRequest struct {
 	Query   Query
 	Release Release
-	// Dir is the absolute path of a folder that the vendor may write to. It may contain what an earlier, interrupted Fetch of
-	// the same version left there.
+	// Dir is the absolute path of a folder that the vendor may write to. It may contain what an earlier, interrupted Fetch
+	// of the same version left there.
 	Dir string
 	// OnProgress, if set, receives progress, from one goroutine at a time.
 	OnProgress func(Progress)
@@ -160,9 +160,9 @@ type Progress struct {
 	Total int64  `json:"total,omitempty"` // bytes; 0 is unknown
 	// Message is a line for a person: output of a build, or why something is tried again. It may be empty.
 	Message string `json:"message,omitempty"`
-	// Path is the slash-separated path, below the request's Dir, of a file that grows from its beginning; empty if none does.
-	// Its first Settled bytes will not change, and the host reads them while the rest arrives. Fewer than before mean that the
-	// file was started again.
+	// Path is the slash-separated path, below the request's Dir, of a file that grows from its beginning; empty if none
+	// does. Its first Settled bytes will not change, and the host reads them while the rest arrives. Fewer than before
+	// mean that the file was started again.
 	Path    string `json:"-"`
 	Settled int64  `json:"-"`
 }
@@ -183,8 +183,8 @@ const RevisionDetail = "revision"
 type Fetched struct {
 	// Files are slash-separated paths below the request's Dir, in the order of the release's Files.
 	Files []string `json:"files"`
-	// Details are facts for the provenance record: URL, commit, toolchain. They contain no secret. RevisionDetail is the Revision
-	// of what was actually built, which may have changed since the Release was offered.
+	// Details are facts for the provenance record: URL, commit, toolchain. They contain no secret. RevisionDetail is the
+	// Revision of what was actually built, which may have changed since the Release was offered.
 	Details map[string]string `json:"details,omitempty"`
 }
 

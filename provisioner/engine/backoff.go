@@ -12,10 +12,10 @@ import (
 
 // What failed is not tried again at once if that would cost much and gain nothing.
 //
-//   - Ensure, which a daemon calls for every request, leaves alone every source that failed or had nothing, and every candidate
-//     that could not be installed, and uses what is installed meanwhile.
-//   - Provision, by which somebody asks for the newest, leaves alone only a source that was slow to fail: otherwise every run
-//     on a machine whose packets are dropped would wait for the same timeout.
+//   - Ensure, which a daemon calls for every request, leaves alone every source that failed or had nothing, and every
+//     candidate that could not be installed, and uses what is installed meanwhile.
+//   - Provision, by which somebody asks for the newest, leaves alone only a source that was slow to fail: otherwise
+//     every run on a machine whose packets are dropped would wait for the same timeout.
 //   - Both leave alone a file that turned out to be no usable worker: its digest shows that it is still the same.
 
 func (op *operation) sourcePause(s provisioner.Source) backoff.File {
@@ -33,9 +33,9 @@ func (op *operation) checkFile(s provisioner.Source) backoff.File {
 
 func (op *operation) state() backoff.Store { return backoff.Store(op.opts.StateDir) }
 
-// sourceCacheKey covers everything that the answer of a source, and what is accepted of it, depends on: the whole Source but
-// for how its workers are started and when it is asked, what is asked for, the facts that the user gave, and the program.
-// The machine's own facts may change between two answers.
+// sourceCacheKey covers everything that the answer of a source, and what is accepted of it, depends on: the whole
+// Source but for how its workers are started and when it is asked, what is asked for, the facts that the user gave, and
+// the program. The machine's own facts may change between two answers.
 func (op *operation) sourceCacheKey(s provisioner.Source) string {
 	return structkey.Of(s, "Where", "Contract", "Launch", "Fallback") + structkey.Of(struct {
 		Type       catalog.WorkerType
@@ -46,8 +46,8 @@ func (op *operation) sourceCacheKey(s provisioner.Source) string {
 	}{op.req.Type, op.req.Target(), op.req.Constraint.String(), op.opts.Host, op.opts.Installer})
 }
 
-// candidatePause depends on the program too, since a newer one may find the executable, and on the facts of the machine, which
-// may get a newer libc.
+// candidatePause depends on the program too, since a newer one may find the executable, and on the facts of the
+// machine, which may get a newer libc.
 func (op *operation) candidatePause(c candidate) backoff.File {
 	parts := []any{"candidate", c.source.Key, c.source.Binary, op.req.Type, op.req.Target(), op.opts.Installer,
 		c.release.Version.String(), c.release.Revision, op.host().Only(executable.DecisiveFacts...)}
@@ -104,8 +104,8 @@ func (op *operation) sourcesToAsk(sources []provisioner.Source, have provisioner
 	return ask
 }
 
-// recordCheck records what a source offered, of which usable can be installed. The answers of volatile and of fallback sources
-// are not recorded: these are always asked.
+// recordCheck records what a source offered, of which usable can be installed. The answers of volatile and of fallback
+// sources are not recorded: these are always asked.
 func (op *operation) recordCheck(s provisioner.Source, answer provisioner.Resolution, usable []candidate) {
 	if op.opts.CheckInterval <= 0 || answer.Volatile || s.Fallback {
 		return

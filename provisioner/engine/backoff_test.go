@@ -26,7 +26,8 @@ func TestEnsure_waitsForARateLimitOfHours(t *testing.T) {
 	op.backoffAll = true
 	s := provisioner.Source{Vendor: "dead", Key: "dead"}
 	op.recordAnswer(s, time.Millisecond, limited)
-	require.ErrorContains(t, op.paused(op.sourcePause(s), backoff.SourceLimit), "rate limit exceeded; not tried again before")
+	require.ErrorContains(t, op.paused(op.sourcePause(s), backoff.SourceLimit),
+		"rate limit exceeded; not tried again before")
 }
 
 // deadVendor counts how often it is asked, and can't be reached.
@@ -81,7 +82,8 @@ func TestProvision_asksAPausedSourceOnlyWhenRefreshedOrReconfigured(t *testing.T
 	timeout()
 	file := newOperation(p, req).sourcePause(sources[0])
 	require.FileExists(t, string(file))
-	require.NoError(t, os.WriteFile(string(file), fmt.Appendf(nil, `{"until":%q,"length_ns":60000000000,"slow":true,"kind":"unreachable"}`,
+	require.NoError(t, os.WriteFile(string(file), fmt.Appendf(nil,
+		`{"until":%q,"length_ns":60000000000,"slow":true,"kind":"unreachable"}`,
 		time.Now().AddDate(50, 0, 0).Format(time.RFC3339)), 0o600))
 	require.Error(t, ask())
 	require.Equal(t, 4, v.asked, "a pause that a wrong clock made far too long does not count")

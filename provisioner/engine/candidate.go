@@ -19,12 +19,14 @@ type candidate struct {
 
 // item is c as an item of a Plan.
 func (c candidate) item() PlanItem {
-	return PlanItem{Vendor: c.source.Vendor, Version: c.release.Version.String(), Asset: c.asset(), Fallback: c.source.Fallback}
+	return PlanItem{Vendor: c.source.Vendor, Version: c.release.Version.String(), Asset: c.asset(),
+		Fallback: c.source.Fallback}
 }
 
 // isSame reports whether two candidates are the same release of the same source.
 func (c candidate) isSame(other candidate) bool {
-	return c.source.Key == other.source.Key && c.asset() == other.asset() && c.release.Version.Compare(other.release.Version) == 0
+	return c.source.Key == other.source.Key && c.asset() == other.asset() &&
+		c.release.Version.Compare(other.release.Version) == 0
 }
 
 // asset is the name of the main file; empty for a build.
@@ -75,8 +77,8 @@ func (c candidate) isRevised(p *catalog.Provenance) bool {
 	return p != nil && p.Source == c.source.Key && c.release.Revision != "" && c.release.Revision != p.Revision
 }
 
-// changedSince returns an error if c's version was installed from the same source with other digests than are published now,
-// or if none is published any longer. Digests of different algorithms are not compared.
+// changedSince returns an error if c's version was installed from the same source with other digests than are published
+// now, or if none is published any longer. Digests of different algorithms are not compared.
 func (c candidate) changedSince(p *catalog.Provenance) *provisioner.Error {
 	if p == nil || p.Source != c.source.Key || p.Integrity != catalog.Published {
 		return nil
@@ -99,7 +101,8 @@ func (c candidate) changedSince(p *catalog.Provenance) *provisioner.Error {
 }
 
 func changed(format string, args ...any) *provisioner.Error {
-	return provisioner.Errorf(provisioner.DigestMismatch, format, args...).WithHint("if the publisher says why, take the new files with --force")
+	return provisioner.Errorf(provisioner.DigestMismatch, format, args...).
+		WithHint("if the publisher says why, take the new files with --force")
 }
 
 // refusal returns why the host does not accept c, or nil.
@@ -111,7 +114,8 @@ func (c candidate) refusal(req provisioner.Request) *provisioner.Error {
 	case catalog.ValidateID(c.id(req).String()) != nil:
 		return provisioner.Errorf(provisioner.PluginFault, "the version %.40q… can't be the name of a folder", r.Version)
 	case c.isPrerelease() && !c.source.Prerelease && !req.Constraint.AsksPrerelease():
-		return provisioner.Errorf(provisioner.NotFound, "version %s is a prerelease, which neither the source nor the constraint asks for", r.Version)
+		return provisioner.Errorf(provisioner.NotFound,
+			"version %s is a prerelease, which neither the source nor the constraint asks for", r.Version)
 	case !req.Constraint.Allows(r.Version):
 		return provisioner.Errorf(provisioner.NotFound, "version %s does not satisfy %q", r.Version, req.Constraint)
 	}
@@ -140,7 +144,8 @@ func (c candidate) publishedRefusal() *provisioner.Error {
 	}
 	for _, f := range c.release.Files {
 		if !f.Digest.Valid() {
-			return provisioner.Errorf(provisioner.PluginFault, "release %s is declared as published but has no digest for %q", c.release.Version, f.Name)
+			return provisioner.Errorf(provisioner.PluginFault, "release %s is declared as published but has no digest for %q",
+				c.release.Version, f.Name)
 		}
 	}
 	return nil

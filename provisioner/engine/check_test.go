@@ -47,7 +47,8 @@ func TestProvision_asksASourceOncePerInterval(t *testing.T) {
 	}
 	plain := func(*provisioner.Request) {}
 	asks(1, plain)
-	require.Equal(t, []provisioner.Action{provisioner.ActionDone}, func() []provisioner.Action { asks(0, plain); return h.actions() }())
+	require.Equal(t, []provisioner.Action{provisioner.ActionDone},
+		func() []provisioner.Action { asks(0, plain); return h.actions() }())
 
 	v.offerScript("1.1.0")
 	require.Equal(t, "1.0.0", asks(0, plain).Worker.Version)
@@ -96,7 +97,8 @@ func TestProvision_asksAChangedSourceAgain(t *testing.T) {
 }
 
 func TestProvision_asksANewSourceAtOnceAndNoOther(t *testing.T) {
-	old, added, dead := &fakeVendor{}, &fakeVendor{}, &fakeVendor{err: provisioner.Errorf(provisioner.Unreachable, "refused")}
+	old, added, dead := &fakeVendor{}, &fakeVendor{}, &fakeVendor{err: provisioner.Errorf(provisioner.Unreachable,
+		"refused")}
 	old.offerScript("1.0.0")
 	added.offerScript("1.1.0")
 	vendors := fakeVendors{"old": old, "added": added, "dead": dead}

@@ -48,7 +48,8 @@ func (v *fakeVendor) Resolve(_ context.Context, q provisioner.Query) (provisione
 	if v.faulty != "" && v.faulty == string(q.With) {
 		return provisioner.Resolution{}, provisioner.Errorf(provisioner.PluginFault, "crashed")
 	}
-	return provisioner.Resolution{Releases: append([]provisioner.Release(nil), v.releases...), Rejected: v.refused, Volatile: v.volatile}, v.err
+	return provisioner.Resolution{Releases: append([]provisioner.Release(nil), v.releases...), Rejected: v.refused,
+		Volatile: v.volatile}, v.err
 }
 
 func (v *fakeVendor) Fetch(ctx context.Context, req provisioner.FetchRequest) (provisioner.Fetched, error) {
@@ -148,7 +149,8 @@ func newHouseAt(t *testing.T, home string, vendors fakeVendors, sources ...provi
 
 // source makes a source of a vendor, with options that tell it from others.
 func source(vendor string) provisioner.Source {
-	return provisioner.Source{Vendor: vendor, Key: vendor + " {}", With: json.RawMessage("{}"), Contract: provisioner.ContractRbee}
+	return provisioner.Source{Vendor: vendor, Key: vendor + " {}", With: json.RawMessage("{}"),
+		Contract: provisioner.ContractRbee}
 }
 
 // provision provisions req and keeps its events.

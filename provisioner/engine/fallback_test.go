@@ -89,7 +89,8 @@ func TestProvision_reportsEveryReasonWithoutACandidate(t *testing.T) {
 	fallback.err = provisioner.Errorf(provisioner.MissingTool, "there is no go").WithHint("install Go")
 
 	_, err := h.provision(linuxCPU)
-	require.EqualError(t, err, "no worker for cpu-llm on linux/amd64\n  real: no route to host\n  last: there is no go (install Go)")
+	require.EqualError(t, err,
+		"no worker for cpu-llm on linux/amd64\n  real: no route to host\n  last: there is no go (install Go)")
 	require.Equal(t, provisioner.Unreachable, provisioner.KindOf(err), "the first source's")
 }
 

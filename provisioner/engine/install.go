@@ -30,8 +30,8 @@ type installation struct {
 	lock     *catalog.Lock           // of the entry; held all along
 }
 
-// The folders in an entry's staging folder. Vendors write to the first one only, each source and release below a name of its
-// own, so that what a vendor leaves there for its next try is kept apart.
+// The folders in an entry's staging folder. Vendors write to the first one only, each source and release below a name
+// of its own, so that what a vendor leaves there for its next try is kept apart.
 const (
 	fetchFolder = "fetch"
 	entryFolder = "entry"
@@ -41,8 +41,8 @@ const (
 // stagingExpiry is how long a partial download is kept for the next try.
 const stagingExpiry = 24 * time.Hour
 
-// install makes c an entry of the catalog, under the entry's lock. If another process has just done so, it returns that entry.
-// With a plan it only records c.
+// install makes c an entry of the catalog, under the entry's lock. If another process has just done so, it returns that
+// entry. With a plan it only records c.
 func (op *operation) install(ctx context.Context, c candidate) (provisioner.Result, error) {
 	if op.plan != nil {
 		return op.plan.record(c, op.req), nil
@@ -51,7 +51,8 @@ func (op *operation) install(ctx context.Context, c candidate) (provisioner.Resu
 	in.id = c.id(op.req)
 	var err error
 	in.lock, err = op.opts.Catalog.LockWithin(ctx, in.id.String(), op.opts.LockTimeout, func(holder string) {
-		in.publish(provisioner.Event{Action: provisioner.ActionWait, ID: in.id.String(), Message: "waiting for " + holder + " to install the same"})
+		in.publish(provisioner.Event{Action: provisioner.ActionWait, ID: in.id.String(),
+			Message: "waiting for " + holder + " to install the same"})
 	})
 	if err != nil {
 		return provisioner.Result{}, err
@@ -89,7 +90,8 @@ func (in *installation) underLock(ctx context.Context) (provisioner.Result, erro
 	return result, err
 }
 
-// clear empties the staging folder after an installation that ended with err. A partial download is kept for the next try.
+// clear empties the staging folder after an installation that ended with err. A partial download is kept for the next
+// try.
 func (in *installation) clear(err error) error {
 	switch provisioner.KindOf(err) {
 	case provisioner.Unreachable, provisioner.RateLimited, provisioner.Cancelled:
@@ -110,7 +112,8 @@ func (in *installation) clear(err error) error {
 	return nil
 }
 
-// already returns the entry if it is installed and intact, and refuses bytes that differ from those it was recorded with.
+// already returns the entry if it is installed and intact, and refuses bytes that differ from those it was recorded
+// with.
 func (in *installation) already(ctx context.Context) (provisioner.Result, bool, error) {
 	recorded, err := in.opts.Catalog.ReadProvenance(in.id.String())
 	if err != nil {
@@ -153,7 +156,8 @@ func (in *installation) delivery() intake.Delivery {
 	return intake.Delivery{
 		Release: in.release, Type: in.req.Type, Platform: in.req.Platform, Arch: in.req.Arch,
 		Binary: in.source.Binary, Host: in.host(),
-		FetchDir: in.fetchDir, EntryDir: filepath.Join(in.staging, entryFolder), SpoolDir: filepath.Join(in.staging, spoolFolder),
+		FetchDir: in.fetchDir, EntryDir: filepath.Join(in.staging, entryFolder),
+		SpoolDir:  filepath.Join(in.staging, spoolFolder),
 		Verifiers: verifiers, ThirdParty: in.opts.ThirdParty != nil && in.opts.ThirdParty(in.source.Vendor),
 	}
 }
@@ -227,7 +231,8 @@ func (in *installation) publishStep(action provisioner.Action, message string) {
 
 func (in *installation) publishProgress(p provisioner.Progress, isWanted bool) {
 	if isWanted {
-		in.publish(provisioner.Event{Action: provisioner.ActionProgress, Vendor: in.source.Vendor, ID: in.id.String(), Progress: &p})
+		in.publish(provisioner.Event{Action: provisioner.ActionProgress, Vendor: in.source.Vendor, ID: in.id.String(),
+			Progress: &p})
 	}
 }
 
@@ -263,7 +268,8 @@ func (in *installation) provenance() catalog.Provenance {
 	return catalog.Provenance{
 		Vendor: in.source.Vendor, VendorVersion: in.vendor.Version, Source: in.source.Key,
 		Version: in.release.Version, Tag: in.release.Tag, Prerelease: in.isPrerelease(),
-		Revision: cmp.Or(in.fetched.Details[provisioner.RevisionDetail], in.release.Revision), Volatile: in.isVolatile(in.source.Key),
+		Revision: cmp.Or(in.fetched.Details[provisioner.RevisionDetail], in.release.Revision),
+		Volatile: in.isVolatile(in.source.Key),
 		Fallback: in.source.Fallback, Constraint: in.req.Constraint.String(), Integrity: in.release.Integrity,
 		Brought: in.contents.Fetched, Files: in.contents.Files, Executable: in.contents.Executable,
 		Contract: string(in.source.Contract), Launch: in.source.Launch, Details: withoutSecrets(in.fetched.Details),

@@ -16,8 +16,8 @@ func (op *operation) recoverAndFind(ctx context.Context) (provisioner.Result, er
 	return op.installed(ctx)
 }
 
-// installed returns the newest entry that satisfies the request. An entry of a fallback source is returned only if there is no
-// other. Without any it returns a zero Result.
+// installed returns the newest entry that satisfies the request. An entry of a fallback source is returned only if
+// there is no other. Without any it returns a zero Result.
 func (op *operation) installed(ctx context.Context) (provisioner.Result, error) {
 	var fallback provisioner.Result
 	op.damaged = nil

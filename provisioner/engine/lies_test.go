@@ -110,7 +110,8 @@ func TestProvision_cancelledAtAnyMomentLeavesNothingBehind(t *testing.T) {
 	before := runtime.NumGoroutine()
 	for stop := range stops {
 		v := &fakeVendor{}
-		release := v.offer("1.0.0", "worker.tar.gz", tarGz(t, "cpu-llm-worker-rbee", "#!/bin/sh\n", "data", strings.Repeat("x", 1<<20)))
+		release := v.offer("1.0.0", "worker.tar.gz", tarGz(t, "cpu-llm-worker-rbee", "#!/bin/sh\n", "data",
+			strings.Repeat("x", 1<<20)))
 		archive := v.contents["worker.tar.gz"]
 		v.contents = nil
 		h := newHouse(t, fakeVendors{"fake": v}, source("fake"))

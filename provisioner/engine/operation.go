@@ -13,8 +13,8 @@ import (
 	"github.com/rbee-keeper/provision/provisioner/internal/progress"
 )
 
-// operation is one request on its way to a Result. One goroutine works on it, but the vendors that are asked in parallel all
-// publish events.
+// operation is one request on its way to a Result. One goroutine works on it, but the vendors that are asked in
+// parallel all publish events.
 type operation struct {
 	*Provisioner
 	req     provisioner.Request
@@ -40,7 +40,8 @@ type operation struct {
 }
 
 func newOperation(p *Provisioner, req provisioner.Request) *operation {
-	return &operation{Provisioner: p, req: req, id: rand.Text()[:12], faultyVendors: map[string]bool{}, volatile: map[string][]string{}}
+	return &operation{Provisioner: p, req: req, id: rand.Text()[:12], faultyVendors: map[string]bool{},
+		volatile: map[string][]string{}}
 }
 
 // host returns the known facts of the machine that the worker is for.
@@ -131,18 +132,21 @@ func (op *operation) noCandidate() error {
 	return e
 }
 
-// notInstalled is the error of an operation that may ask no source, and finds nothing installed that satisfies the request.
+// notInstalled is the error of an operation that may ask no source, and finds nothing installed that satisfies the
+// request.
 func (op *operation) notInstalled() error {
 	if len(op.damaged) > 0 {
 		return op.damaged[0].error(op.req)
 	}
 	e := provisioner.Errorf(provisioner.NotFound, "no worker for %s on %s is installed", op.req, op.req.Target())
 	if op.unconfigured > 0 {
-		e.Message += fmt.Sprintf(" by a source that is configured; %d would fit if its source were configured", op.unconfigured)
+		e.Message += fmt.Sprintf(" by a source that is configured; %d would fit if its source were configured",
+			op.unconfigured)
 	}
 	if bad, ok := op.newestMarked(); ok {
 		e.Message += fmt.Sprintf(" but %s, which is %s", bad.ID, bad.Status.Error)
-		return e.WithHint("`provision mark %s --good` removes the mark; with a network, `provision %s` installs another one, if there is one",
+		return e.WithHint("`provision mark %s --good` removes the mark; "+
+			"with a network, `provision %s` installs another one, if there is one",
 			bad.ID, op.req.CommandArgs())
 	}
 	return e.WithHint("with a network, `provision %s` installs it", op.req.CommandArgs())

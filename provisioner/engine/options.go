@@ -28,14 +28,15 @@ type Options struct {
 	StateDir string
 	// Installer names the running program and its version in provenance records.
 	Installer string
-	// ThirdParty reports whether a vendor is third-party, so that its published digests are only its own claim. Nil: none is.
+	// ThirdParty reports whether a vendor is third-party, so that its published digests are only its own claim. Nil: none
+	// is.
 	ThirdParty func(vendor string) bool
 	// ResolveTimeout is how long a vendor may take to answer; 0 means one minute.
 	ResolveTimeout time.Duration
 	// CheckInterval is how long the answer of a source stays valid for what is installed; 0 asks at every Provision.
 	CheckInterval time.Duration
-	// Verify is how closely an entry is verified before it is returned; empty means VerifySize. VerifyDigest reads every byte,
-	// which takes about a second per GB.
+	// Verify is how closely an entry is verified before it is returned; empty means VerifySize. VerifyDigest reads every
+	// byte, which takes about a second per GB.
 	Verify provisioner.VerifyLevel
 	// IdleTimeout is how long a Fetch may make no progress; 0 means 15 minutes.
 	IdleTimeout time.Duration

@@ -7,13 +7,14 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// reportPassedOver publishes what a source has that is newer than the best accepted candidate, if it was rejected for a reason
-// that may pass or can be corrected. Without an accepted candidate the operation's result reports the reasons.
+// reportPassedOver publishes what a source has that is newer than the best accepted candidate, if it was rejected for a
+// reason that may pass or can be corrected. Without an accepted candidate the operation's result reports the reasons.
 func (op *operation) reportPassedOver(attempts []provisioner.Attempt, accepted []candidate) {
 	if len(accepted) == 0 {
 		return
 	}
-	best := slices.MaxFunc(accepted, func(a, b candidate) int { return a.release.Version.Compare(b.release.Version) }).release.Version
+	best := slices.MaxFunc(accepted,
+		func(a, b candidate) int { return a.release.Version.Compare(b.release.Version) }).release.Version
 	reported := map[string]bool{}
 	for _, a := range attempts {
 		if isPassedOver(a, best) && !reported[a.Reason] {
@@ -26,7 +27,8 @@ func (op *operation) reportPassedOver(attempts []provisioner.Attempt, accepted [
 // isPassedOver is false for what was never meant for the request, and for single assets that are still being uploaded.
 func isPassedOver(a provisioner.Attempt, best catalog.Version) bool {
 	switch {
-	case a.Kind == provisioner.NotFound, a.Kind == provisioner.UnsupportedPlatform, a.Kind == provisioner.IncompleteRelease && a.Asset != "":
+	case a.Kind == provisioner.NotFound, a.Kind == provisioner.UnsupportedPlatform,
+		a.Kind == provisioner.IncompleteRelease && a.Asset != "":
 		return false
 	case a.Version == "":
 		return true

@@ -30,9 +30,9 @@ type PlanItem struct {
 	Fallback  bool             `json:"fallback,omitempty"`
 }
 
-// Resolve describes what Provision would install, and why not each other candidate. It fetches nothing. The Plan is returned
-// also with an error, and then lists what was considered: a *NoCandidateError if nothing can be had, or what Provision would
-// fail with.
+// Resolve describes what Provision would install, and why not each other candidate. It fetches nothing. The Plan is
+// returned also with an error, and then lists what was considered: a *NoCandidateError if nothing can be had, or what
+// Provision would fail with.
 func (p *Provisioner) Resolve(ctx context.Context, req provisioner.Request) (Plan, error) {
 	op, err := p.begin(req)
 	if err != nil {

@@ -15,7 +15,8 @@ import (
 	"github.com/rbee-keeper/provision/provisioner/engine"
 )
 
-// TestResolve_predictsProvision holds what Resolve tells against what Provision then does, over many states that a machine may be in.
+// TestResolve_predictsProvision holds what Resolve tells against what Provision then does, over many states that a
+// machine may be in.
 func TestResolve_predictsProvision(t *testing.T) {
 	for seed := range uint64(60) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -110,13 +111,15 @@ func TestResolve_excludesAFaultyVendor(t *testing.T) {
 	plan, err := h.Resolve(t.Context(), linuxCPU)
 	require.NoError(t, err)
 	require.Equal(t, h.provisioned(t).Worker.Version, plan.Chosen.Version)
-	require.Equal(t, engine.PlanItem{Vendor: "fake", Version: "2.0.0", Asset: "worker-2.0.0", Kind: provisioner.PluginFault,
+	require.Equal(t, engine.PlanItem{Vendor: "fake", Version: "2.0.0", Asset: "worker-2.0.0",
+		Kind:   provisioner.PluginFault,
 		Reason: "the vendor is at fault"}, plan.Candidates[0])
 }
 
 func TestResolve_reportsATieAndTheOtherRejections(t *testing.T) {
 	tie := provisioner.Rejection{Version: "2.0.0", Kind: provisioner.AmbiguousAsset, Reason: "two assets tie"}
-	other := provisioner.Rejection{Version: "1.0.0", Asset: "x.zip", Kind: provisioner.UnsupportedPlatform, Reason: "for windows"}
+	other := provisioner.Rejection{Version: "1.0.0", Asset: "x.zip", Kind: provisioner.UnsupportedPlatform,
+		Reason: "for windows"}
 	v, second := &fakeVendor{refused: []provisioner.Rejection{other, tie}}, &fakeVendor{}
 	second.offerScript("1.0.0")
 	h := newHouse(t, fakeVendors{"fake": v, "second": second}, source("fake"), source("second"))

@@ -87,9 +87,9 @@ func (op *operation) sourcesWhere(fallback bool) []provisioner.Source {
 	return chosen
 }
 
-// installBest installs the best candidate of sources that can be installed, unless have is as good. Without either it returns
-// a zero Result and no error. spare, which may be a fallback, is returned if the sources can't be asked, or if this machine
-// can't install anything.
+// installBest installs the best candidate of sources that can be installed, unless have is as good. Without either it
+// returns a zero Result and no error. spare, which may be a fallback, is returned if the sources can't be asked, or if
+// this machine can't install anything.
 //
 // It is the one loop that decides: Resolve runs it with a plan, in which install records its candidate.
 func (op *operation) installBest(
@@ -140,8 +140,8 @@ func (op *operation) installBest(
 	return have, nil
 }
 
-// isCovered reports whether what is installed makes it needless to install c. With Force the same version is installed again,
-// but never an older one. A build whose source has changed since is installed again too.
+// isCovered reports whether what is installed makes it needless to install c. With Force the same version is installed
+// again, but never an older one. A build whose source has changed since is installed again too.
 func (op *operation) isCovered(c candidate, have provisioner.Result) bool {
 	if have.IsZero() {
 		return false
@@ -161,7 +161,8 @@ func (op *operation) keepOnFatal(ctx context.Context, err error, have provisione
 	return have, nil
 }
 
-// whyNotNewer describes what may have prevented a newer worker: a candidate that failed, or a source that did not answer.
+// whyNotNewer describes what may have prevented a newer worker: a candidate that failed, or a source that did not
+// answer.
 func (op *operation) whyNotNewer() string {
 	for _, a := range op.attempts() {
 		if len(op.failedCandidates) > 0 || a.Version == "" && didNotAnswer[a.Kind] {
@@ -173,11 +174,12 @@ func (op *operation) whyNotNewer() string {
 
 // didNotAnswer are the kinds of errors of a source that did not report what it has.
 var didNotAnswer = map[provisioner.Kind]bool{
-	provisioner.Unreachable: true, provisioner.RateLimited: true, provisioner.Unauthorized: true, provisioner.PluginFault: true,
+	provisioner.Unreachable: true, provisioner.RateLimited: true, provisioner.Unauthorized: true,
+	provisioner.PluginFault: true,
 }
 
-// reportCovered is called with the candidates that are not worth installing, given what is installed. If other bytes are now
-// published under the installed version, it warns; they are not installed.
+// reportCovered is called with the candidates that are not worth installing, given what is installed. If other bytes
+// are now published under the installed version, it warns; they are not installed.
 func (op *operation) reportCovered(candidates []candidate, have provisioner.Result) {
 	for _, c := range candidates {
 		if op.req.Force {

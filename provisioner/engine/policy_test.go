@@ -141,7 +141,8 @@ func TestProvision_separatesTheStagingOfSources(t *testing.T) {
 	a.offerScript("1.0.0")
 	b.offerScript("1.0.0")
 	a.onFetch = func(_ context.Context, req provisioner.FetchRequest) error {
-		return errors.Join(os.Mkdir(filepath.Join(req.Dir, "worker-1.0.0"), 0o755), provisioner.Errorf(provisioner.Unreachable, "lost"))
+		return errors.Join(os.Mkdir(filepath.Join(req.Dir, "worker-1.0.0"), 0o755),
+			provisioner.Errorf(provisioner.Unreachable, "lost"))
 	}
 	h := newHouse(t, fakeVendors{"a": a, "b": b}, source("a"), source("b"))
 	result, err := h.provision(linuxCPU)
@@ -152,7 +153,8 @@ func TestProvision_separatesTheStagingOfSources(t *testing.T) {
 func TestProvision_removesReadOnlyFoldersFromStaging(t *testing.T) {
 	v := &fakeVendor{onFetch: func(_ context.Context, req provisioner.FetchRequest) error {
 		cache := filepath.Join(req.Dir, "cache")
-		return errors.Join(os.Mkdir(cache, 0o755), os.WriteFile(filepath.Join(cache, "file"), nil, 0o444), os.Chmod(cache, 0o555))
+		return errors.Join(os.Mkdir(cache, 0o755), os.WriteFile(filepath.Join(cache, "file"), nil, 0o444),
+			os.Chmod(cache, 0o555))
 	}}
 	v.offerScript("1.0.0")
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
@@ -226,7 +228,8 @@ func TestResolve_returnsThePlanOfProvision(t *testing.T) {
 	v.offerScript("1.1.0")
 	for name, req := range map[string]provisioner.Request{
 		"upgrade": linuxCPU,
-		"pinned":  {Type: catalog.CpuLlm, Platform: catalog.Linux, Arch: catalog.AMD64, Constraint: catalog.MustConstraint("1.0.0")},
+		"pinned": {Type: catalog.CpuLlm, Platform: catalog.Linux, Arch: catalog.AMD64,
+			Constraint: catalog.MustConstraint("1.0.0")},
 		"offline": {Type: catalog.CpuLlm, Platform: catalog.Linux, Arch: catalog.AMD64, Offline: true},
 	} {
 		asked := v.resolves.Load()
@@ -247,7 +250,8 @@ func TestResolve_returnsThePlanWithAnError(t *testing.T) {
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
 	plan, err := h.Resolve(context.Background(), linuxCPU)
 	require.Equal(t, provisioner.AmbiguousAsset, provisioner.KindOf(err))
-	require.Equal(t, []engine.PlanItem{{Vendor: "fake", Kind: provisioner.AmbiguousAsset, Reason: "two assets tie"}}, plan.Candidates)
+	require.Equal(t, []engine.PlanItem{{Vendor: "fake", Kind: provisioner.AmbiguousAsset, Reason: "two assets tie"}},
+		plan.Candidates)
 
 	ctx, cancel := context.WithDeadline(context.Background(), time.Now())
 	defer cancel()
@@ -262,7 +266,8 @@ func TestNoCandidateError_groupsVersionsWithTheSameReason(t *testing.T) {
 			Version: fmt.Sprintf("0.0.%d", i), Kind: provisioner.NotFound, Reason: `does not satisfy "9"`,
 		})
 	}
-	v.refused = append(v.refused, provisioner.Rejection{Kind: provisioner.NotFound, Reason: "only the first 300 releases were looked at"})
+	v.refused = append(v.refused, provisioner.Rejection{Kind: provisioner.NotFound,
+		Reason: "only the first 300 releases were looked at"})
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
 	_, err := h.provision(linuxCPU)
 	require.EqualError(t, err, "no worker for cpu-llm on linux/amd64\n"+

@@ -29,11 +29,12 @@ func New(opts Options) (*Provisioner, error) {
 	return &Provisioner{opts: opts}, nil
 }
 
-// Provision asks the configured sources for the newest worker that fits, installs it unless it is installed already, and
-// returns it. If none can be had, what is installed is returned with the Reason. KindOf classifies the error: an *Error, a
-// *NoCandidateError, or a failure of this machine such as a full disk.
+// Provision asks the configured sources for the newest worker that fits, installs it unless it is installed already,
+// and returns it. If none can be had, what is installed is returned with the Reason. KindOf classifies the error: an
+// *Error, a *NoCandidateError, or a failure of this machine such as a full disk.
 //
-// Equal requests that are made at the same time share one operation, which ends early only when the last of them is cancelled.
+// Equal requests that are made at the same time share one operation, which ends early only when the last of them is
+// cancelled.
 func (p *Provisioner) Provision(ctx context.Context, req provisioner.Request) (provisioner.Result, error) {
 	return p.run(ctx, req, "provision", (*operation).provision)
 }
@@ -41,18 +42,18 @@ func (p *Provisioner) Provision(ctx context.Context, req provisioner.Request) (p
 // Ensure returns what is installed and fits, without asking any vendor, and provisions only what is missing:
 //
 //   - A damaged entry is missing, and is installed again. Request.Verify says how closely entries are verified.
-//   - What a volatile source delivered, such as a folder of this machine, is current only as long as that is unchanged: this
-//     source, and no other, is asked each time.
-//   - While only a fallback is installed, the other sources are asked too. A source that failed or had nothing is left alone
-//     for a while, which grows from a minute to an hour.
+//   - What a volatile source delivered, such as a folder of this machine, is current only as long as that is unchanged:
+//     this source, and no other, is asked each time.
+//   - While only a fallback is installed, the other sources are asked too. A source that failed or had nothing is left
+//     alone for a while, which grows from a minute to an hour.
 //
 // Ensure does not update: Provision does.
 func (p *Provisioner) Ensure(ctx context.Context, req provisioner.Request) (provisioner.Result, error) {
 	return p.run(ctx, req, "ensure", (*operation).ensure)
 }
 
-// Installed returns what is installed and fits. Otherwise it returns an *Error: of kind NotFound, or of kind BadPayload if the
-// only entry that would fit is damaged. It asks no vendor and writes nothing.
+// Installed returns what is installed and fits. Otherwise it returns an *Error: of kind NotFound, or of kind BadPayload
+// if the only entry that would fit is damaged. It asks no vendor and writes nothing.
 func (p *Provisioner) Installed(ctx context.Context, req provisioner.Request) (provisioner.Result, error) {
 	op, err := p.begin(req)
 	if err != nil {
@@ -86,7 +87,8 @@ func (p *Provisioner) begin(req provisioner.Request) (*operation, error) {
 func (p *Provisioner) sourcesFor(req provisioner.Request) ([]provisioner.Source, error) {
 	sources, ok := p.opts.Sources[req.Type]
 	if !ok {
-		return nil, provisioner.Errorf(provisioner.InvalidConfig, "unknown worker type %q: no source is configured for it", req.Type).
+		return nil, provisioner.Errorf(provisioner.InvalidConfig, "unknown worker type %q: no source is configured for it",
+			req.Type).
 			WithHint("configured are %s; add another under `workers:` in the configuration", p.Types())
 	}
 	if req.Vendor == "" {
@@ -110,7 +112,8 @@ func (p *Provisioner) Types() []catalog.WorkerType { return slices.Sorted(maps.K
 
 // run joins the call of an equal request, or starts one. Its events end with exactly one terminal event.
 func (p *Provisioner) run(
-	ctx context.Context, req provisioner.Request, mode string, do func(*operation, context.Context) (provisioner.Result, error),
+	ctx context.Context, req provisioner.Request, mode string, do func(*operation, context.Context) (provisioner.Result,
+		error),
 ) (provisioner.Result, error) {
 	queue := calls.NewEventQueue(req.OnEvent)
 	defer queue.Flush()

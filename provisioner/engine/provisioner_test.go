@@ -51,7 +51,8 @@ func TestProvision_recordsProvenanceWithoutSecrets(t *testing.T) {
 	require.Equal(t, "v1.0.0", p.Tag)
 	require.Equal(t, catalog.Published, p.Integrity)
 	require.Equal(t, "cpu-llm-worker-rbee", p.Executable)
-	require.Equal(t, []catalog.BroughtFile{{Name: "worker-1.0.0", Size: 21, Digest: digestOf([]byte("#!/bin/sh\necho 1.0.0\n"))}}, p.Brought)
+	require.Equal(t, []catalog.BroughtFile{{Name: "worker-1.0.0", Size: 21,
+		Digest: digestOf([]byte("#!/bin/sh\necho 1.0.0\n"))}}, p.Brought)
 	require.Equal(t, map[string]string{
 		"url": "https://example.org/worker", "command": "git clone https://example.org/x.git", "scp": "example.org:x.git",
 	}, p.Details)
@@ -407,7 +408,8 @@ func TestProvision_refusesAnInvalidRequest(t *testing.T) {
 		req  provisioner.Request
 		kind provisioner.Kind
 	}{
-		"metal off macos":       {provisioner.Request{Type: catalog.MetalLlm, Platform: catalog.Linux}, provisioner.UnsupportedPlatform},
+		"metal off macos": {provisioner.Request{Type: catalog.MetalLlm, Platform: catalog.Linux},
+			provisioner.UnsupportedPlatform},
 		"type without a source": {provisioner.Request{Type: "tpu-llm", Platform: catalog.Linux}, provisioner.InvalidConfig},
 		"malformed type":        {provisioner.Request{Type: "../x"}, provisioner.InvalidConfig},
 		"unknown architecture":  {provisioner.Request{Type: catalog.CpuLlm, Arch: "vax"}, provisioner.InvalidConfig},

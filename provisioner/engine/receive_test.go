@@ -40,7 +40,8 @@ func elfHeader(t *testing.T, machine elf.Machine) []byte {
 	t.Helper()
 	header := elf.Header64{
 		Ident: [elf.EI_NIDENT]byte{0x7f, 'E', 'L', 'F', byte(elf.ELFCLASS64), byte(elf.ELFDATA2LSB), byte(elf.EV_CURRENT)},
-		Type:  uint16(elf.ET_EXEC), Machine: uint16(machine), Version: uint32(elf.EV_CURRENT), Ehsize: 64, Phentsize: 56, Shentsize: 64,
+		Type:  uint16(elf.ET_EXEC), Machine: uint16(machine), Version: uint32(elf.EV_CURRENT), Ehsize: 64, Phentsize: 56,
+		Shentsize: 64,
 	}
 	var b bytes.Buffer
 	require.NoError(t, binary.Write(&b, binary.LittleEndian, header))
@@ -69,14 +70,20 @@ func TestProvision_refusesAnUnusableFileWithAReason(t *testing.T) {
 		kind    provisioner.Kind
 		says    string
 	}{
-		"archive without the executable": {"w.tar.gz", tarGz(t, "top/other", "#!/bin/sh\n"), "server", provisioner.BadPayload, "set `binary:`"},
-		"several executables":            {"w.tar.gz", tarGz(t, "a", "#!/bin/sh\n", "b", "#!/bin/sh\n"), "", provisioner.BadPayload, "a, b"},
-		"record's name":                  {"w.tar.gz", tarGz(t, "metadata.json", "{}", "worker", "#!/bin/sh\n"), "", provisioner.BadPayload, "metadata.json"},
-		"escaping entry":                 {"w.tar.gz", tarGz(t, "../evil", "#!/bin/sh\n"), "", provisioner.UnsafeArchive, "../evil"},
-		"other architecture":             {"worker", elfHeader(t, elf.EM_AARCH64), "", provisioner.BadPayload, "arm64"},
-		"unknown architecture":           {"worker", elfHeader(t, elf.EM_MIPS), "", provisioner.BadPayload, "is for linux on an unknown processor, not for linux/amd64"},
-		"no executable format":           {"worker", []byte("Not Found"), "", provisioner.BadPayload, "known format"},
-		"damaged archive":                {"w.tar.gz", tarGz(t, "worker", "#!/bin/sh\n")[:40], "", provisioner.BadPayload, "w.tar.gz"},
+		"archive without the executable": {"w.tar.gz", tarGz(t, "top/other", "#!/bin/sh\n"), "server", provisioner.BadPayload,
+			"set `binary:`"},
+		"several executables": {"w.tar.gz", tarGz(t, "a", "#!/bin/sh\n", "b", "#!/bin/sh\n"), "",
+			provisioner.BadPayload, "a, b"},
+		"record's name": {"w.tar.gz", tarGz(t, "metadata.json", "{}", "worker", "#!/bin/sh\n"), "",
+			provisioner.BadPayload, "metadata.json"},
+		"escaping entry": {"w.tar.gz", tarGz(t, "../evil", "#!/bin/sh\n"), "", provisioner.UnsafeArchive,
+			"../evil"},
+		"other architecture": {"worker", elfHeader(t, elf.EM_AARCH64), "", provisioner.BadPayload, "arm64"},
+		"unknown architecture": {"worker", elfHeader(t, elf.EM_MIPS), "", provisioner.BadPayload,
+			"is for linux on an unknown processor, not for linux/amd64"},
+		"no executable format": {"worker", []byte("Not Found"), "", provisioner.BadPayload, "known format"},
+		"damaged archive": {"w.tar.gz", tarGz(t, "worker", "#!/bin/sh\n")[:40], "", provisioner.BadPayload,
+			"w.tar.gz"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := &fakeVendor{}

@@ -15,7 +15,8 @@ import (
 func (r *repair) reinstall(ctx context.Context, found repairable) error {
 	id, err := catalog.ParseID(r.id)
 	if err != nil {
-		return provisioner.Errorf(provisioner.NotFound, "its ID does not contain its type and version").WithHint("remove it with `provision remove %s`", r.id)
+		return provisioner.Errorf(provisioner.NotFound, "its ID does not contain its type and version").
+			WithHint("remove it with `provision remove %s`", r.id)
 	}
 	version, err := catalog.ParseConstraint(id.Version.String())
 	if err != nil {
@@ -71,7 +72,8 @@ func (op *operation) repair(ctx context.Context) (provisioner.Result, error) {
 	return provisioner.Result{}, op.noCandidate()
 }
 
-// alreadyRepaired returns the entry if another process has repaired it, and refuses bytes that differ from the recorded ones.
+// alreadyRepaired returns the entry if another process has repaired it, and refuses bytes that differ from the recorded
+// ones.
 func (in *installation) alreadyRepaired(ctx context.Context) (provisioner.Result, bool, error) {
 	if changed := in.changedSince(in.repairs.Provenance); changed != nil {
 		return provisioner.Result{}, false, in.notAsRecorded(changed)
@@ -90,7 +92,8 @@ func ignoreNotFound(err error) error {
 	return err
 }
 
-// asRecorded refuses what was fetched unless its digests are those recorded for the entry that is repaired. A build may differ.
+// asRecorded refuses what was fetched unless its digests are those recorded for the entry that is repaired. A build may
+// differ.
 func (in *installation) asRecorded() error {
 	if in.repairs == nil || in.repairs.Provenance == nil || in.release.Integrity == catalog.Built {
 		return nil
@@ -111,7 +114,8 @@ func (in *installation) asRecorded() error {
 }
 
 func (in *installation) notAsRecorded(e *provisioner.Error) *provisioner.Error {
-	return e.WithVendor(in.source.Vendor).WithHint("if the publisher says why, take the new files with `provision '%s' --force`", in.req)
+	return e.WithVendor(in.source.Vendor).
+		WithHint("if the publisher says why, take the new files with `provision '%s' --force`", in.req)
 }
 
 // restored copies from the damaged entry what a new one would lack.

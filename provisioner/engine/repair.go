@@ -23,9 +23,9 @@ const (
 	Reinstalled RepairAction = "installed again" // the same release was fetched again
 )
 
-// Repair restores an entry to what was installed, and to nothing else: the release and the source that its provenance names,
-// with the recorded digests. What was built is built again. Nothing is fetched if the files are intact. If the provenance can't
-// be read, the version in the ID is installed from any configured source. A mark as bad stays.
+// Repair restores an entry to what was installed, and to nothing else: the release and the source that its provenance
+// names, with the recorded digests. What was built is built again. Nothing is fetched if the files are intact. If the
+// provenance can't be read, the version in the ID is installed from any configured source. A mark as bad stays.
 //
 // The damaged entry stays until the repaired one replaces it. Errors are those of Provision and:
 //
@@ -58,7 +58,8 @@ func (r *repair) run(ctx context.Context) (RepairAction, error) {
 	case len(found.Problems) == 0:
 		return NotNeeded, nil
 	case found.Foreign:
-		return NotNeeded, provisioner.Errorf(provisioner.Unverified, "another program made it, and its source is not recorded").
+		return NotNeeded, provisioner.Errorf(provisioner.Unverified,
+			"another program made it, and its source is not recorded").
 			WithHint("install it again with that program, or remove it with `provision remove %s`", r.id)
 	case found.isMendable():
 		if whole, err := r.mend(ctx); err != nil || whole {
@@ -80,7 +81,8 @@ func (r *repair) verify(ctx context.Context) (repairable, error) {
 type repairable struct{ verify.EntryReport }
 
 // mendable are the kinds of problems that are corrected without fetching a file.
-var mendable = []verify.ProblemKind{verify.ProblemLeftover, verify.ProblemInterrupted, verify.ProblemMode, verify.ProblemRecord}
+var mendable = []verify.ProblemKind{verify.ProblemLeftover, verify.ProblemInterrupted, verify.ProblemMode,
+	verify.ProblemRecord}
 
 // isMendable reports whether every problem can be corrected from what is there.
 func (c repairable) isMendable() bool {
@@ -114,7 +116,8 @@ func (c repairable) statusBefore() catalog.Status {
 // mend corrects in place what can be, under the lock, and reports whether the entry is intact then.
 func (r *repair) mend(ctx context.Context) (bool, error) {
 	lock, err := r.opts.Catalog.Lock(ctx, r.id, func(holder string) {
-		r.publish(provisioner.Event{Action: provisioner.ActionWait, ID: r.id, Message: "waiting for " + holder + " to release it"})
+		r.publish(provisioner.Event{Action: provisioner.ActionWait, ID: r.id,
+			Message: "waiting for " + holder + " to release it"})
 	})
 	if err != nil {
 		return false, err

@@ -93,7 +93,8 @@ func TestRepair_buildsAgain(t *testing.T) {
 	r.Integrity, r.Files = catalog.Built, nil
 	r.Revision = "one"
 	v.onFetch = func(_ context.Context, req provisioner.FetchRequest) error {
-		return os.WriteFile(filepath.Join(req.Dir, "cpu-llm-worker-rbee"), []byte("#!/bin/sh\n# "+req.Release.Revision), 0o755)
+		return os.WriteFile(filepath.Join(req.Dir, "cpu-llm-worker-rbee"), []byte("#!/bin/sh\n# "+req.Release.Revision),
+			0o755)
 	}
 	v.brought = []string{"cpu-llm-worker-rbee"}
 	s := source("fake")
@@ -144,7 +145,8 @@ func TestRepair_keepsAMark(t *testing.T) {
 func TestRepair_manyProcessesFetchOnce(t *testing.T) {
 	h, v, id, dir := newTreeHouse(t)
 	flip(t, filepath.Join(dir, "lib", "libtwo.so"))
-	others := []*house{h, newHouseAt(t, h.home, fakeVendors{"fake": v}, source("fake")), newHouseAt(t, h.home, fakeVendors{"fake": v}, source("fake"))}
+	others := []*house{h, newHouseAt(t, h.home, fakeVendors{"fake": v}, source("fake")),
+		newHouseAt(t, h.home, fakeVendors{"fake": v}, source("fake"))}
 	var wg sync.WaitGroup
 	for _, other := range others {
 		wg.Go(func() {
@@ -159,7 +161,8 @@ func TestRepair_manyProcessesFetchOnce(t *testing.T) {
 
 func TestRepair_refusesAForeignEntry(t *testing.T) {
 	h := newHouse(t, fakeVendors{})
-	require.NoError(t, h.workers.Add(catalog.NewWorkerBinary("foreign", catalog.CpuLlm, catalog.Linux, "/nowhere/worker", 1, "1")))
+	require.NoError(t, h.workers.Add(catalog.NewWorkerBinary("foreign", catalog.CpuLlm, catalog.Linux, "/nowhere/worker",
+		1, "1")))
 	_, err := h.repair("foreign")
 	require.Equal(t, provisioner.Unverified, provisioner.KindOf(err))
 	require.Contains(t, provisioner.HintOf(err), "provision remove foreign")

@@ -16,8 +16,8 @@ type answer struct {
 	err        error
 }
 
-// resolve asks sources in parallel and returns the candidates that the host accepts, best first. What they reject is recorded
-// in op.sourceResults. An error is fatal.
+// resolve asks sources in parallel and returns the candidates that the host accepts, best first. What they reject is
+// recorded in op.sourceResults. An error is fatal.
 func (op *operation) resolve(ctx context.Context, sources []provisioner.Source) ([]candidate, error) {
 	answers := make([]answer, len(sources))
 	var wg sync.WaitGroup
@@ -103,8 +103,8 @@ func (op *operation) recordRejected(s provisioner.Source, r provisioner.Resoluti
 	}
 }
 
-// undecided returns an error if nothing is offered and a whole release, the newest of them, was rejected because its assets
-// tie. Only the user can decide that, so no other source is tried.
+// undecided returns an error if nothing is offered and a whole release, the newest of them, was rejected because its
+// assets tie. Only the user can decide that, so no other source is tried.
 func undecided(r provisioner.Resolution) error {
 	for _, refusal := range r.Rejected {
 		if len(r.Releases) == 0 && refusal.Asset == "" && refusal.Kind == provisioner.AmbiguousAsset {
@@ -168,7 +168,8 @@ func (op *operation) query(s provisioner.Source, cacheDir string) provisioner.Qu
 }
 
 // asVendorError turns any failure of a source's vendor into an *Error that names the vendor and, for a mistake in the
-// configuration, the place to correct. An error without a known kind breaks the contract of VendorSource: it is a PluginFault.
+// configuration, the place to correct. An error without a known kind breaks the contract of VendorSource: it is a
+// PluginFault.
 func asVendorError(ctx context.Context, s provisioner.Source, err error) error {
 	if err == nil {
 		return nil

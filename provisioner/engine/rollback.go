@@ -6,9 +6,10 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// Rollback marks the newest installed worker that satisfies a request as bad, so that the one before it serves, and returns both.
-// Until catalog.MarkGood the bad one is not used, and the same release is not installed again unless with Force; a newer release
-// is. If there is no other worker, nothing is marked, and the error is an *Error of kind NotFound.
+// Rollback marks the newest installed worker that satisfies a request as bad, so that the one before it serves, and
+// returns both. Until catalog.MarkGood the bad one is not used, and the same release is not installed again unless with
+// Force; a newer release is. If there is no other worker, nothing is marked, and the error is an *Error of kind
+// NotFound.
 //
 // It asks no vendor. It waits for the lock of the bad one, and publishes an event when it has to.
 func (p *Provisioner) Rollback(
@@ -42,8 +43,8 @@ func (p *Provisioner) Rollback(
 	return bad, serving, nil
 }
 
-// markedBad returns an error if the same release as a candidate's is installed and marked bad. A build whose source has changed
-// since is another release.
+// markedBad returns an error if the same release as a candidate's is installed and marked bad. A build whose source has
+// changed since is another release.
 func (op *operation) markedBad(c candidate) *provisioner.Error {
 	if op.req.Force || op.repairs != nil {
 		return nil
@@ -56,5 +57,6 @@ func (op *operation) markedBad(c candidate) *provisioner.Error {
 	if p, err := op.opts.Catalog.ReadProvenance(id); err == nil && c.isRevised(&p) {
 		return nil
 	}
-	return provisioner.Errorf(provisioner.MarkedBad, "%s", w.Status.Error).WithHint("`provision mark %s --good` removes the mark", id)
+	return provisioner.Errorf(provisioner.MarkedBad, "%s", w.Status.Error).
+		WithHint("`provision mark %s --good` removes the mark", id)
 }

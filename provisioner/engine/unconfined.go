@@ -2,8 +2,8 @@ package engine
 
 import "github.com/rbee-keeper/provision/provisioner"
 
-// warnUnconfined warns, once in the life of the program, about a vendor that should be confined and is not. It returns the
-// limits that are in force.
+// warnUnconfined warns, once in the life of the program, about a vendor that should be confined and is not. It returns
+// the limits that are in force.
 func (op *operation) warnUnconfined(v provisioner.Vendor) []string {
 	confined, ok := v.(provisioner.Confined)
 	if !ok {

@@ -25,11 +25,13 @@ func treeArchive(t *testing.T) []byte {
 	for name, content := range map[string]string{
 		"bin/cpu-llm-worker-rbee": "#!/bin/sh\nexec sleep 1\n", "lib/libone.so.1": "one", "lib/libtwo.so": "two, longer",
 	} {
-		require.NoError(t, w.WriteHeader(&tar.Header{Name: name, Mode: 0o755, Size: int64(len(content)), Typeflag: tar.TypeReg}))
+		require.NoError(t, w.WriteHeader(&tar.Header{Name: name, Mode: 0o755, Size: int64(len(content)),
+			Typeflag: tar.TypeReg}))
 		_, err := w.Write([]byte(content))
 		require.NoError(t, err)
 	}
-	require.NoError(t, w.WriteHeader(&tar.Header{Name: "lib/libone.so", Linkname: "libone.so.1", Typeflag: tar.TypeSymlink}))
+	require.NoError(t, w.WriteHeader(&tar.Header{Name: "lib/libone.so", Linkname: "libone.so.1",
+		Typeflag: tar.TypeSymlink}))
 	require.NoError(t, w.Close())
 	return b.Bytes()
 }
@@ -75,10 +77,11 @@ func TestVerify_findsEveryKindOfDamage(t *testing.T) {
 		harm func(*testing.T, string)
 		want verify.Problem
 	}{
-		"gone":       {in("lib/libtwo.so", remove), verify.Problem{Kind: "missing", Path: "lib/libtwo.so"}},
-		"truncated":  {in("lib/libtwo.so", write("two")), verify.Problem{Kind: "size", Path: "lib/libtwo.so"}},
-		"flipped":    {in("lib/libtwo.so", flip), verify.Problem{Kind: "digest", Path: "lib/libtwo.so"}},
-		"unsafe":     {in(executable, func(t *testing.T, p string) { require.NoError(t, os.Chmod(p, 0o777)) }), verify.Problem{Kind: "mode", Path: executable}},
+		"gone":      {in("lib/libtwo.so", remove), verify.Problem{Kind: "missing", Path: "lib/libtwo.so"}},
+		"truncated": {in("lib/libtwo.so", write("two")), verify.Problem{Kind: "size", Path: "lib/libtwo.so"}},
+		"flipped":   {in("lib/libtwo.so", flip), verify.Problem{Kind: "digest", Path: "lib/libtwo.so"}},
+		"unsafe": {in(executable, func(t *testing.T, p string) { require.NoError(t, os.Chmod(p, 0o777)) }),
+			verify.Problem{Kind: "mode", Path: executable}},
 		"leftover":   {in("lib/libthree.so", write("three")), verify.Problem{Kind: "leftover", Path: "lib/libthree.so"}},
 		"record":     {in("metadata.json", write("{")), verify.Problem{Kind: "record", Path: "metadata.json"}},
 		"provenance": {in("provenance.json", write("{")), verify.Problem{Kind: "provenance", Path: "provenance.json"}},

@@ -8,8 +8,8 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// A volatile source, such as a folder on this machine, may go back to an older version; published releases never do. An entry
-// that was built from a version which the source no longer has is not current then, although it is newer.
+// A volatile source, such as a folder on this machine, may go back to an older version; published releases never do. An
+// entry that was built from a version which the source no longer has is not current then, although it is newer.
 
 // recordVolatile records which versions a volatile source has, including those that it rejects.
 func (op *operation) recordVolatile(s provisioner.Source, answer provisioner.Resolution) {
@@ -32,8 +32,8 @@ func (op *operation) isVolatile(key string) bool {
 	return ok
 }
 
-// isGone reports whether an entry has a version that its volatile source no longer has. It is false if the source did not
-// answer.
+// isGone reports whether an entry has a version that its volatile source no longer has. It is false if the source did
+// not answer.
 func (op *operation) isGone(p *catalog.Provenance) bool {
 	if p == nil {
 		return false
@@ -44,7 +44,8 @@ func (op *operation) isGone(p *catalog.Provenance) bool {
 
 // recheck asks only the volatile source of have whether have is still current.
 func (op *operation) recheck(ctx context.Context, have provisioner.Result) (provisioner.Result, error) {
-	op.sources = slices.DeleteFunc(slices.Clone(op.sources), func(s provisioner.Source) bool { return s.Key != have.Provenance.Source })
+	op.sources = slices.DeleteFunc(slices.Clone(op.sources),
+		func(s provisioner.Source) bool { return s.Key != have.Provenance.Source })
 	return op.improve(ctx, have)
 }
 

@@ -49,8 +49,8 @@ func glibcOf(e *elf.File) string {
 	return strings.TrimSuffix(newest.String(), ".0") // glibc has two numbers
 }
 
-// versionsNeeded lists the symbol versions that an object requires, without the weak ones. debug/elf reads every symbol for
-// that, and does not report which versions are weak.
+// versionsNeeded lists the symbol versions that an object requires, without the weak ones. debug/elf reads every symbol
+// for that, and does not report which versions are weak.
 func versionsNeeded(e *elf.File) (versions []string) {
 	data, names := table(e, elf.SHT_GNU_VERNEED)
 	left := maxNeeds
@@ -83,8 +83,8 @@ func librariesNeeded(e *elf.File) (libraries []string) {
 	return libraries
 }
 
-// table reads the first section of a type, and finds the one that has its names. There is none that is compressed: no linker
-// makes it so.
+// table reads the first section of a type, and finds the one that has its names. There is none that is compressed: no
+// linker makes it so.
 func table(e *elf.File, t elf.SectionType) (data []byte, names *elf.Section) {
 	s := e.SectionByType(t)
 	if s == nil || s.ReaderAt == nil || int(s.Link) >= len(e.Sections) {
@@ -108,8 +108,8 @@ func nameAt(names *elf.Section, offset uint32) string {
 	return string(name)
 }
 
-// What the x86-64 psABI calls them: a note of properties, and the property whose bits are the levels that an object needs. The
-// loader of glibc refuses an object that needs more than there is.
+// What the x86-64 psABI calls them: a note of properties, and the property whose bits are the levels that an object
+// needs. The loader of glibc refuses an object that needs more than there is.
 const (
 	propertyNote  = 5
 	x86ISANeeded  = 0xc0008002

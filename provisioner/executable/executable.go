@@ -46,11 +46,13 @@ func Check(root *os.Root, name string, platform catalog.Platform, arch catalog.A
 	b := inspect(f)
 	switch {
 	case b.platform == "":
-		return provisioner.Errorf(provisioner.BadPayload, "%s is not an executable of a known format: it begins with %q", name, magic)
+		return provisioner.Errorf(provisioner.BadPayload, "%s is not an executable of a known format: it begins with %q",
+			name, magic)
 	case b.kind != "":
 		return provisioner.Errorf(provisioner.BadPayload, "%s is %s, not an executable", name, b.kind)
 	case b.platform != platform || !slices.Contains(b.archs, arch):
-		return provisioner.Errorf(provisioner.BadPayload, "%s is for %s, not for %s/%s", name, targets(b.platform, b.archs), platform, arch)
+		return provisioner.Errorf(provisioner.BadPayload, "%s is for %s, not for %s/%s", name, targets(b.platform, b.archs),
+			platform, arch)
 	default:
 		return nil
 	}
@@ -103,8 +105,8 @@ const (
 	anotherKind = "a file of another kind"
 )
 
-// elfKind distinguishes a library from a position-independent executable, which has the same type: a library names no loader,
-// and has a SONAME or no entry point.
+// elfKind distinguishes a library from a position-independent executable, which has the same type: a library names no
+// loader, and has a SONAME or no entry point.
 func elfKind(e *elf.File) string {
 	switch e.Type {
 	case elf.ET_EXEC:

@@ -45,7 +45,8 @@ func elfHeader(t *testing.T, machine elf.Machine) []byte {
 	t.Helper()
 	header := elf.Header64{
 		Ident: [elf.EI_NIDENT]byte{0x7f, 'E', 'L', 'F', byte(elf.ELFCLASS64), byte(elf.ELFDATA2LSB), byte(elf.EV_CURRENT)},
-		Type:  uint16(elf.ET_EXEC), Machine: uint16(machine), Version: uint32(elf.EV_CURRENT), Ehsize: 64, Phentsize: 56, Shentsize: 64,
+		Type:  uint16(elf.ET_EXEC), Machine: uint16(machine), Version: uint32(elf.EV_CURRENT), Ehsize: 64, Phentsize: 56,
+		Shentsize: 64,
 	}
 	var b bytes.Buffer
 	require.NoError(t, binary.Write(&b, binary.LittleEndian, header))
@@ -76,7 +77,8 @@ func TestCheck_refusesObjectFilesAndLibraries(t *testing.T) {
 		"dylib":       {mach(macho.TypeDylib), catalog.MacOS, "worker is a library, not an executable"},
 		"mach object": {mach(macho.TypeObj), catalog.MacOS, "worker is an object file, not an executable"},
 		"exe":         {windows(pe.IMAGE_FILE_EXECUTABLE_IMAGE), catalog.Windows, ""},
-		"dll":         {windows(pe.IMAGE_FILE_EXECUTABLE_IMAGE | pe.IMAGE_FILE_DLL), catalog.Windows, "worker is a library, not an executable"},
+		"dll": {windows(pe.IMAGE_FILE_EXECUTABLE_IMAGE | pe.IMAGE_FILE_DLL), catalog.Windows,
+			"worker is a library, not an executable"},
 	} {
 		err := checkAs(t, c.content, c.platform)
 		if c.want == "" {

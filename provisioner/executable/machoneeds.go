@@ -9,15 +9,16 @@ import (
 	"github.com/rbee-keeper/provision/catalog"
 )
 
-// Load commands that tell the oldest macOS that an executable is for, and the platform that macOS is to the newer one of them.
+// Load commands that tell the oldest macOS that an executable is for, and the platform that macOS is to the newer one
+// of them.
 const (
 	loadVersionMin   = 0x24
 	loadBuildVersion = 0x32
 	platformMacOS    = 1
 )
 
-// minimumMacOS is the oldest macOS that a Mach-O executable for an architecture says it is for; empty if it is none, or says
-// nothing.
+// minimumMacOS is the oldest macOS that a Mach-O executable for an architecture says it is for; empty if it is none, or
+// says nothing.
 func minimumMacOS(f io.ReaderAt, arch catalog.Arch) string {
 	if m, err := macho.NewFile(f); err == nil {
 		return minimumOf(m)

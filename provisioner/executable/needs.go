@@ -24,9 +24,11 @@ type needs struct {
 // DecisiveFacts are the keys of the facts that CheckNeeds looks at.
 var DecisiveFacts = []string{"libc", "glibc", "loaders", "cpu", "macos"}
 
-// CheckNeeds returns an error of kind BadPayload if an executable, a slash-separated path below root, can't be started on this
-// host because it lacks the loader, a newer libc, a better processor or a newer macOS. files are those that were installed.
-func CheckNeeds(root *os.Root, executable string, files []catalog.InstalledFile, arch catalog.Arch, host provisioner.Host) error {
+// CheckNeeds returns an error of kind BadPayload if an executable, a slash-separated path below root, can't be started
+// on this host because it lacks the loader, a newer libc, a better processor or a newer macOS. files are those that
+// were installed.
+func CheckNeeds(root *os.Root, executable string, files []catalog.InstalledFile, arch catalog.Arch,
+	host provisioner.Host) error {
 	if host == (provisioner.Host{}) {
 		return nil
 	}
@@ -45,8 +47,8 @@ func CheckNeeds(root *os.Root, executable string, files []catalog.InstalledFile,
 	return nil
 }
 
-// checkELF checks the executable, and every bundled library that it loads at its start. It may work without those that it loads
-// later, such as backends.
+// checkELF checks the executable, and every bundled library that it loads at its start. It may work without those that
+// it loads later, such as backends.
 func (n needs) checkELF(e *elf.File, executable string) error {
 	loader := interpreterOf(e)
 	if err := n.checkLoader(loader); err != nil {
@@ -89,8 +91,8 @@ func (n needs) checkLibrary(file string) ([]string, error) {
 	return n.bundled(e, path.Dir(file)), n.checkObject(n.name+"'s "+path.Base(file), e)
 }
 
-// bundled lists which of the libraries that an object in dir loads are bundled. If several have the same name, for example for
-// several versions of CUDA, only one in the same folder is certain to be meant.
+// bundled lists which of the libraries that an object in dir loads are bundled. If several have the same name, for
+// example for several versions of CUDA, only one in the same folder is certain to be meant.
 func (n needs) bundled(e *elf.File, dir string) (paths []string) {
 	for _, name := range librariesNeeded(e) {
 		var found []string
@@ -110,7 +112,8 @@ func (n needs) bundled(e *elf.File, dir string) (paths []string) {
 
 // checkObject compares an ELF file with the machine's processor and, unless one is bundled, its glibc.
 func (n needs) checkObject(name string, e *elf.File) error {
-	bringsGlibc := slices.ContainsFunc(n.files, func(f catalog.InstalledFile) bool { return path.Base(f.Path) == "libc.so.6" })
+	bringsGlibc := slices.ContainsFunc(n.files,
+		func(f catalog.InstalledFile) bool { return path.Base(f.Path) == "libc.so.6" })
 	if version := glibcOf(e); !bringsGlibc && isNewer(version, n.host.Glibc) {
 		return n.unmet(name, "glibc "+version, n.host.Glibc).
 			WithHint("use another asset, or a distribution with a newer glibc")
@@ -122,8 +125,8 @@ func (n needs) checkObject(name string, e *elf.File) error {
 	return nil
 }
 
-// checkLoader looks for the program that loads an executable. If the machine's loaders are known, the file system is searched
-// too: a loader may be anywhere, for example in a Nix store.
+// checkLoader looks for the program that loads an executable. If the machine's loaders are known, the file system is
+// searched too: a loader may be anywhere, for example in a Nix store.
 func (n needs) checkLoader(loader string) error {
 	loaders, libc, need := n.loaders(), n.host.Libc, libcOf(loader)
 	switch {

@@ -27,7 +27,8 @@ func (e *entry) link(name, source string, args ...string) string {
 		e.t.Skip("without a C compiler there are no executables to check")
 	}
 	file := e.path(name)
-	cmd := exec.Command(compiler, append([]string{"-nostdlib", "-fPIC", "-x", "c", "-", "-o", file, "-x", "none"}, args...)...)
+	cmd := exec.Command(compiler, append([]string{"-nostdlib", "-fPIC", "-x", "c", "-", "-o", file, "-x", "none"},
+		args...)...)
 	cmd.Stdin = strings.NewReader(source)
 	out, err := cmd.CombinedOutput()
 	require.NoError(e.t, err, "%s", out)
@@ -37,9 +38,11 @@ func (e *entry) link(name, source string, args ...string) string {
 // libc makes a library like glibc's, whose function oldest is as old as the architecture and newest is of version 2.38.
 func libc(t *testing.T) string {
 	script := filepath.Join(t.TempDir(), "versions")
-	require.NoError(t, os.WriteFile(script, []byte("GLIBC_2.2.5 { oldest; };\nGLIBC_2.9 { old; };\nGLIBC_2.38 { newest; };\n"+
-		"GLIBC_PRIVATE { own; };\n"), 0o600))
-	return newEntry(t).link("libc.so.6", "void oldest(void) {} void old(void) {} void newest(void) {} void own(void) {}", "-shared",
+	require.NoError(t, os.WriteFile(script,
+		[]byte("GLIBC_2.2.5 { oldest; };\nGLIBC_2.9 { old; };\nGLIBC_2.38 { newest; };\n"+
+			"GLIBC_PRIVATE { own; };\n"), 0o600))
+	return newEntry(t).link("libc.so.6", "void oldest(void) {} void old(void) {} void newest(void) {} void own(void) {}",
+		"-shared",
 		"-Wl,--version-script="+script, "-Wl,-soname,libc.so.6")
 }
 
@@ -60,8 +63,10 @@ func calls(entryPoint string, functions ...string) string {
 func TestCheckNeeds_glibcOfTheSymbols(t *testing.T) {
 	t.Parallel()
 	e := newEntry(t)
-	e.link("build/llama-server", calls("_start", "oldest", "old", "newest", "own"), libc(t), "-Wl,--dynamic-linker="+glibcLoader)
-	e.requireUnmet("build/llama-server", map[string]string{"glibc": "2.36"}, "llama-server needs glibc 2.38, and the machine has 2.36")
+	e.link("build/llama-server", calls("_start", "oldest", "old", "newest", "own"), libc(t),
+		"-Wl,--dynamic-linker="+glibcLoader)
+	e.requireUnmet("build/llama-server", map[string]string{"glibc": "2.36"},
+		"llama-server needs glibc 2.38, and the machine has 2.36")
 	for _, version := range []string{"2.38", "2.39.1", "3.0", "", "unknown"} {
 		require.NoError(t, e.check("build/llama-server", map[string]string{"glibc": version, "libc": "glibc"}), version)
 	}
@@ -102,7 +107,8 @@ func TestCheckNeeds_followsBundledLibraries(t *testing.T) {
 	base := e.link("lib/libbase.so.0", calls("base", "newest"), libc(t), "-shared", "-Wl,-soname,libbase.so.0")
 	middle := e.link("lib/libmiddle.so", calls("middle", "base"), base, "-shared", "-Wl,-soname,libmiddle.so")
 	e.link("bin/worker", calls("_start", "middle"), middle, "-Wl,--allow-shlib-undefined")
-	e.requireUnmet("bin/worker", map[string]string{"glibc": "2.36"}, "worker's libbase.so.0 needs glibc 2.38, and the machine has 2.36")
+	e.requireUnmet("bin/worker", map[string]string{"glibc": "2.36"},
+		"worker's libbase.so.0 needs glibc 2.38, and the machine has 2.36")
 	require.NoError(t, e.check("bin/worker", map[string]string{"glibc": "2.38"}))
 }
 
@@ -149,7 +155,8 @@ func TestCheckNeeds_bundledGlibcIsEnough(t *testing.T) {
 func TestCheckNeeds_loader(t *testing.T) {
 	t.Parallel()
 	e := newEntry(t)
-	for name, loader := range map[string]string{"glibc": glibcLoader, "musl": muslLoader, "nix": "/nix/store/none/lib/ld-linux-x86-64.so.2"} {
+	for name, loader := range map[string]string{"glibc": glibcLoader, "musl": muslLoader,
+		"nix": "/nix/store/none/lib/ld-linux-x86-64.so.2"} {
 		e.link(name, "void _start(void) {}", "-pie", "-Wl,--dynamic-linker="+loader)
 	}
 	here := filepath.Join(t.TempDir(), "ld-linux-of-a-store.so")
@@ -162,7 +169,8 @@ func TestCheckNeeds_loader(t *testing.T) {
 		require.NoError(t, e.check(name, debian), name)
 	}
 	e.requireUnmet("musl", debian, "musl needs the loader "+muslLoader+", which the machine lacks")
-	require.Equal(t, "use an asset for glibc, or one that is linked statically", provisioner.HintOf(e.check("musl", debian)))
+	require.Equal(t, "use an asset for glibc, or one that is linked statically",
+		provisioner.HintOf(e.check("musl", debian)))
 	e.requireUnmet("nix", debian, "nix needs the loader /nix/store/none/lib/ld-linux-x86-64.so.2, which the machine lacks")
 
 	otherMachine := map[string]string{"libc": "musl"}
@@ -171,7 +179,8 @@ func TestCheckNeeds_loader(t *testing.T) {
 	}
 	e.requireUnmet("glibc", otherMachine, "glibc needs the loader "+glibcLoader+", which the machine lacks")
 	require.NoError(t, e.check("glibc", map[string]string{"cpu": "x86-64-v3"}), "nothing is known of its loaders")
-	require.NoError(t, e.check("glibc", map[string]string{"libc": "musl", "loaders": glibcLoader + " " + muslLoader}), "gcompat")
+	require.NoError(t, e.check("glibc", map[string]string{"libc": "musl", "loaders": glibcLoader + " " + muslLoader}),
+		"gcompat")
 }
 
 func TestCheckNeeds_processorLevel(t *testing.T) {
@@ -231,6 +240,7 @@ func hostOfThisMachine(t *testing.T) map[string]string {
 	require.NoError(t, err)
 	defer shell.Close()
 	return map[string]string{
-		"libc": "glibc", "glibc": strings.TrimSpace(strings.TrimPrefix(string(told), "glibc ")), "loaders": interpreterOf(shell),
+		"libc": "glibc", "glibc": strings.TrimSpace(strings.TrimPrefix(string(told),
+			"glibc ")), "loaders": interpreterOf(shell),
 	}
 }

@@ -88,7 +88,8 @@ func TestCheckNeeds_macOSOfAMachOExecutable(t *testing.T) {
 	old := machO(loadVersionMin, 16, 10<<16|15<<8|1, 11<<16)
 	e := newEntry(t)
 	e.write("bin/worker", built)
-	e.requireUnmet("bin/worker", map[string]string{"macos": "13.6.1"}, "worker needs macOS 14.2, and the machine has 13.6.1")
+	e.requireUnmet("bin/worker", map[string]string{"macos": "13.6.1"},
+		"worker needs macOS 14.2, and the machine has 13.6.1")
 	for _, version := range []string{"14.2", "15.1", "", "?"} {
 		require.NoError(t, e.check("bin/worker", map[string]string{"macos": version, "libc": "glibc"}), version)
 	}
@@ -102,7 +103,8 @@ func TestCheckNeeds_macOSOfAMachOExecutable(t *testing.T) {
 func TestCheckNeeds_partOfAUniversalBinary(t *testing.T) {
 	e := newEntry(t)
 	for arch, want := range map[catalog.Arch]string{"arm64": "14.0", "amd64": "12.0", "386": ""} {
-		fat := fatMachO(machO(loadBuildVersion, 24, platformMacOS, 12<<16, 0, 0), machO(loadBuildVersion, 24, platformMacOS, 14<<16, 0, 0))
+		fat := fatMachO(machO(loadBuildVersion, 24, platformMacOS, 12<<16, 0, 0),
+			machO(loadBuildVersion, 24, platformMacOS, 14<<16, 0, 0))
 		require.Equal(t, want, minimumMacOS(bytes.NewReader(fat), arch))
 		e.write("worker", fat)
 	}
@@ -112,7 +114,8 @@ func TestCheckNeeds_acceptsScripts(t *testing.T) {
 	e := newEntry(t)
 	host := map[string]string{"macos": "1", "glibc": "2.0", "libc": "musl", "loaders": "/lib/ld", "cpu": "x86-64-v1"}
 	for name, content := range map[string]string{
-		"script": "#!/bin/sh\n", "empty": "", "short": "\x7fELF", "macho": "\xcf\xfa\xed\xfe", "pe": "MZ\x90\x00" + strings.Repeat("\x00", 100),
+		"script": "#!/bin/sh\n", "empty": "", "short": "\x7fELF", "macho": "\xcf\xfa\xed\xfe",
+		"pe": "MZ\x90\x00" + strings.Repeat("\x00", 100),
 	} {
 		e.write(name, []byte(content))
 		require.NoError(t, e.check(name, host), name)

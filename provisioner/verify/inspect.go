@@ -17,9 +17,9 @@ import (
 	"github.com/rbee-keeper/provision/provisioner/executable"
 )
 
-// Inspect compares the files of an entry, which is in the folder dir, with its provenance, and returns what differs. It does not
-// look for leftovers; see Verify. For an entry that another program made, only the executable is checked, at every level: more
-// is not recorded. The error is that of ctx, or of the folder.
+// Inspect compares the files of an entry, which is in the folder dir, with its provenance, and returns what differs. It
+// does not look for leftovers; see Verify. For an entry that another program made, only the executable is checked, at
+// every level: more is not recorded. The error is that of ctx, or of the folder.
 func Inspect(ctx context.Context, dir string, r provisioner.Result, level provisioner.VerifyLevel) ([]Problem, error) {
 	if r.Provenance == nil {
 		return some(inspectForeign(dir, r.Worker)), nil
@@ -41,7 +41,8 @@ type inspector struct {
 
 // inspect verifies all recorded files, and the format of the executable if the platform is known.
 func (i *inspector) inspect(
-	ctx context.Context, p *catalog.Provenance, platform catalog.Platform, arch catalog.Arch, level provisioner.VerifyLevel,
+	ctx context.Context, p *catalog.Provenance, platform catalog.Platform, arch catalog.Arch,
+	level provisioner.VerifyLevel,
 ) ([]Problem, error) {
 	found := make([]*Problem, len(p.Files)+1)
 	reading, ctx := errgroup.WithContext(ctx)
@@ -104,8 +105,8 @@ func (i *inspector) checkFile(f catalog.InstalledFile) *Problem {
 	}
 }
 
-// isModeKept reports whether the same users can execute the file as when it was installed, and no others can change it. A
-// read-only copy is accepted.
+// isModeKept reports whether the same users can execute the file as when it was installed, and no others can change it.
+// A read-only copy is accepted.
 func isModeKept(mode, installed fs.FileMode) bool {
 	return mode&0o111 == installed&0o111 && mode&0o022&^installed == 0
 }
@@ -151,10 +152,15 @@ func (i *inspector) checkContent(ctx context.Context, f catalog.InstalledFile) (
 }
 
 // checkExecutable reads the header of the executable, unless the file has another problem already.
-func (i *inspector) checkExecutable(p *catalog.Provenance, platform catalog.Platform, arch catalog.Arch, known []Problem) *Problem {
-	isListed := slices.ContainsFunc(p.Files, func(f catalog.InstalledFile) bool { return f.Path == p.Executable && f.Link == "" })
+func (i *inspector) checkExecutable(p *catalog.Provenance, platform catalog.Platform, arch catalog.Arch,
+	known []Problem) *Problem {
+	isListed := slices.ContainsFunc(p.Files, func(f catalog.InstalledFile) bool {
+		return f.Path == p.Executable &&
+			f.Link == ""
+	})
 	if !isListed {
-		return problemf(ProblemProvenance, catalog.ProvenanceFile, "names the executable %q but does not list that file", p.Executable)
+		return problemf(ProblemProvenance, catalog.ProvenanceFile, "names the executable %q but does not list that file",
+			p.Executable)
 	}
 	if slices.ContainsFunc(known, func(k Problem) bool { return k.Path == p.Executable && k.Kind != ProblemMode }) {
 		return nil

@@ -50,7 +50,8 @@ func deepest(err error) error {
 	}
 }
 
-// target returns what the executable was made for, according to the record or else to the ID; empty if both are unreadable.
+// target returns what the executable was made for, according to the record or else to the ID; empty if both are
+// unreadable.
 func (c *EntryReport) target() (catalog.Platform, catalog.Arch) {
 	if c.Worker != nil {
 		return c.Worker.Platform, c.Worker.Arch()
@@ -127,7 +128,8 @@ func isSameFile(a, b string) bool {
 	return err == nil && os.SameFile(first, second)
 }
 
-// leftovers returns the files in an entry's folder that were not installed. Empty folders don't count: archives contain them.
+// leftovers returns the files in an entry's folder that were not installed. Empty folders don't count: archives contain
+// them.
 func (i *inspector) leftovers(p *catalog.Provenance) []Problem {
 	known := map[string]bool{catalog.RecordFile: true, catalog.ProvenanceFile: true}
 	for _, f := range p.Files {
@@ -140,7 +142,8 @@ func (i *inspector) leftovers(p *catalog.Provenance) []Problem {
 			found = append(found, *notRead(name, err))
 		case err != nil || entry.IsDir() || known[name]:
 		case isInterrupted(name):
-			found = append(found, *problemf(ProblemInterrupted, name, "was left by a process that was killed while it wrote a record"))
+			found = append(found, *problemf(ProblemInterrupted, name,
+				"was left by a process that was killed while it wrote a record"))
 		default:
 			found = append(found, *problemf(ProblemLeftover, name, "was not installed"))
 		}

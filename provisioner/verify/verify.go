@@ -21,8 +21,8 @@ type EntryReport struct {
 	ID string `json:"id"` // if the record can't be read, the name of the folder
 	// Dir is the absolute path of the entry's folder.
 	Dir string `json:"path"`
-	// Foreign is true if another program made the entry. It records no digests, so only the presence, size and format of the
-	// executable could be verified.
+	// Foreign is true if another program made the entry. It records no digests, so only the presence, size and format of
+	// the executable could be verified.
 	Foreign bool `json:"foreign"`
 	// Status is the recorded one. If the record can't be read it is zero, unless a mark as bad could be read.
 	Status catalog.Status `json:"status,omitzero"`
@@ -45,7 +45,8 @@ func (c EntryReport) Has(kinds ...ProblemKind) bool {
 	return slices.ContainsFunc(c.Problems, func(p Problem) bool { return slices.Contains(kinds, p.Kind) })
 }
 
-// DamageError returns an error with the number of damaged entries among those that were verified (total); nil if it is 0.
+// DamageError returns an error with the number of damaged entries among those that were verified (total); nil if it is
+// 0.
 func DamageError(reports []EntryReport, total int) error {
 	damaged := 0
 	for _, c := range reports {
@@ -60,12 +61,13 @@ func DamageError(reports []EntryReport, total int) error {
 		WithHint("`provision verify --repair` restores them; `provision remove ID` removes an entry")
 }
 
-// Verify verifies the entries with these IDs, or all entries if there are no IDs: every file's digest, the format and mode of the
-// executable, links, leftovers, and whether the records agree. It reads several files at a time, and writes nothing.
+// Verify verifies the entries with these IDs, or all entries if there are no IDs: every file's digest, the format and
+// mode of the executable, links, leftovers, and whether the records agree. It reads several files at a time, and writes
+// nothing.
 //
-// The reports are in the order of the IDs. An entry that is replaced meanwhile is verified again. Damage is reported in the
-// EntryReports, not as an error. Errors are catalog.ErrNotFound for one of the given IDs, and those of ctx and of the catalog's
-// folder.
+// The reports are in the order of the IDs. An entry that is replaced meanwhile is verified again. Damage is reported in
+// the EntryReports, not as an error. Errors are catalog.ErrNotFound for one of the given IDs, and those of ctx and of
+// the catalog's folder.
 func Verify(ctx context.Context, workers *catalog.WorkerCatalog, ids []string) ([]EntryReport, error) {
 	v := &verifier{workers: workers, slots: make(chan struct{}, runtime.GOMAXPROCS(0))}
 	named := len(ids) > 0
@@ -93,7 +95,8 @@ func Verify(ctx context.Context, workers *catalog.WorkerCatalog, ids []string) (
 	return slices.DeleteFunc(found, func(c EntryReport) bool { return c.ID == "" }), nil
 }
 
-// entryIDs lists the IDs of all entries in alphabetical order. If a record can't be read, the name of the folder stands for the ID.
+// entryIDs lists the IDs of all entries in alphabetical order. If a record can't be read, the name of the folder stands
+// for the ID.
 func entryIDs(workers *catalog.WorkerCatalog) ([]string, error) {
 	entries, err := workers.List()
 	var ids []string

@@ -22,7 +22,8 @@ const (
 	Interrupted = 130
 )
 
-// Code is the exit code of a program that ended with err, which may be nil. If a signal ended ctx, a failure is the signal's.
+// Code is the exit code of a program that ended with err, which may be nil. If a signal ended ctx, a failure is the
+// signal's.
 func Code(ctx context.Context, err error) int {
 	if err == nil {
 		return Done

@@ -20,8 +20,9 @@ func (s signalled) code() int {
 	return Interrupted
 }
 
-// UntilSignal returns two contexts: the first signal that asks for the program's end ends one, which is for the work, and the
-// second signal the other, which is for clearing up. A third ends the process, and so does each signal after stop.
+// UntilSignal returns two contexts: the first signal that asks for the program's end ends one, which is for the work,
+// and the second signal the other, which is for clearing up. A third ends the process, and so does each signal after
+// stop.
 func UntilSignal(parent context.Context) (work, clearing context.Context, stop func()) {
 	work, endWork := context.WithCancelCause(parent)
 	clearing, endClearing := context.WithCancel(context.WithoutCancel(parent))
@@ -48,8 +49,8 @@ func UntilSignal(parent context.Context) (work, clearing context.Context, stop f
 	return work, clearing, stop
 }
 
-// endings are the signals that ask a program to end: an interrupt, a termination, and the end of its terminal, unless whoever
-// started it wants it to outlive that, as nohup does.
+// endings are the signals that ask a program to end: an interrupt, a termination, and the end of its terminal, unless
+// whoever started it wants it to outlive that, as nohup does.
 func endings() []os.Signal {
 	list := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) {

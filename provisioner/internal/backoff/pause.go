@@ -26,8 +26,8 @@ type pause struct {
 	Reason string           `json:"reason"`
 }
 
-// Err returns the recorded failure while its pause lasts, else nil. A quick failure counts only if also is true. A pause
-// that is longer than limit was written with a wrong clock and does not count.
+// Err returns the recorded failure while its pause lasts, else nil. A quick failure counts only if also is true. A
+// pause that is longer than limit was written with a wrong clock and does not count.
 func (f File) Err(also bool, limit time.Duration) *provisioner.Error {
 	var p pause
 	f.load(&p)
@@ -35,7 +35,8 @@ func (f File) Err(also bool, limit time.Duration) *provisioner.Error {
 	if left <= 0 || left > limit || !p.Slow && !also {
 		return nil
 	}
-	e := provisioner.Errorf(p.Kind, "%s; not tried again before %s", p.Reason, p.Until.Local().Format("2006-01-02 15:04:05 MST"))
+	e := provisioner.Errorf(p.Kind, "%s; not tried again before %s", p.Reason,
+		p.Until.Local().Format("2006-01-02 15:04:05 MST"))
 	e.RetryAt = p.Until
 	return e.WithHint("--refresh tries at once")
 }
@@ -53,15 +54,16 @@ func (f File) Record(took time.Duration, err error) {
 	}
 }
 
-// RecordUnusable starts the pause of a file that is no usable worker. Its digest is a part of the key, so the file is the same
-// as long as the pause applies.
+// RecordUnusable starts the pause of a file that is no usable worker. Its digest is a part of the key, so the file is
+// the same as long as the pause applies.
 func (f File) RecordUnusable(err error) {
 	f.save(pause{Schema: schema, Until: time.Now().Add(UnusableLimit), Slow: true, Kind: provisioner.KindOf(err),
 		Reason: provisioner.ReasonOf(err)})
 }
 
-// next is the pause after another failure: twice as long as p. A rate limit says itself how long it lasts; it ends for many
-// machines at the same moment, so they return spread over the minute after it. No pause is longer than SourceLimit.
+// next is the pause after another failure: twice as long as p. A rate limit says itself how long it lasts; it ends for
+// many machines at the same moment, so they return spread over the minute after it. No pause is longer than
+// SourceLimit.
 func (p pause) next(took time.Duration, err error) pause {
 	now := time.Now()
 	length := jittered(min(max(2*p.Length, firstPause), SourceLimit))

@@ -54,7 +54,8 @@ func (f File) save(v any) {
 	}
 }
 
-// jittered returns d made shorter by up to an eighth, so that the machines of a fleet do not all return at the same moment.
+// jittered returns d made shorter by up to an eighth, so that the machines of a fleet do not all return at the same
+// moment.
 func jittered(d time.Duration) time.Duration {
 	if d < 8 {
 		return d

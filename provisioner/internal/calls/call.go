@@ -68,8 +68,8 @@ func (c *Call) subscribe(queue *EventQueue) bool {
 	return true
 }
 
-// unsubscribe removes a subscriber and cancels the call if it was the last one. It does nothing once the call has ended,
-// because the subscriber has received the terminal event already.
+// unsubscribe removes a subscriber and cancels the call if it was the last one. It does nothing once the call has
+// ended, because the subscriber has received the terminal event already.
 func (c *Call) unsubscribe(queue *EventQueue) (wasLast, ended bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -84,7 +84,8 @@ func (c *Call) unsubscribe(queue *EventQueue) (wasLast, ended bool) {
 	return false, false
 }
 
-// Publish passes an event to every subscriber without waiting for any of them. Events after the terminal one are dropped.
+// Publish passes an event to every subscriber without waiting for any of them. Events after the terminal one are
+// dropped.
 func (c *Call) Publish(e provisioner.Event) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -98,8 +99,8 @@ func (c *Call) Publish(e provisioner.Event) {
 	}
 }
 
-// Wait returns the result of the call. If ctx ends first, Wait unsubscribes queue and returns an error of kind Cancelled:
-// at once if the call has other subscribers, otherwise after the work has ended.
+// Wait returns the result of the call. If ctx ends first, Wait unsubscribes queue and returns an error of kind
+// Cancelled: at once if the call has other subscribers, otherwise after the work has ended.
 func (c *Call) Wait(ctx context.Context, queue *EventQueue) (provisioner.Result, error) {
 	select {
 	case <-c.done:

@@ -10,9 +10,9 @@ import (
 // maxWaiting bounds the events that wait for a slow receiver.
 const maxWaiting = 1000
 
-// EventQueue delivers events to one receiver in their order, from a goroutine of its own, so that a slow receiver delays
-// nobody else. Of waiting progress events about one file only the newest is kept. If more than maxWaiting events wait
-// nevertheless, the oldest progress event is dropped.
+// EventQueue delivers events to one receiver in their order, from a goroutine of its own, so that a slow receiver
+// delays nobody else. Of waiting progress events about one file only the newest is kept. If more than maxWaiting events
+// wait nevertheless, the oldest progress event is dropped.
 type EventQueue struct {
 	deliver func(provisioner.Event)
 
@@ -57,8 +57,8 @@ func replaces(newer, older provisioner.Event) bool {
 		older.Operation == newer.Operation && older.Progress.Message == "" && older.Progress.File == newer.Progress.File
 }
 
-// deliverAll delivers what waits. The receiver may end this goroutine (a failing test calls runtime.Goexit): stop starts
-// another one then.
+// deliverAll delivers what waits. The receiver may end this goroutine (a failing test calls runtime.Goexit): stop
+// starts another one then.
 func (q *EventQueue) deliverAll() {
 	defer q.stop()
 	for {

@@ -30,8 +30,8 @@ func (c *Contents) add(files []unpack.File) error {
 	return nil
 }
 
-// finalize finds the executable, sets its name and mode, and checks that it can run on the platform that was asked for, and
-// on the host as far as its facts are known.
+// finalize finds the executable, sets its name and mode, and checks that it can run on the platform that was asked for,
+// and on the host as far as its facts are known.
 func (d Delivery) finalize(c *Contents, entry *os.Root) error {
 	names := d.executableNames()
 	if err := c.renameBare(entry, names[0]); err != nil {
@@ -65,8 +65,8 @@ func (d Delivery) executableNames() []string {
 	return []string{name}
 }
 
-// renameBare gives a bare executable, one that was not packed in an archive, the expected name: the name that a release gives
-// it contains its version and platform.
+// renameBare gives a bare executable, one that was not packed in an archive, the expected name: the name that a release
+// gives it contains its version and platform.
 func (c *Contents) renameBare(entry *os.Root, name string) error {
 	if len(c.Fetched) != 1 || len(c.Files) != 1 || !isBare(c.Fetched[0].Name, c.Files[0].Path) {
 		return nil
@@ -86,8 +86,8 @@ func isBare(name, path string) bool {
 
 var library = regexp.MustCompile(`(?i)\.(so|dylib|dll)(\.[0-9.]+)?$`)
 
-// find returns the index of the executable: of the files with a wanted name the one nearest to the top; without such a file,
-// the only executable file that there is. A configured name must be there.
+// find returns the index of the executable: of the files with a wanted name the one nearest to the top; without such a
+// file, the only executable file that there is. A configured name must be there.
 func (d Delivery) find(c *Contents, names []string) (int, error) {
 	for _, name := range names {
 		hasName := func(f catalog.InstalledFile) bool { return path.Base(f.Path) == name }

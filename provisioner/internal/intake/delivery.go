@@ -19,8 +19,8 @@ type Delivery struct {
 	Binary   string           // base name of the executable, without .exe; empty where the release decides
 	Host     provisioner.Host // the machine that must be able to start it
 
-	// FetchDir is the folder that the vendor writes to. Files are unpacked into EntryDir; SpoolDir is for what unpacking needs
-	// meanwhile. Both are emptied first.
+	// FetchDir is the folder that the vendor writes to. Files are unpacked into EntryDir; SpoolDir is for what unpacking
+	// needs meanwhile. Both are emptied first.
 	FetchDir, EntryDir, SpoolDir string
 
 	// Verifiers are asked about every file, in this order.
@@ -38,8 +38,8 @@ type Contents struct {
 	Size       int64                   // of the executable, in bytes
 }
 
-// Fetch has the vendor bring the files. It calls report for everything that the vendor reports, and returns the paths of the
-// files when the vendor has ended.
+// Fetch has the vendor bring the files. It calls report for everything that the vendor reports, and returns the paths
+// of the files when the vendor has ended.
 type Fetch func(ctx context.Context, report func(provisioner.Progress)) ([]string, error)
 
 // Receive runs fetch and takes over the files while they grow. The context of fetch is cancelled if this machine can't

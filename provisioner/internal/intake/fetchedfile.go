@@ -9,8 +9,8 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// openFetched opens a file that a vendor named, if it is a regular file in the folder that the vendor was given. It does not
-// wait for a writer if the vendor puts a pipe in the file's place meanwhile.
+// openFetched opens a file that a vendor named, if it is a regular file in the folder that the vendor was given. It
+// does not wait for a writer if the vendor puts a pipe in the file's place meanwhile.
 func openFetched(dir, name string) (*os.File, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -59,13 +59,14 @@ func TakeSnapshot(dir string, paths []string) Snapshot {
 	return files
 }
 
-// RequireUnchanged returns an error of kind PluginFault if a vendor changed a file between the snapshot s, taken when it
-// reported the file as complete, and a later one. A change that is not visible here is caught by the digest.
+// RequireUnchanged returns an error of kind PluginFault if a vendor changed a file between the snapshot s, taken when
+// it reported the file as complete, and a later one. A change that is not visible here is caught by the digest.
 func (s Snapshot) RequireUnchanged(later Snapshot) error {
 	for name, before := range s {
 		after, ok := later[name]
 		if !ok || !os.SameFile(before, after) || after.Size() != before.Size() || !after.ModTime().Equal(before.ModTime()) {
-			return provisioner.Errorf(provisioner.PluginFault, "%s was changed after the vendor had reported it as complete", name)
+			return provisioner.Errorf(provisioner.PluginFault, "%s was changed after the vendor had reported it as complete",
+				name)
 		}
 	}
 	return nil

@@ -10,8 +10,9 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// A follower reads what a vendor fetches while it is still arriving, as far as the vendor reports it as settled. A wrong report
-// makes no difference to what is installed: the bytes that are read here are those that are hashed and written.
+// A follower reads what a vendor fetches while it is still arriving, as far as the vendor reports it as settled. A
+// wrong report makes no difference to what is installed: the bytes that are read here are those that are hashed and
+// written.
 type follower struct {
 	dir string // that the vendor writes to
 
@@ -169,9 +170,9 @@ func notDelivered(name string) error {
 	return provisioner.Errorf(provisioner.PluginFault, "the vendor offered %s and did not deliver it", name)
 }
 
-// confirm is called if something is wrong with what was read. It waits for the end of the vendor. If the file was read while
-// it grew, confirm returns errRestarted to ask for a second reading: what the vendor reported meanwhile does not count, and it
-// may have started the file again.
+// confirm is called if something is wrong with what was read. It waits for the end of the vendor. If the file was read
+// while it grew, confirm returns errRestarted to ask for a second reading: what the vendor reported meanwhile does not
+// count, and it may have started the file again.
 func (r *followedFile) confirm() error {
 	if _, err := r.await(); err != nil || r.openedComplete {
 		return err

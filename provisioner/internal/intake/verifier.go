@@ -10,8 +10,8 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// Verifier decides whether a file of a release is accepted. It is called before the first byte is read, and may refuse then.
-// A nil Check means that it has nothing to check.
+// Verifier decides whether a file of a release is accepted. It is called before the first byte is read, and may refuse
+// then. A nil Check means that it has nothing to check.
 type Verifier func(file Facts) (Check, error)
 
 // Facts are what is known of a file before its first byte.

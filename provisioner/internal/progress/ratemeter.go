@@ -11,8 +11,8 @@ const (
 	rateSamples = 20               // in the window
 )
 
-// RateMeter computes how fast files arrive; several may arrive at once. The zero value is ready to use. A RateMeter is used
-// from one goroutine.
+// RateMeter computes how fast files arrive; several may arrive at once. The zero value is ready to use. A RateMeter is
+// used from one goroutine.
 type RateMeter struct{ files map[string][]sample }
 
 type sample struct {
@@ -20,8 +20,8 @@ type sample struct {
 	done int64 // bytes
 }
 
-// Add takes a report at the time now and returns the rate of its file in bytes per second, and in how many seconds the rest
-// will have arrived. Both are 0 as long as they are unknown.
+// Add takes a report at the time now and returns the rate of its file in bytes per second, and in how many seconds the
+// rest will have arrived. Both are 0 as long as they are unknown.
 func (m *RateMeter) Add(now time.Time, p provisioner.Progress) (rate int64, eta float64) {
 	if m.files == nil || len(m.files) > maxFiles {
 		m.files = map[string][]sample{}

@@ -15,7 +15,8 @@ const mega = 1 << 20
 // track reports 10 MiB a second of a file of 1000 MiB, from one moment to another.
 func track(m *RateMeter, file string, from, to time.Duration) (rate int64, eta float64) {
 	for at := from; at <= to; at += 100 * time.Millisecond {
-		rate, eta = m.Add(time.Unix(0, 0).Add(at), provisioner.Progress{File: file, Done: int64(at.Seconds() * 10 * mega), Total: 1000 * mega})
+		rate, eta = m.Add(time.Unix(0, 0).Add(at), provisioner.Progress{File: file, Done: int64(at.Seconds() * 10 * mega),
+			Total: 1000 * mega})
 	}
 	return rate, eta
 }

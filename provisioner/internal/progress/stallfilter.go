@@ -49,8 +49,8 @@ func (f *StallFilter) IsAdvance(p provisioner.Progress) bool {
 	return isFurther
 }
 
-// Pass reports whether p is to be passed on at the time now. If messages were suppressed before, notice is a message that
-// says how many; it is to be passed on first.
+// Pass reports whether p is to be passed on at the time now. If messages were suppressed before, notice is a message
+// that says how many; it is to be passed on first.
 func (f *StallFilter) Pass(p provisioner.Progress, now time.Time) (notice string, ok bool) {
 	if p.Message == "" {
 		return "", true
@@ -66,7 +66,8 @@ func (f *StallFilter) Pass(p provisioner.Progress, now time.Time) (notice string
 	return notice, true
 }
 
-// Suppressed returns a message that says how many messages were not passed on since the last one; empty if there were none.
+// Suppressed returns a message that says how many messages were not passed on since the last one; empty if there were
+// none.
 func (f *StallFilter) Suppressed() string {
 	n := f.suppressed
 	if f.suppressed = 0; n == 0 {

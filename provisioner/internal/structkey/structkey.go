@@ -1,8 +1,9 @@
-// Package structkey derives a key from a struct: two values with equal fields have equal keys. Fields are included unless
-// they are excluded by name, so a field that is added later changes the key without anyone having to think of it.
+// Package structkey derives a key from a struct: two values with equal fields have equal keys. Fields are included
+// unless they are excluded by name, so a field that is added later changes the key without anyone having to think of
+// it.
 //
-// It does not hash secrets in any way that hides them from a guesser, and its keys are not stable across versions of the
-// program: they name what may be forgotten.
+// It does not hash secrets in any way that hides them from a guesser, and its keys are not stable across versions of
+// the program: they name what may be forgotten.
 package structkey
 
 import (
@@ -14,8 +15,8 @@ import (
 	"slices"
 )
 
-// Of returns the key of a struct, as 32 hexadecimal digits. Every field must be exported and have a JSON form. It panics
-// where that is not so, or if an excluded name is not the name of a field: both are mistakes in the program.
+// Of returns the key of a struct, as 32 hexadecimal digits. Every field must be exported and have a JSON form. It
+// panics where that is not so, or if an excluded name is not the name of a field: both are mistakes in the program.
 func Of(v any, excluded ...string) string {
 	value := reflect.ValueOf(v)
 	fields := value.Type()

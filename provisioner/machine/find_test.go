@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestMachinesOfTheWorld(t *testing.T) {
+func TestFind_readsMachinesOfManyKinds(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]map[string]string{
 		"ubuntu-nvidia": {
@@ -44,7 +44,7 @@ func requireComplete(t *testing.T, facts Facts, want ...string) {
 	require.Equal(t, want, have)
 }
 
-func TestMacOSTellsItsVersion(t *testing.T) {
+func TestFind_readsTheVersionOfMacOS(t *testing.T) {
 	t.Parallel()
 	f := aTree(t, "macos")
 	f.os = "darwin"
@@ -53,7 +53,7 @@ func TestMacOSTellsItsVersion(t *testing.T) {
 	require.Equal(t, known(MacOS, "15.1", versionPlist), facts[1])
 }
 
-func TestNonsenseInFilesIsUnknown(t *testing.T) {
+func TestFind_reportsNonsenseInFilesAsUnknown(t *testing.T) {
 	t.Parallel()
 	f := aTree(t, "")
 	for _, name := range []string{
@@ -71,7 +71,7 @@ func TestNonsenseInFilesIsUnknown(t *testing.T) {
 }
 
 // TestThisMachine looks at whatever runs the tests.
-func TestThisMachine(t *testing.T) {
+func TestFind_readsThisMachine(t *testing.T) {
 	t.Parallel()
 	facts := Find(context.Background(), Options{})
 	for _, f := range facts {
@@ -82,7 +82,7 @@ func TestThisMachine(t *testing.T) {
 	require.Regexp(t, wantCPU, facts.Host().Facts()[CPU])
 }
 
-func TestNoProgramOfAnotherRootIsRun(t *testing.T) {
+func TestFind_runsNoProgramOfAnotherRoot(t *testing.T) {
 	t.Parallel()
 	f := aTree(t, "wsl")
 	require.Empty(t, Find(context.Background(), Options{Root: string(f.tree)}).Host().Facts()[SM])

@@ -59,7 +59,7 @@ func requireLibc(t *testing.T, f finder, want map[string]string) {
 	require.Equal(t, want, have)
 }
 
-func TestUbuntusLibc(t *testing.T) {
+func TestLibc_readsThatOfUbuntu(t *testing.T) {
 	t.Parallel()
 	f := aTree(t, "ubuntu-nvidia")
 	dir := "/usr/lib/x86_64-linux-gnu"
@@ -75,7 +75,7 @@ func TestUbuntusLibc(t *testing.T) {
 	require.Equal(t, known(Glibc, "2.39", dir+"/libc.so.6"), f.libc()[1])
 }
 
-func TestSymbolsBroughtToAnOlderGlibcCount(t *testing.T) {
+func TestLibc_countsSymbolsThatWereAddedToAnOlderGlibc(t *testing.T) {
 	t.Parallel()
 	f := aTree(t, "")
 	f.program(t, "/bin/sh", f.loader(glibcLoader))
@@ -84,7 +84,7 @@ func TestSymbolsBroughtToAnOlderGlibcCount(t *testing.T) {
 	requireLibc(t, f, map[string]string{Libc: "glibc", Glibc: "2.35", Loaders: f.loader(glibcLoader)})
 }
 
-func TestAlpinesLibc(t *testing.T) {
+func TestLibc_readsThatOfAlpine(t *testing.T) {
 	t.Parallel()
 	f := aTree(t, "")
 	f.program(t, "/bin/busybox", f.loader(muslLoader))
@@ -93,14 +93,14 @@ func TestAlpinesLibc(t *testing.T) {
 	requireLibc(t, f, map[string]string{Libc: "musl", Musl: "1.2.5", Loaders: f.loader(muslLoader)})
 }
 
-func TestAMuslOfUnclearVersionIsOfNone(t *testing.T) {
+func TestLibc_reportsAnUnclearVersionOfMuslAsUnknown(t *testing.T) {
 	t.Parallel()
 	f := aTree(t, "")
 	f.muslLike(t, f.loader(muslLoader), `"x\0001.2.5\000y\0001.3.0\000"`)
 	requireLibc(t, f, map[string]string{Libc: "musl", Loaders: f.loader(muslLoader)})
 }
 
-func TestTheSystemsOwnProgramsDecideBetweenTwoLibcs(t *testing.T) {
+func TestLibc_isTheOneOfTheSystemsProgramsWhereThereAreTwo(t *testing.T) {
 	t.Parallel()
 	f := aTree(t, "")
 	f.program(t, "/bin/sh", f.loader(muslLoader))
@@ -111,7 +111,7 @@ func TestTheSystemsOwnProgramsDecideBetweenTwoLibcs(t *testing.T) {
 	})
 }
 
-func TestNixOSHasItsLibcInTheStore(t *testing.T) {
+func TestLibc_isFoundInTheStoreOfNixOS(t *testing.T) {
 	t.Parallel()
 	f := aTree(t, "")
 	store := "/nix/store/wn7v2vhyyyi6clcyn0s9ixvl7d4d87ic-glibc-2.40-66/lib"
@@ -125,7 +125,7 @@ func TestNixOSHasItsLibcInTheStore(t *testing.T) {
 	requireLibc(t, f, map[string]string{Libc: "glibc", Glibc: "2.40", Loaders: loader})
 }
 
-func TestAContainerWithoutAShellHasItsLoader(t *testing.T) {
+func TestLibc_isFoundByItsLoaderWithoutAShell(t *testing.T) {
 	t.Parallel()
 	f := aTree(t, "")
 	f.write(t, f.loader(glibcLoader), "")
@@ -133,7 +133,7 @@ func TestAContainerWithoutAShellHasItsLoader(t *testing.T) {
 	requireLibc(t, f, map[string]string{Libc: "glibc", Glibc: "2.36", Loaders: f.loader(glibcLoader)})
 }
 
-func TestStaticProgramsAreNotAsked(t *testing.T) {
+func TestLibc_ignoresStaticPrograms(t *testing.T) {
 	t.Parallel()
 	f := aTree(t, "")
 	f.compile(t, "/bin/sh", "void _start(void) {}", "-static")
@@ -141,7 +141,7 @@ func TestStaticProgramsAreNotAsked(t *testing.T) {
 }
 
 // TestThisMachinesLibc holds the finder against what glibc says of itself.
-func TestThisMachinesLibc(t *testing.T) {
+func TestLibc_readsThatOfThisMachine(t *testing.T) {
 	t.Parallel()
 	told, err := exec.Command("getconf", "GNU_LIBC_VERSION").Output()
 	if err != nil {

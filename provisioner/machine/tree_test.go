@@ -48,7 +48,7 @@ func (f finder) link(t *testing.T, name, target string) {
 	require.NoError(t, os.Symlink(target, f.path(name)))
 }
 
-func TestLinksLeadNowhereOutOfATree(t *testing.T) {
+func TestTree_followsNoLinkToTheOutside(t *testing.T) {
 	t.Parallel()
 	f := aTree(t, "")
 	f.write(t, "/usr/share/name", "inside")
@@ -65,7 +65,7 @@ func TestLinksLeadNowhereOutOfATree(t *testing.T) {
 	require.Equal(t, "/usr/lib/missing/file", f.resolve("/lib/missing/file"))
 }
 
-func TestOfALongFileOnlyTheBeginningIsRead(t *testing.T) {
+func TestTree_readsOnlyTheBeginningOfALongFile(t *testing.T) {
 	t.Parallel()
 	f := aTree(t, "")
 	f.write(t, "/long", string(make([]byte, 2*maxText)))

@@ -9,7 +9,7 @@ import (
 
 // checkSpace returns an error if the disk cannot hold need more bytes. It returns nil if the free space is unknown.
 func checkSpace(req Request, need int64) error {
-	free, err := freeSpace(req.Dir)
+	free, err := FreeSpace(req.Dir)
 	if err != nil || need <= free {
 		return nil
 	}

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// freeSpace returns how many bytes this user may still write to the file system of dir.
-func freeSpace(dir string) (int64, error) {
+// FreeSpace returns how many bytes this user may still write to the file system of dir.
+func FreeSpace(dir string) (int64, error) {
 	var s unix.Statfs_t
 	if err := unix.Statfs(dir, &s); err != nil {
 		return 0, err

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// freeSpace returns how many bytes this user may still write to the volume of dir.
-func freeSpace(dir string) (int64, error) {
+// FreeSpace returns how many bytes this user may still write to the volume of dir.
+func FreeSpace(dir string) (int64, error) {
 	path, err := windows.UTF16PtrFromString(dir)
 	if err != nil {
 		return 0, err

@@ -37,7 +37,8 @@ func (f finder) glibcLike(t *testing.T, name, defines, banner string) {
 	script := filepath.Join(t.TempDir(), "versions")
 	require.NoError(t, os.WriteFile(script, []byte("GLIBC_2.2.5 { f; };\nGLIBC_2.9 { g; } GLIBC_2.2.5;\n"+
 		"GLIBC_"+defines+" { h; } GLIBC_2.9;\nGLIBC_PRIVATE { i; };\n"), 0o600))
-	f.compile(t, name, `void f(void) {} void g(void) {} void h(void) {} void i(void) {} const char banner[] = "`+banner+`";`,
+	functions := "void f(void) {} void g(void) {} void h(void) {} void i(void) {} "
+	f.compile(t, name, functions+`const char banner[] = "`+banner+`";`,
 		"-shared", "-Wl,--version-script="+script, "-Wl,-soname,libc.so.6")
 }
 
@@ -70,7 +71,8 @@ func TestLibc_readsThatOfUbuntu(t *testing.T) {
 	f.link(t, "/usr/bin/sh", "dash")
 	f.write(t, dir+"/ld-linux.so", "")
 	f.link(t, path.Join("/usr", f.loader(glibcLoader)), dir+"/ld-linux.so")
-	f.glibcLike(t, dir+"/libc.so.6", "2.38", `GNU C Library (Ubuntu GLIBC 2.39-0ubuntu8.6) stable release version 2.39.\n`)
+	f.glibcLike(t, dir+"/libc.so.6", "2.38",
+		`GNU C Library (Ubuntu GLIBC 2.39-0ubuntu8.6) stable release version 2.39.\n`)
 	requireLibc(t, f, map[string]string{Libc: "glibc", Glibc: "2.39", Loaders: f.loader(glibcLoader)})
 	require.Equal(t, known(Glibc, "2.39", dir+"/libc.so.6"), f.libc()[1])
 }
@@ -120,7 +122,8 @@ func TestLibc_isFoundInTheStoreOfNixOS(t *testing.T) {
 	f.link(t, "/bin/sh", "/nix/store/xy4jjgw87sbgwylm5kn047d9gkbhsr9x-bash-5.2p37/bin/bash")
 	f.write(t, loader, "")
 	f.write(t, "/nix/store/0c0mzs2jkj1sl6lqcjgsdgzqvvgdgzrx-stub-ld-x86_64-unknown-linux-musl/bin/stub-ld", "")
-	f.link(t, f.loader(glibcLoader), "/nix/store/0c0mzs2jkj1sl6lqcjgsdgzqvvgdgzrx-stub-ld-x86_64-unknown-linux-musl/bin/stub-ld")
+	const stub = "/nix/store/0c0mzs2jkj1sl6lqcjgsdgzqvvgdgzrx-stub-ld-x86_64-unknown-linux-musl/bin/stub-ld"
+	f.link(t, f.loader(glibcLoader), stub)
 	f.glibcLike(t, store+"/libc.so.6", "2.38", "GNU C Library (GNU libc) stable release version 2.40.")
 	requireLibc(t, f, map[string]string{Libc: "glibc", Glibc: "2.40", Loaders: loader})
 }
@@ -140,14 +143,14 @@ func TestLibc_ignoresStaticPrograms(t *testing.T) {
 	requireLibc(t, f, map[string]string{})
 }
 
-// TestThisMachinesLibc holds the finder against what glibc says of itself.
+// It compares the finder with what glibc itself prints.
 func TestLibc_readsThatOfThisMachine(t *testing.T) {
 	t.Parallel()
-	told, err := exec.Command("getconf", "GNU_LIBC_VERSION").Output()
+	printed, err := exec.Command("getconf", "GNU_LIBC_VERSION").Output()
 	if err != nil {
 		t.Skip("this machine has no glibc, or no getconf to tell its version")
 	}
-	version := strings.TrimSpace(strings.TrimPrefix(string(told), "glibc "))
+	version := strings.TrimSpace(strings.TrimPrefix(string(printed), "glibc "))
 	facts := Find(context.Background(), Options{FilesOnly: true}).Host().Facts()
 	require.Equal(t, "glibc", facts[Libc])
 	require.Equal(t, version, facts[Glibc])

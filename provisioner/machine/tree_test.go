@@ -29,7 +29,8 @@ func aTree(t *testing.T, name string) finder {
 	return f
 }
 
-// write makes a file that may be run. No process is forked meanwhile, as it would hold the file open, and so keep it from running.
+// write makes a file that may be run. No process is forked meanwhile, as it would hold the file open, and so keep it
+// from running.
 func (f finder) write(t *testing.T, name, content string) {
 	t.Helper()
 	require.NoError(t, os.MkdirAll(filepath.Dir(f.path(name)), 0o755))

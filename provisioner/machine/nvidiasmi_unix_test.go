@@ -40,7 +40,8 @@ func TestNvidia_readsFilesWhereTheToolIsOld(t *testing.T) {
 	t.Parallel()
 	f := aTree(t, "arch-module")
 	f.toolLimit = time.Minute
-	f.write(t, "/usr/bin/nvidia-smi", "#!/bin/sh\necho 'Field \"compute_cap\" is not a valid field to query.'\nexit 2\n")
+	f.write(t, "/usr/bin/nvidia-smi", "#!/bin/sh\n"+
+		"echo 'Field \"compute_cap\" is not a valid field to query.'\nexit 2\n")
 	facts, _ := f.nvidia(context.Background())
 	require.Equal(t, map[string]string{Driver: "470.223.02", CUDA: "11.4"}, facts.Host().Facts())
 	require.Contains(t, facts[2].Source, "exit status 2")
@@ -88,7 +89,7 @@ func TestOutput_limitsTheTimeOfATool(t *testing.T) {
 
 func TestOutput_truncatesEndlessOutput(t *testing.T) {
 	t.Parallel()
-	var b beginning
+	var b prefix
 	for range 3 {
 		n, err := b.Write(make([]byte, maxText))
 		require.NoError(t, err)

@@ -1,4 +1,4 @@
-package githubrelease
+package assetname
 
 import (
 	"maps"
@@ -8,14 +8,14 @@ import (
 )
 
 // gpus are the words that name graphics processors. None is a plain build, and a build for one runs on few others.
-var gpus = map[string]sense{
-	"kepler": {sm: 35, soft: true}, "maxwell": {sm: 52, soft: true}, "k80": {sm: 37}, "m40": {sm: 52, soft: true}, "p40": {sm: 61, soft: true},
-	"p100": {sm: 60, soft: true}, "v100": {sm: 70, soft: true}, "pascal": {sm: 60, soft: true}, "volta": {sm: 70, soft: true}, "turing": {sm: 75, soft: true}, "ampere": {sm: 80, soft: true},
-	"ada": {sm: 89, soft: true}, "hopper": {sm: 90, soft: true}, "blackwell": {sm: 100}, "t4": {sm: 75, soft: true},
-	"a100": {sm: 80}, "a30": {sm: 80, soft: true}, "a10": {sm: 86, soft: true}, "a10g": {sm: 86}, "a40": {sm: 86, soft: true},
-	"a6000": {sm: 86}, "l4": {sm: 89, soft: true}, "l40": {sm: 89, soft: true}, "l40s": {sm: 89}, "h100": {sm: 90}, "h200": {sm: 90},
-	"a800": {sm: 80}, "l20": {sm: 89, soft: true}, "h20": {sm: 90, soft: true}, "h800": {sm: 90}, "b100": {sm: 100, soft: true},
-	"b200": {sm: 100, soft: true}, "b300": {sm: 103, soft: true}, "gb200": {sm: 100, arch: "arm64"}, "gb300": {sm: 103, arch: "arm64"},
+var gpus = map[string]meaning{
+	"kepler": {sm: 35, weak: true}, "maxwell": {sm: 52, weak: true}, "k80": {sm: 37}, "m40": {sm: 52, weak: true}, "p40": {sm: 61, weak: true},
+	"p100": {sm: 60, weak: true}, "v100": {sm: 70, weak: true}, "pascal": {sm: 60, weak: true}, "volta": {sm: 70, weak: true}, "turing": {sm: 75, weak: true}, "ampere": {sm: 80, weak: true},
+	"ada": {sm: 89, weak: true}, "hopper": {sm: 90, weak: true}, "blackwell": {sm: 100}, "t4": {sm: 75, weak: true},
+	"a100": {sm: 80}, "a30": {sm: 80, weak: true}, "a10": {sm: 86, weak: true}, "a10g": {sm: 86}, "a40": {sm: 86, weak: true},
+	"a6000": {sm: 86}, "l4": {sm: 89, weak: true}, "l40": {sm: 89, weak: true}, "l40s": {sm: 89}, "h100": {sm: 90}, "h200": {sm: 90},
+	"a800": {sm: 80}, "l20": {sm: 89, weak: true}, "h20": {sm: 90, weak: true}, "h800": {sm: 90}, "b100": {sm: 100, weak: true},
+	"b200": {sm: 100, weak: true}, "b300": {sm: 103, weak: true}, "gb200": {sm: 100, arch: "arm64"}, "gb300": {sm: 103, arch: "arm64"},
 	"gh200": {sm: 90, arch: "arm64"}, "gb10": {sm: 121, arch: "arm64"},
 
 	"rdna2": {gfx: "gfx103x"}, "rdna3": {gfx: "gfx110x"}, "rdna4": {gfx: "gfx120x"}, "strixhalo": {gfx: "gfx1151"},
@@ -39,17 +39,17 @@ var (
 // geForceSM gives the compute capability of a series of GeForce cards.
 var geForceSM = map[string]int{"9": 52, "10": 61, "16": 75, "20": 75, "30": 86, "40": 89, "50": 120}
 
-func smSense(match []string) sense {
+func smMeaning(match []string) meaning {
 	sm, _ := strconv.Atoi(match[1])
-	return sense{sm: sm}
+	return meaning{sm: sm}
 }
 
-func geForceSense(match []string) sense {
+func geForceMeaning(match []string) meaning {
 	sm := geForceSM[match[1]+match[2]]
 	if sm == 0 { // such as RTX 6000, of which there are several
-		return sense{backend: "cuda", gfx: match[0]}
+		return meaning{backend: "cuda", gfx: match[0]}
 	}
-	return sense{backend: "cuda", sm: sm}
+	return meaning{backend: "cuda", sm: sm}
 }
 
-func otherGPUSense(match []string) sense { return sense{gfx: match[0], soft: true} }
+func otherGPUMeaning(match []string) meaning { return meaning{gfx: match[0], weak: true} }

@@ -1,4 +1,4 @@
-package githubrelease
+package assetname
 
 import (
 	"strings"
@@ -19,29 +19,29 @@ const unsupportedPacking = "packed in a way that is not supported"
 
 // endings gives the meaning of a name's ending: how it is packed, or why it is no worker. The longest that fits counts.
 var endings = map[string]struct {
-	pack packing
-	drop string
+	pack         packing
+	rejectReason string
 }{
 	".tar.gz": {pack: tarball}, ".tgz": {pack: tarball}, ".tar.zst": {pack: tarball}, ".tzst": {pack: tarball},
 	".tar.xz": {pack: tarball}, ".txz": {pack: tarball}, ".tar.bz2": {pack: tarball}, ".tbz2": {pack: tarball},
 	".tbz": {pack: tarball}, ".tar": {pack: tarball}, ".zip": {pack: zipped}, ".exe": {pack: executable},
 	".gz": {pack: executable}, ".xz": {pack: executable}, ".zst": {pack: executable}, ".bz2": {pack: executable},
-	".app.zip": {drop: "a desktop application"}, ".app.tar.gz": {drop: "a desktop application"},
-	".src.tar.gz": {drop: "source code"}, ".src.zip": {drop: "source code"}, ".crate": {drop: "source code"},
-	".dmg": {drop: "an installer"}, ".pkg": {drop: "an installer"}, ".msi": {drop: "an installer"}, ".deb": {drop: "an installer"},
-	".rpm": {drop: "an installer"}, ".apk": {drop: "an installer"}, ".msix": {drop: "an installer"}, ".run": {drop: "an installer"},
-	".msixbundle": {drop: "an installer"}, ".appx": {drop: "an installer"}, ".appimage": {drop: "an installer"},
-	".flatpak": {drop: "an installer"}, ".snap": {drop: "an installer"}, ".ipa": {drop: "an installer"}, ".aab": {drop: "an installer"},
-	".pkg.tar.zst": {drop: "an installer"}, ".pkg.tar.xz": {drop: "an installer"}, ".ipk": {drop: "an installer"},
-	".whl": {drop: "a Python package"}, ".nupkg": {drop: "a package of .NET"}, ".jar": {drop: "a package of Java"},
-	".sha1": {drop: "checksums"}, ".sha256": {drop: "checksums"}, ".sha256sum": {drop: "checksums"}, ".sha512": {drop: "checksums"},
-	".sha512sum": {drop: "checksums"}, ".md5": {drop: "checksums"}, ".md5sum": {drop: "checksums"}, ".sum": {drop: "checksums"},
-	".sig": {drop: "a signature"}, ".asc": {drop: "a signature"}, ".gpg": {drop: "a signature"}, ".minisig": {drop: "a signature"},
-	".pem": {drop: "a signature"}, ".crt": {drop: "a signature"}, ".sigstore": {drop: "a signature"},
-	".sigstore.json": {drop: "a signature"}, ".bundle": {drop: "a signature"}, ".intoto.jsonl": {drop: "an attestation"},
-	".spdx": {drop: "a parts list"}, ".spdx.json": {drop: "a parts list"}, ".cdx.json": {drop: "a parts list"},
-	".cdx.xml": {drop: "a parts list"}, ".sbom": {drop: "a parts list"}, ".sbom.json": {drop: "a parts list"},
-	".7z": {drop: unsupportedPacking}, ".rar": {drop: unsupportedPacking},
+	".app.zip": {rejectReason: "a desktop application"}, ".app.tar.gz": {rejectReason: "a desktop application"},
+	".src.tar.gz": {rejectReason: "source code"}, ".src.zip": {rejectReason: "source code"}, ".crate": {rejectReason: "source code"},
+	".dmg": {rejectReason: "an installer"}, ".pkg": {rejectReason: "an installer"}, ".msi": {rejectReason: "an installer"}, ".deb": {rejectReason: "an installer"},
+	".rpm": {rejectReason: "an installer"}, ".apk": {rejectReason: "an installer"}, ".msix": {rejectReason: "an installer"}, ".run": {rejectReason: "an installer"},
+	".msixbundle": {rejectReason: "an installer"}, ".appx": {rejectReason: "an installer"}, ".appimage": {rejectReason: "an installer"},
+	".flatpak": {rejectReason: "an installer"}, ".snap": {rejectReason: "an installer"}, ".ipa": {rejectReason: "an installer"}, ".aab": {rejectReason: "an installer"},
+	".pkg.tar.zst": {rejectReason: "an installer"}, ".pkg.tar.xz": {rejectReason: "an installer"}, ".ipk": {rejectReason: "an installer"},
+	".whl": {rejectReason: "a Python package"}, ".nupkg": {rejectReason: "a package of .NET"}, ".jar": {rejectReason: "a package of Java"},
+	".sha1": {rejectReason: "checksums"}, ".sha256": {rejectReason: "checksums"}, ".sha256sum": {rejectReason: "checksums"}, ".sha512": {rejectReason: "checksums"},
+	".sha512sum": {rejectReason: "checksums"}, ".md5": {rejectReason: "checksums"}, ".md5sum": {rejectReason: "checksums"}, ".sum": {rejectReason: "checksums"},
+	".sig": {rejectReason: "a signature"}, ".asc": {rejectReason: "a signature"}, ".gpg": {rejectReason: "a signature"}, ".minisig": {rejectReason: "a signature"},
+	".pem": {rejectReason: "a signature"}, ".crt": {rejectReason: "a signature"}, ".sigstore": {rejectReason: "a signature"},
+	".sigstore.json": {rejectReason: "a signature"}, ".bundle": {rejectReason: "a signature"}, ".intoto.jsonl": {rejectReason: "an attestation"},
+	".spdx": {rejectReason: "a parts list"}, ".spdx.json": {rejectReason: "a parts list"}, ".cdx.json": {rejectReason: "a parts list"},
+	".cdx.xml": {rejectReason: "a parts list"}, ".sbom": {rejectReason: "a parts list"}, ".sbom.json": {rejectReason: "a parts list"},
+	".7z": {rejectReason: unsupportedPacking}, ".rar": {rejectReason: unsupportedPacking},
 }
 
 var (
@@ -52,10 +52,10 @@ var (
 
 // splitEnding cuts the packing off a name in lower case. What ends otherwise is an executable, if its last dot begins no
 // extension.
-func splitEnding(name string) (stem string, pack packing, drop string) {
+func splitEnding(name string) (stem string, pack packing, rejectReason string) {
 	for i := range name {
 		if e, ok := endings[name[i:]]; ok && i > 0 {
-			return name[:i], e.pack, e.drop
+			return name[:i], e.pack, e.rejectReason
 		}
 	}
 	if fragment().MatchString(name) {

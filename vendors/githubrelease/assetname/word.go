@@ -1,21 +1,21 @@
-package githubrelease
+package assetname
 
 import "strings"
 
 // sense is what a word in an asset's name means.
-type sense struct {
+type meaning struct {
 	os, arch, backend, libc string
 	distro                  string // a Linux distribution: "ubuntu", or "ubuntu-22.04" where the word tells the version too
 	level                   string // what the processor must know, as in levels
 	sm                      int    // NVIDIA's compute capability
 	gfx                     string // AMD's processor
-	part                    bool   // of a part of the backend: a number behind it is not the backend's version
-	drop                    string // why no asset with this word is a worker
-	soft                    bool   // the sense does not count for a word that the project itself goes by
+	isPart                  bool   // of a part of the backend: a number behind it is not the backend's version
+	rejectReason            string // why no asset with this word is a worker
+	weak                    bool   // the sense does not count for a word that the project itself goes by
 }
 
 // words gives each known word its sense. The zero sense is a word that says nothing, and does not tell one build from another.
-var words = map[string]sense{
+var words = map[string]meaning{
 	"linux": {os: "linux"}, "gnu": {libc: "glibc"}, "glibc": {libc: "glibc"}, "musl": {libc: "musl"}, "static": {},
 	"gnueabi": {libc: "glibc", arch: "arm"}, "gnueabihf": {libc: "glibc", arch: "arm"}, "musleabi": {libc: "musl", arch: "arm"},
 	"musleabihf": {libc: "musl", arch: "arm"},
@@ -41,7 +41,7 @@ var words = map[string]sense{
 
 	"amd64": {arch: "amd64"}, "x64": {arch: "amd64"}, "intel64": {arch: "amd64"}, "arm64": {arch: "arm64"},
 	"aarch64": {arch: "arm64"}, "arm64v8": {arch: "arm64"}, "armv8": {arch: "arm64"}, "silicon": {arch: "arm64"},
-	"sbsa": {arch: "arm64"}, "graviton": {arch: "arm64"}, "snapdragon": {arch: "arm64"}, "grace": {arch: "arm64", soft: true},
+	"sbsa": {arch: "arm64"}, "graviton": {arch: "arm64"}, "snapdragon": {arch: "arm64"}, "grace": {arch: "arm64", weak: true},
 	"386": {arch: "386"}, "i386": {arch: "386"}, "i486": {arch: "386"}, "i586": {arch: "386"}, "i686": {arch: "386"},
 	"ia32": {arch: "386"}, "x86": {arch: "386"}, "x32": {arch: "x32"}, "32bit": {arch: "386"}, "64bit": {arch: "amd64"},
 	"arm": {arch: "arm"}, "s390x": {arch: "s390x"}, "riscv64": {arch: "riscv64"}, "riscv64gc": {arch: "riscv64"},
@@ -52,7 +52,7 @@ var words = map[string]sense{
 	"universal": {arch: anyValue}, "universal2": {arch: anyValue},
 
 	"cpu": {backend: "cpu"}, "cpuonly": {backend: "cpu"}, "cuda": {backend: "cuda"}, "cublas": {backend: "cuda"},
-	"cu": {backend: "cuda"}, "cudnn": {backend: "cuda", part: true}, "nccl": {backend: "cuda", part: true},
+	"cu": {backend: "cuda"}, "cudnn": {backend: "cuda", isPart: true}, "nccl": {backend: "cuda", isPart: true},
 	"metal": {backend: "metal"}, "mps": {backend: "metal"}, "rocm": {backend: "rocm"}, "hip": {backend: "rocm"},
 	"hipblas": {backend: "rocm"}, "vulkan": {backend: "vulkan"}, "kompute": {backend: "vulkan"}, "sycl": {backend: "sycl"},
 	"oneapi": {backend: "sycl"}, "ipex": {backend: "sycl"}, "xpu": {backend: "sycl"}, "opencl": {backend: "opencl"},
@@ -64,26 +64,26 @@ var words = map[string]sense{
 	"coreml": {backend: "coreml"}, "virtgpu": {backend: "virtgpu"}, "multigpu": {backend: "gpu"}, "nogpu": {backend: "cpu"}, "migraphx": {backend: "rocm"},
 	"levelzero": {backend: "sycl"}, "trtllm": {backend: "tensorrt"}, "clblas": {backend: "opencl"}, "ocl": {backend: "opencl"},
 	"dx12": {backend: "d3d12"}, "d3d12": {backend: "d3d12"}, "ryzenai": {backend: "npu"}, "xdna": {backend: "npu"},
-	"hpu": {backend: "hpu"}, "gaudi": {backend: "hpu"}, "habana": {backend: "hpu"}, "neuron": {backend: "neuron", soft: true},
+	"hpu": {backend: "hpu"}, "gaudi": {backend: "hpu"}, "habana": {backend: "hpu"}, "neuron": {backend: "neuron", weak: true},
 	"neuronx": {backend: "neuron"}, "inferentia": {backend: "neuron"}, "trainium": {backend: "neuron"}, "mlu": {backend: "mlu"},
-	"dcu": {backend: "dcu"}, "dtk": {backend: "dcu"}, "gcu": {backend: "gcu"}, "corex": {backend: "corex", soft: true},
+	"dcu": {backend: "dcu"}, "dtk": {backend: "dcu"}, "gcu": {backend: "gcu"}, "corex": {backend: "corex", weak: true},
 	"iluvatar": {backend: "corex"}, "mthreads": {backend: "musa"}, "tenstorrent": {backend: "tenstorrent"}, "ttnn": {backend: "tenstorrent"},
 	"qaic": {backend: "qaic"}, "hailo": {backend: "hailo"}, "sophon": {backend: "sophon"}, "furiosa": {backend: "furiosa"},
-	"zluda": {backend: "zluda"}, "vk": {backend: "vulkan", soft: true}, "mtl": {backend: "metal", soft: true},
+	"zluda": {backend: "zluda"}, "vk": {backend: "vulkan", weak: true}, "mtl": {backend: "metal", weak: true},
 
 	"oldpc": {level: "sse"}, "oldcpu": {level: "sse"}, "nehalem": {level: "sse"}, "sandybridge": {level: "avx"},
 	"haswell": {level: "avx2"}, "skylake": {level: "avx2"}, "alderlake": {level: beyondV4}, "zen2": {level: "avx2"},
 	"zen3": {level: "avx2"}, "zen4": {level: beyondV4}, "zen5": {level: beyondV4}, "znver4": {level: beyondV4}, "znver5": {level: beyondV4},
 	"icelake": {level: beyondV4}, "cascadelake": {level: beyondV4}, "sapphirerapids": {level: beyondV4}, "amx": {level: beyondV4},
 	"fma": {level: "avx2"}, "f16c": {level: "avx2"}, "bmi2": {level: "avx2"}, "vnni": {level: beyondV4},
-	"baseline": {level: "sse"}, "legacy": {level: "sse", soft: true}, "popcnt": {level: "sse4"},
+	"baseline": {level: "sse"}, "legacy": {level: "sse", weak: true}, "popcnt": {level: "sse4"},
 	"dotprod": {level: "armv8.2"}, "i8mm": {level: "armv8.6"}, "sve": {level: "armv9.0"}, "sve2": {level: "armv9.0"},
 	"sme": {level: "armv9.2"},
 
 	"and": {}, "bin": {}, "unknown": {}, "pc": {}, "apple": {}, "portable": {}, "release": {}, "v": {}, "bit": {},
 }
 
-func onLinux(distro string) sense { return sense{os: "linux", libc: "glibc", distro: distro} }
+func onLinux(distro string) meaning { return meaning{os: "linux", libc: "glibc", distro: distro} }
 
 const (
 	anyValue    = "any" // fits every operating system or architecture
@@ -94,9 +94,9 @@ const (
 
 // notWorkers are the words of what is published beside workers. One that is soft may also be what the project itself is called.
 var notWorkers = []struct {
-	drop  string
-	soft  bool
-	words string
+	rejectReason string
+	weak         bool
+	words        string
 }{
 	{libraryOnly, false, "cudart xcframework framework libs headers"},
 	{libraryOnly, true, "lib library libraries toolkit sdk devel dev include runtime runtimes redist redistributable deps dependencies dll dlls dylib dylibs capi"},
@@ -125,19 +125,19 @@ var notWorkers = []struct {
 func init() {
 	for _, n := range notWorkers {
 		for word := range strings.FieldsSeq(n.words) {
-			words[word] = sense{drop: n.drop, soft: n.soft}
+			words[word] = meaning{rejectReason: n.rejectReason, weak: n.weak}
 		}
 	}
 }
 
 // macWords have another sense in the name of a build for macOS alone.
-var macWords = map[string]sense{
+var macWords = map[string]meaning{
 	"intel": {arch: "amd64"}, "x86": {arch: "amd64"}, "arm": {arch: "arm64"}, "all": {arch: anyValue}, "fat": {arch: anyValue},
 	"m1": {arch: "arm64"}, "m2": {arch: "arm64"}, "m3": {arch: "arm64"}, "m4": {arch: "arm64"},
 }
 
 // makers are words that tell the backend where no other word does.
-var makers = map[string]sense{
+var brandWords = map[string]meaning{
 	"nvidia": {backend: "cuda"}, "geforce": {backend: "cuda"}, "rtx": {backend: "cuda"}, "gtx": {backend: "cuda"},
 	"nv": {backend: "cuda"}, "radeon": {backend: "rocm"}, "instinct": {backend: "rocm"}, "apu": {backend: "amd"},
 	"adreno": {backend: "opencl"}, "ascend": {backend: "cann"}, "gpu": {backend: "gpu"}, "amd": {backend: "amd"},

@@ -27,8 +27,12 @@ func TestTheGuideForVendorsHolds(t *testing.T) {
 	if _, err := os.Stat("../../plugins/npm/node_modules"); err != nil {
 		t.Skip("npm's packages can't be had: .ci/run has not installed those of plugins/npm")
 	}
-	out = follow(t, home, `export PROVISION="$PWD" GUIDE="$HOME/provision-guide" PATH="$HOME/provision-guide/bin:$PATH"`+"\n"+
-		commandsOf(t, elsewhere))
+	out = follow(
+		t,
+		home,
+		`export PROVISION="$PWD" GUIDE="$HOME/provision-guide" PATH="$HOME/provision-guide/bin:$PATH"`+"\n"+
+			commandsOf(t, elsewhere),
+	)
 	require.Contains(t, out, "cpu-llm-worker-rbee-v1.10.0-linux")
 	require.Contains(t, out, " passed, 0 failed, ")
 }
@@ -55,8 +59,16 @@ func commandsOf(t *testing.T, text string) string {
 func follow(t *testing.T, home, commands string) string {
 	cmd := exec.Command("bash", "-euo", "pipefail", "-c", commands)
 	cmd.Dir = filepath.Join("..", "..")
-	cmd.Env = append(os.Environ(), "HOME="+home, "RBEE_CACHE_DIR=", "XDG_CACHE_HOME=", "XDG_CONFIG_HOME=", "PROVISION_CONFIG=",
-		"GOFLAGS=-buildvcs=false", "npm_config_cache="+npmCache())
+	cmd.Env = append(
+		os.Environ(),
+		"HOME="+home,
+		"RBEE_CACHE_DIR=",
+		"XDG_CACHE_HOME=",
+		"XDG_CONFIG_HOME=",
+		"PROVISION_CONFIG=",
+		"GOFLAGS=-buildvcs=false",
+		"npm_config_cache="+npmCache(),
+	)
 	for name, value := range toolchains() {
 		if name == "GOCACHE" || name == "GOMODCACHE" || name == "GOPROXY" {
 			cmd.Env = append(cmd.Env, name+"="+value)

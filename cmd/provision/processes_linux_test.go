@@ -36,8 +36,14 @@ func start(t *testing.T, config string, args ...string) *runningProgram {
 	temporary := filepath.Join(dir, "t")
 	require.NoError(t, os.Mkdir(temporary, 0o700))
 	p := &runningProgram{Cmd: exec.Command("provision", args...), home: filepath.Join(dir, "rbee"), mark: dir}
-	p.Env = []string{"TMPDIR=" + temporary, "RBEE_CACHE_DIR=" + p.home, "PROVISION_CONFIG=" + file, "PATH=" + os.Getenv("PATH"),
-		"GOCACHE=" + filepath.Join(dir, "gocache"), "HOME=" + dir}
+	p.Env = []string{
+		"TMPDIR=" + temporary,
+		"RBEE_CACHE_DIR=" + p.home,
+		"PROVISION_CONFIG=" + file,
+		"PATH=" + os.Getenv("PATH"),
+		"GOCACHE=" + filepath.Join(dir, "gocache"),
+		"HOME=" + dir,
+	}
 	p.Stdout, p.Stderr = &p.stdout, &p.stderr
 	require.NoError(t, p.Start())
 	t.Cleanup(func() { _ = p.Process.Kill() })
@@ -96,10 +102,12 @@ func hangingAPI(t *testing.T) (config string, asked chan struct{}, release func(
 	release = func() { close(released) }
 	t.Cleanup(server.Close)
 	return fmt.Sprintf("vendors:\n  github-release:\n    config: {api_url: %q}\n"+
-		"workers:\n  cpu-llm:\n    sources:\n      - vendor: github-release\n        with: {repo: acme/worker}\n", server.URL), asked, release
+		"workers:\n  cpu-llm:\n    sources:\n      - vendor: github-release\n        with: {repo: acme/worker}\n",
+		server.URL), asked, release
 }
 
-const buildConfig = "workers:\n  cpu-llm:\n    sources:\n      - vendor: local-build\n        with: {source: embedded}\n"
+const buildConfig = "workers:\n  cpu-llm:\n    sources:\n" +
+	"      - vendor: local-build\n        with: {source: embedded}\n"
 
 func TestTheVendorsCodeRunsInAnotherProcess(t *testing.T) {
 	config, asked, release := hangingAPI(t)

@@ -31,7 +31,8 @@ func TestTheReadmeListsEveryKeyOfTheBuiltInVendors(t *testing.T) {
 		require.True(t, ok, description.Name)
 		table, _, _ = strings.Cut(table, "\n\n")
 		rows := 0
-		for where, options := range map[string][]provisioner.Option{"with": description.Options, "config": description.Settings} {
+		keys := map[string][]provisioner.Option{"with": description.Options, "config": description.Settings}
+		for where, options := range keys {
 			for _, o := range options {
 				require.Contains(t, table, "\n| `"+where+"` | `"+o.Name+"` |")
 				rows++

@@ -132,7 +132,17 @@ func TestWhatIsDamagedIsFoundAndRepaired(t *testing.T) {
 				require.NoError(t, err)
 				require.NoError(t, os.WriteFile(file, content, info.Mode().Perm()))
 				code, stdout, stderr := c.run("verify")
-				require.Equal(t, 5, code, "%s of %d bytes, damaged to %d: %s%s", name, len(whole), len(content), stdout, stderr)
+				require.Equal(
+					t,
+					5,
+					code,
+					"%s of %d bytes, damaged to %d: %s%s",
+					name,
+					len(whole),
+					len(content),
+					stdout,
+					stderr,
+				)
 				c.must(success, "verify", "--repair")
 				c.must(success, "verify")
 				c.requireAllVerify()
@@ -143,8 +153,8 @@ func TestWhatIsDamagedIsFoundAndRepaired(t *testing.T) {
 	t.Logf("%d damages were all found and repaired", damages)
 }
 
-// freeText is what in a record may be one thing as well as another: a time, and where the catalog was when it was written. The file's
-// last byte may be a newline.
+// freeText is what in a record may be one thing as well as another: a time, and where the catalog was when it was
+// written. The file's last byte may be a newline.
 var freeText = regexp.MustCompile(`(?:_at|path|last_accessed)": "[^"]*"|\n$`)
 
 // isFreeText reports whether two records differ in such a place.

@@ -15,6 +15,9 @@ import (
 
 // Not parallel to each other: the signals are this process's own.
 func TestTheFirstSignalEndsTheWorkAndTheSecondTheClearing(t *testing.T) {
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, syscall.SIGHUP) // else it is ignored where the tests run under nohup
+	defer signal.Stop(caught)
 	for _, first := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT} {
 		work, clearing, stop := UntilSignal(context.Background())
 		defer stop()

@@ -19,9 +19,9 @@ import (
 
 const verifyHelp = `Compare every file of the installed workers with what was recorded when it was installed.
 
-It checks the bytes and the mode of each file, where links lead, whether the executable is one for its platform, whether the
-records agree, and whether there are files that were not installed. Nothing is written. Of a worker that another program
-installed, it can only check the presence, size and format of the executable.
+It checks the bytes and the mode of each file, where links lead, whether the executable is one for its platform, whether
+the records agree, and whether there are files that were not installed. Nothing is written. Of a worker that another
+program installed, it can only check the presence, size and format of the executable.
 
 --repair repairs what is damaged: the same release is fetched again from the recorded source, compared with the recorded
 digests, and replaces the entry at once; files that were not installed are deleted. Workers that run are left alone.
@@ -110,7 +110,8 @@ func (c *Verify) repair(ctx context.Context, rows []verified) error {
 		}
 		r.OK = err == nil || r.OK
 		if err != nil {
-			r.Failure = &failure{provisioner.KindOf(err), err.Error(), provisioner.HintOf(err), provisioner.RetryAtOf(err)}
+			hint, retryAt := provisioner.HintOf(err), provisioner.RetryAtOf(err)
+			r.Failure = &failure{provisioner.KindOf(err), err.Error(), hint, retryAt}
 			if !c.JSON {
 				c.ReportError(err)
 			}

@@ -16,11 +16,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// swift takes small pieces, so that a small file has many.
+// swift takes small chunks, so that a small file has many.
 var swift = Client{Backoff: time.Millisecond, Stall: 10 * time.Second, segment: 32 << 10}
 
-// whole serves the first part of the file to the request for all of it, waits until others have been answered, and goes on: so it
-// is never done before they join.
+// whole answers the request for the whole file. It sends the first bytes, waits until other requests have been
+// answered, and sends the rest, so that it never ends before they join.
 type whole struct {
 	others int
 	mu     sync.Mutex
@@ -50,7 +50,8 @@ func (h *whole) serve(w http.ResponseWriter, r *http.Request, content []byte) {
 	}
 }
 
-// joined makes s answer requests for a part by answer, which is true where it did, and that for all after others of them.
+// joined makes s answer requests for ranges by answer, which returns true if it did, and the request for the whole
+// file after as many of them as others says.
 func (s *fileServer) joined(others int, answer func(w http.ResponseWriter, r *http.Request) bool) {
 	h := waitFor(others)
 	s.broken = func(_ int, w http.ResponseWriter, r *http.Request) bool {
@@ -63,22 +64,23 @@ func (s *fileServer) joined(others int, answer func(w http.ResponseWriter, r *ht
 	}
 }
 
-// ranged returns the requests for parts.
+// ranged returns the requests for ranges.
 func (s *fileServer) ranged() []http.Header {
 	return slices.DeleteFunc(s.requests(), func(h http.Header) bool { return h.Get("Range") == "" })
 }
 
-// requireSettled makes req check that what is told to be settled is so, and returns how often the file was begun anew.
-func requireSettled(t *testing.T, req *Request, versions ...[]byte) (begun *int) {
-	begun = new(int)
+// requireSettled makes req check that the bytes reported as settled are final, and counts how often the file starts
+// over.
+func requireSettled(t *testing.T, req *Request, versions ...[]byte) (restarts *int) {
+	restarts = new(int)
 	var last Progress
 	req.OnProgress = func(p Progress) {
 		got, err := os.ReadFile(filepath.Join(req.Dir, p.Path))
 		require.NoError(t, err)
 		if p.Settled < last.Settled {
 			require.Zero(t, p.Settled)
-			require.GreaterOrEqual(t, int64(len(got)), last.Settled, "bytes changed before that was told")
-			*begun++
+			require.GreaterOrEqual(t, int64(len(got)), last.Settled, "bytes changed before that was reported")
+			*restarts++
 		}
 		last = p
 		require.LessOrEqual(t, p.Settled, p.Done)
@@ -86,10 +88,10 @@ func requireSettled(t *testing.T, req *Request, versions ...[]byte) (begun *int)
 		isOne := func(v []byte) bool { return bytes.Equal(v[:min(p.Settled, int64(len(v)))], got[:p.Settled]) }
 		require.True(t, slices.ContainsFunc(versions, isOne), "the first %d bytes are not those of the file", p.Settled)
 	}
-	return begun
+	return restarts
 }
 
-// shortWriter sends left bytes, and hangs up.
+// shortWriter sends left bytes and then hangs up.
 type shortWriter struct {
 	http.ResponseWriter
 	left int
@@ -104,7 +106,7 @@ func (w *shortWriter) Write(b []byte) (int, error) {
 	return n, nil
 }
 
-// hangingWriter sends left bytes, and then nothing.
+// hangingWriter sends left bytes and then nothing more.
 type hangingWriter struct {
 	http.ResponseWriter
 	r    *http.Request
@@ -121,7 +123,7 @@ func (w *hangingWriter) Write(b []byte) (int, error) {
 	return n, nil
 }
 
-// countedBody is a body that counts itself out.
+// countedBody is a body whose Close lowers the number of open ones.
 type countedBody struct {
 	io.ReadCloser
 	open *atomic.Int64
@@ -133,7 +135,7 @@ func (b *countedBody) Close() error {
 	return b.ReadCloser.Close()
 }
 
-// counting returns c with a transport that counts the exchanges that have not ended.
+// counting returns c with a transport that counts the open exchanges.
 func counting(t *testing.T, c Client) (Client, *atomic.Int64) {
 	open := new(atomic.Int64)
 	transport := NewTransport()

@@ -1,38 +1,31 @@
 package assetname
 
 import (
-	"maps"
 	"strconv"
 
 	"github.com/rbee-keeper/provision/vendors/internal/lazyregexp"
 )
 
-// gpus are the words that name graphics processors. None is a plain build, and a build for one runs on few others.
-var gpus = map[string]meaning{
-	"kepler": {sm: 35, weak: true}, "maxwell": {sm: 52, weak: true}, "k80": {sm: 37}, "m40": {sm: 52, weak: true}, "p40": {sm: 61, weak: true},
-	"p100": {sm: 60, weak: true}, "v100": {sm: 70, weak: true}, "pascal": {sm: 60, weak: true}, "volta": {sm: 70, weak: true}, "turing": {sm: 75, weak: true}, "ampere": {sm: 80, weak: true},
-	"ada": {sm: 89, weak: true}, "hopper": {sm: 90, weak: true}, "blackwell": {sm: 100}, "t4": {sm: 75, weak: true},
-	"a100": {sm: 80}, "a30": {sm: 80, weak: true}, "a10": {sm: 86, weak: true}, "a10g": {sm: 86}, "a40": {sm: 86, weak: true},
-	"a6000": {sm: 86}, "l4": {sm: 89, weak: true}, "l40": {sm: 89, weak: true}, "l40s": {sm: 89}, "h100": {sm: 90}, "h200": {sm: 90},
-	"a800": {sm: 80}, "l20": {sm: 89, weak: true}, "h20": {sm: 90, weak: true}, "h800": {sm: 90}, "b100": {sm: 100, weak: true},
-	"b200": {sm: 100, weak: true}, "b300": {sm: 103, weak: true}, "gb200": {sm: 100, arch: "arm64"}, "gb300": {sm: 103, arch: "arm64"},
-	"gh200": {sm: 90, arch: "arm64"}, "gb10": {sm: 121, arch: "arm64"},
-
-	"rdna2": {gfx: "gfx103x"}, "rdna3": {gfx: "gfx110x"}, "rdna4": {gfx: "gfx120x"}, "strixhalo": {gfx: "gfx1151"},
-	"mi100": {gfx: "gfx908"}, "mi200": {gfx: "gfx90a"}, "mi210": {gfx: "gfx90a"}, "mi250": {gfx: "gfx90a"}, "mi250x": {gfx: "gfx90a"},
-	"mi300": {gfx: "gfx942"}, "mi300a": {gfx: "gfx942"}, "mi300x": {gfx: "gfx942"}, "mi325x": {gfx: "gfx942"},
-	"mi350x": {gfx: "gfx950"}, "mi355x": {gfx: "gfx950"},
-}
-
-func init() { maps.Copy(words, gpus) }
+// The words that name GPUs, by what a build for them needs. Such a build is not a plain one, and runs on few other GPUs.
+var (
+	smWords = map[int]string{
+		35: "kepler?", 37: "k80", 52: "m40? maxwell?", 60: "p100? pascal?", 61: "p40?", 70: "v100? volta?",
+		75: "t4? turing?", 80: "a100 a30? a800 ampere?", 86: "a10? a10g a40? a6000", 89: "ada? l20? l4? l40? l40s",
+		90: "h100 h20? h200 h800 hopper?", 100: "b100? b200? blackwell", 103: "b300?",
+	}
+	gfxWords = map[string]string{
+		"gfx103x": "rdna2", "gfx110x": "rdna3", "gfx1151": "strixhalo", "gfx120x": "rdna4", "gfx908": "mi100",
+		"gfx90a": "mi200 mi210 mi250 mi250x", "gfx942": "mi300 mi300a mi300x mi325x", "gfx950": "mi350x mi355x",
+	}
+)
 
 var (
 	smWord  = lazyregexp.New(`^(?:sm|cc|compute)(\d{2,3})[a-z]?$`)
 	geForce = lazyregexp.New(`^(?:rtx|gtx)(\d\d|9)(?:\d\d|xx|series)?(?:ti|super)?$|^([2-5]0)(?:xx|series)$`)
-	// otherGPU are further GPUs by name. What they need, and whether the machine has it, is not known.
+	// otherGPU matches further GPUs by name. What a build for them needs is unknown.
 	otherGPU = lazyregexp.New(`^(navi|vega|polaris|[rc]dna|strix)[a-z0-9]*$`)
 	intelGPU = lazyregexp.New(`^(a[357]\d0|b[56]\d0)m?$`)
-	// apartGPU is one whose number stands apart, as in sm_120 and rtx-4090.
+	// apartGPU matches a GPU whose number is separated, as in sm_120 and rtx-4090.
 	apartGPU = lazyregexp.New(`(^|[^a-z0-9])(sm|cc|compute|rtx|gtx)[-_]([5-9]\d[a-z]?|1[0-2]\d[a-z]?|\d{4}(?:ti|super)?)($|[^a-z0-9])`)
 )
 
@@ -46,7 +39,7 @@ func smMeaning(match []string) meaning {
 
 func geForceMeaning(match []string) meaning {
 	sm := geForceSM[match[1]+match[2]]
-	if sm == 0 { // such as RTX 6000, of which there are several
+	if sm == 0 { // RTX 6000, for example, is the name of several
 		return meaning{backend: "cuda", gfx: match[0]}
 	}
 	return meaning{backend: "cuda", sm: sm}

@@ -209,8 +209,8 @@ func requireSaneChoice(t *testing.T, a, b, tag string, host map[string]string) {
 		}
 		require.Contains(t, []string{a, b}, c.Main)
 		require.NotContains(t, c.Companions, c.Main)
-		isGPU := slices.ContainsFunc(slices.Collect(maps.Keys(gpus)), func(word string) bool {
-			return gpus[word].sm > 0 && strings.Contains(strings.ToLower(c.Main), word)
+		isGPU := slices.ContainsFunc(slices.Collect(maps.Keys(words)), func(word string) bool {
+			return words[word].sm > 0 && strings.Contains(strings.ToLower(c.Main), word)
 		})
 		if !isGPU {
 			require.Regexp(t, namesCUDA, c.Main)

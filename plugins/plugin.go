@@ -43,10 +43,7 @@ type Plugin struct {
 	terminate func() error // stop, once
 }
 
-var (
-	_ provisioner.Vendor   = (*Plugin)(nil)
-	_ provisioner.Confined = (*Plugin)(nil)
-)
+var _ provisioner.Vendor = (*Plugin)(nil)
 
 // PID is the number of the vendor's process, which is that of its process group too.
 func (p *Plugin) PID() int { return p.process.cmd.Process.Pid }
@@ -58,7 +55,7 @@ func (p *Plugin) Sandbox() sandbox.Report {
 	return p.process.limits
 }
 
-// Confinement implements provisioner.Confined.
+// Confinement implements provisioner.Vendor.
 func (p *Plugin) Confinement() provisioner.Confinement {
 	report := p.Sandbox()
 	c := provisioner.Confinement{InForce: report.InForce()}

@@ -86,11 +86,11 @@ func (c *Prune) Run(ctx context.Context, types []string) error {
 		return cmp.Or(err, c.Print(pruned))
 	}
 	removed := report.NewSection("SIZE\tWHAT\tNAME\tREASON", pruned.Removed, func(i prune.Item) []string {
-		return []string{report.Bytes(i.Bytes), string(i.Sort), printable.Name(i.Name), printable.Name(i.Reason)}
+		return []string{report.Bytes(i.Bytes), string(i.Kind), printable.Name(i.Name), printable.Name(i.Reason)}
 	})
 	err = cmp.Or(err, c.Sections(removed))
 	for _, i := range pruned.Skipped {
-		c.Notef("kept %s %s: %s", i.Sort, printable.Name(i.Name), printable.Name(i.Reason))
+		c.Notef("kept %s %s: %s", i.Kind, printable.Name(i.Name), printable.Name(i.Reason))
 	}
 	if keepsAll {
 		c.Notef("no installed worker was considered: --keep and --unused-for choose which may go")

@@ -43,3 +43,6 @@ type inProcess struct{ provisioner.VendorSource }
 
 // Close implements provisioner.Vendor.
 func (inProcess) Close() error { return nil }
+
+// Confinement implements provisioner.Vendor.
+func (inProcess) Confinement() provisioner.Confinement { return provisioner.Confinement{} }

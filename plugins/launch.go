@@ -121,7 +121,7 @@ func (p *Plugin) clientConfig() *goplugin.ClientConfig {
 			return p.process, nil
 		},
 		AutoMTLS:        secured,
-		GRPCDialOptions: p.process.link.dialOptions(),
+		GRPCDialOptions: p.process.socket.dialOptions(),
 		Logger:          hclog.New(&hclog.LoggerOptions{Level: hclog.Off, Output: io.Discard}),
 		// What a vendor in Go prints while it is served comes this way.
 		SyncStdout: io.MultiWriter(p.process.stderr.tail, p.process.stdout.rest),

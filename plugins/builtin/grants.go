@@ -127,9 +127,9 @@ func (g grants) grant(command plugins.Command, d provisioner.Description, t trus
 // rules limit a vendor's process with the environment of command, but for the folders of one operation.
 func (g grants) rules(command plugins.Command, d provisioner.Description, t trust) sandbox.Rules {
 	named := addressesOf(append(slices.Clone(g.withs[command.Name]), t.Config)...)
-	rules := sandbox.Rules{Mode: g.mode, Beyond: expand(t.WritePaths), Moves: len(d.Needs.Tools) > 0}
+	rules := sandbox.Rules{Mode: g.mode, ExtraWrite: expand(t.WritePaths), NeedsRename: len(d.Needs.Tools) > 0}
 	if t.isBuiltIn {
-		rules.Beyond = append(rules.Beyond, expand(d.Needs.WritePaths)...)
+		rules.ExtraWrite = append(rules.ExtraWrite, expand(d.Needs.WritePaths)...)
 	}
 	if len(d.Needs.ReadPaths) > 0 {
 		rules.Read = slices.Concat(expand(d.Needs.ReadPaths), named.paths)

@@ -64,7 +64,7 @@ func Available(rules Rules) Report {
 		return r
 	}
 	r.ABI, r.Scope = abi, abi >= abiScope
-	r.Files = abi >= abiMoves || !rules.Moves
+	r.Files = abi >= abiRename || !rules.NeedsRename
 	if !r.Files {
 		r.miss("writing can't be limited for a vendor that moves files between folders, which takes Linux 5.19")
 	}
@@ -72,7 +72,7 @@ func Available(rules Rules) Report {
 		r.miss("emptying files can't be limited, which takes Linux 6.2")
 	}
 	if r.Files {
-		r.WritePaths = existing(rules.Beyond)
+		r.WritePaths = existing(rules.ExtraWrite)
 	}
 	r.Reading = r.Files && rules.Read != nil
 	if r.Network = abi >= abiNetwork; r.Network {

@@ -23,16 +23,16 @@ func (p *Plugin) Ping(ctx context.Context) error {
 	return nil
 }
 
-// CloseStdin closes the vendor's stdin, as the end of the host does, and waits one second for the vendor to end. It reports
-// whether the vendor ended. Processes that the vendor started run on until Close, which must still be called.
+// CloseStdin closes the vendor's stdin, as the end of the host does, and waits one second for the vendor to end. It
+// reports whether the vendor ended. Processes that the vendor started run on until Close, which must still be called.
 func (p *Plugin) CloseStdin() bool {
 	p.closed.Store(true)
 	_ = p.process.stdinPipe.Close()
 	return p.process.awaitOutput(grace)
 }
 
-// EndedItself reports, once Close or a cancelled call has returned, whether the vendor had ended before it would have been
-// killed.
+// EndedItself reports, once Close or a cancelled call has returned, whether the vendor had ended before it would have
+// been killed.
 func (p *Plugin) EndedItself() bool {
 	select {
 	case <-p.process.dead:

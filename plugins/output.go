@@ -95,7 +95,8 @@ func quoted(value any) string {
 	return text
 }
 
-// output passes on what is written to it, unless there is nobody to pass it on to. Whoever writes is not told of an error.
+// output passes on what is written to it, unless there is nobody to pass it on to. Whoever writes is not told of an
+// error.
 type output struct{ to io.Writer }
 
 func (o output) Write(b []byte) (int, error) {

@@ -137,8 +137,8 @@ func (p *Plugin) Fetch(ctx context.Context, req provisioner.FetchRequest) (provi
 }
 
 // Close ends the vendor: it is asked to, and after a second its process group is killed in any case. Calls that still
-// run return an error of kind Cancelled. The error of Close reports a process that could not be killed, or a folder that
-// could not be removed. Further calls return the same error.
+// run return an error of kind Cancelled. The error of Close reports a process that could not be killed, or a folder
+// that could not be removed. Further calls return the same error.
 func (p *Plugin) Close() error {
 	p.closed.Store(true)
 	return p.terminate()

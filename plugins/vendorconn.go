@@ -11,15 +11,16 @@ import (
 	"google.golang.org/grpc"
 )
 
-// secured reports whether host and vendor exchange certificates (go-plugin's AutoMTLS). They do on Windows, where they use
-// TCP. A Unix socket does not need it: only this user's processes can connect, and the system reports which one did.
+// secured reports whether host and vendor exchange certificates (go-plugin's AutoMTLS). They do on Windows, where they
+// use TCP. A Unix socket does not need it: only this user's processes can connect, and the system reports which one
+// did.
 const secured = runtime.GOOS == "windows"
 
 // dialTimeout is far more than a local socket takes.
 const dialTimeout = 5 * time.Second
 
-// vendorConn connects to a vendor's Unix socket. It is opened as soon as the vendor has sent its address. If another process
-// serves that address, the start fails.
+// vendorConn connects to a vendor's Unix socket. It is opened as soon as the vendor has sent its address. If another
+// process serves that address, the start fails.
 type vendorConn struct {
 	address string
 	group   group // that serves it

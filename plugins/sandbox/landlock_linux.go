@@ -74,8 +74,8 @@ type ruleset struct {
 	files uint64 // rights to files that it handles
 }
 
-// newRuleset makes a ruleset of what a report says can be limited. There is one alone: a second one would deny moving files
-// from one folder to another.
+// newRuleset makes a ruleset of what a report says can be limited. There is one alone: a second one would deny moving
+// files from one folder to another.
 func newRuleset(rules Rules, r Report) (*ruleset, error) {
 	s := &ruleset{}
 	var attr unix.LandlockRulesetAttr

@@ -28,11 +28,12 @@ func ParseMode(s string) (Mode, error) {
 	}
 }
 
-// Rules are what a process and all that it starts may do. Paths are absolute; what does not exist when the process is started
-// grants nothing.
+// Rules are what a process and all that it starts may do. Paths are absolute; what does not exist when the process is
+// started grants nothing.
 type Rules struct {
 	Mode Mode
-	// Write lists its own files and folders, that it may write to, with all that is below them. Such a thing may be read too.
+	// Write lists its own files and folders, that it may write to, with all that is below them. Such a thing may be
+	// read too.
 	Write []string
 	// ExtraWrite lists paths outside its own folders that it may write to in the same way. A Report names them.
 	ExtraWrite []string

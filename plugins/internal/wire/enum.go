@@ -6,8 +6,8 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// enumNames maps the values of a kind to those of its enum in vendor.proto. A value that is missing becomes 0, which the
-// enum reserves for "unspecified".
+// enumNames maps the values of a kind to those of its enum in vendor.proto. A value that is missing becomes 0, which
+// the enum reserves for "unspecified".
 type enumNames[K, W comparable] map[K]W
 
 // decode returns the kind that the enum's value stands for. It returns false for an unknown value.

@@ -2,7 +2,8 @@ package wire
 
 import "fmt"
 
-// decodeAll decodes each message of a list. Its error names the first bad one by noun and index. An empty list becomes nil.
+// decodeAll decodes each message of a list. Its error names the first bad one by noun and index. An empty list becomes
+// nil.
 func decodeAll[M, T any](noun string, messages []M, decode func(M) (T, error)) ([]T, error) {
 	var list []T
 	for i, m := range messages {

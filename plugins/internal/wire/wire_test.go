@@ -16,8 +16,8 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// filler sets every field of a value to something different. A new field of the contract that the translation forgets is
-// then empty after a round trip, and the test fails.
+// filler sets every field of a value to something different. A new field of the contract that the translation forgets
+// is then empty after a round trip, and the test fails.
 type filler struct {
 	t *testing.T
 	n int

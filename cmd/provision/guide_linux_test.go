@@ -14,8 +14,8 @@ import (
 // block is one fenced block of the guide; a file's name stands on the line before it.
 var block = regexp.MustCompile("(?m)(?:^`([a-z_.]+)`:\n\n)?^```([a-z]+)\n((?s:.*?))^```$")
 
-// TestTheGuideForVendorsHolds does what the guide says, word for word, with a new home.
-func TestTheGuideForVendorsHolds(t *testing.T) {
+// TestGuide_worksWordForWord does what the guide says, word for word, with a new home.
+func TestGuide_worksWordForWord(t *testing.T) {
 	guide, err := os.ReadFile("../../plugins/README.md")
 	require.NoError(t, err)
 	inGo, elsewhere, ok := strings.Cut(string(guide), "\n## In another language\n")

@@ -55,7 +55,7 @@ func serve(t *testing.T, handler http.Handler) string {
 	return server.URL
 }
 
-func TestItKeepsTheContractOfVendors(t *testing.T) {
+func TestSource_keepsTheContractOfVendors(t *testing.T) {
 	dir := mirror(t)
 	address := serve(t, http.FileServer(http.Dir(dir)))
 	silent := make(chan struct{})
@@ -76,7 +76,7 @@ func TestItKeepsTheContractOfVendors(t *testing.T) {
 	}
 }
 
-func TestResolveOffersWhatFits(t *testing.T) {
+func TestResolve_offersWhatFits(t *testing.T) {
 	index := serve(t, http.FileServer(http.Dir(mirror(t)))) + "/index.json"
 	r, err := New().Resolve(t.Context(), queryFor(index))
 	require.NoError(t, err)
@@ -94,7 +94,7 @@ func TestResolveOffersWhatFits(t *testing.T) {
 	require.Equal(t, "1.2.0-rc.1", r.Releases[0].Version.String())
 }
 
-func TestAnIndexThatCannotBeUnderstoodIsRefusedWhole(t *testing.T) {
+func TestParseIndex_refusesAnInvalidIndexAsAWhole(t *testing.T) {
 	entry := func(change string) string {
 		return `{"workers": [{"type": "cpu-llm", "version": "1.0.0", "platform": "linux", "url": "worker"` + change + `}]}`
 	}
@@ -132,7 +132,7 @@ func FuzzParseIndex(f *testing.F) {
 	})
 }
 
-func TestAnIndexFromTheNetworkNamesNoLocalFile(t *testing.T) {
+func TestResolve_refusesLocalFilesOfAnIndexFromTheNetwork(t *testing.T) {
 	index := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprint(w, `{"workers": [{"type": "cpu-llm", "version": "1.0.0", "platform": "linux", "url": "file:///etc/passwd"}]}`)
 	}))
@@ -146,7 +146,7 @@ func TestAnIndexFromTheNetworkNamesNoLocalFile(t *testing.T) {
 	require.Equal(t, provisioner.NotFound, provisioner.KindOf(err))
 }
 
-func TestTheTokenGoesToTheIndexsHostAlone(t *testing.T) {
+func TestSource_sendsTheTokenOnlyToTheHostOfTheIndex(t *testing.T) {
 	t.Setenv("MIRROR_TOKEN", "secret")
 	seen := map[string]string{}
 	other := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -173,7 +173,7 @@ func TestTheTokenGoesToTheIndexsHostAlone(t *testing.T) {
 	require.Equal(t, map[string]string{"own": "Bearer secret", "other": ""}, seen)
 }
 
-func TestAnIndexThatIsTooLongIsNotRead(t *testing.T) {
+func TestResolve_refusesAnIndexThatIsTooLong(t *testing.T) {
 	address := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		for range maxIndex/len(content) + 2 {
 			_, _ = w.Write([]byte(content))

@@ -1,4 +1,4 @@
-package githubrelease
+package assetname
 
 // wildWorkers are like wildReleases, and most are of projects that run models. Their releases hold what is easily taken for a
 // worker: libraries, backends to load, builds for one GPU that say so by its name alone, other programs.

@@ -1,4 +1,4 @@
-package githubrelease
+package assetname
 
 import (
 	"encoding/json"
@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/provisioner"
 )
 
 // corpusRelease is a real release: its asset names, and for "type/os/arch" the asset that is right; null where none is.
@@ -36,17 +37,17 @@ func corpus(t *testing.T) (releases []corpusRelease) {
 	return releases
 }
 
-func (r corpusRelease) wish(t *testing.T, key string, host map[string]string) wish {
+func (r corpusRelease) criteria(key string, host map[string]string) Criteria {
 	parts := strings.Split(key, "/")
 	platform := catalog.Platform(parts[1])
 	if parts[1] == "darwin" {
 		platform = catalog.MacOS
 	}
-	return wish{worker: catalog.WorkerType(parts[0]), machine: newMachine(platform, catalog.Arch(parts[2]), host),
-		repo: r.Project, tag: r.Tag}
+	return Criteria{Worker: catalog.WorkerType(parts[0]), Platform: platform, Arch: catalog.Arch(parts[2]),
+		Host: provisioner.HostOf(host), Repo: r.Project, Tag: r.Tag}
 }
 
-// splitKey parts "type/os/arch;fact=value;…".
+// splitKey splits "type/os/arch;fact=value;…".
 func splitKey(key string) (target, facts string) {
 	target, facts, _ = strings.Cut(key, ";")
 	return target, facts
@@ -66,24 +67,24 @@ func corpusHost(facts string) map[string]string {
 	return host
 }
 
-// TestChooseAgainstRealReleases holds every pick against the corpus. A wrong pick is worse than none, so none is allowed.
-func TestChooseAgainstRealReleases(t *testing.T) {
+// TestSelect_isRightForRealReleases compares every choice with the corpus. A wrong one is worse than none, so none is allowed.
+func TestSelect_isRightForRealReleases(t *testing.T) {
 	picks, right := 0, 0
 	for _, r := range corpus(t) {
 		for _, key := range slices.Sorted(maps.Keys(r.Expect)) {
 			want := r.Expect[key]
-			c, err := choose(r.Assets, r.wish(t, key, assumedHost))
+			c, err := Select(r.Assets, r.criteria(key, assumedHost))
 			if want != nil {
 				picks++
 			}
 			switch {
 			case err == nil && want == nil:
-				t.Errorf("%s %s %s: picked %s, and none fits", r.Project, r.Tag, key, c.main)
-			case err == nil && c.main != *want:
-				t.Errorf("%s %s %s: picked %s, not %s", r.Project, r.Tag, key, c.main, *want)
+				t.Errorf("%s %s %s: picked %s, and none fits", r.Project, r.Tag, key, c.Main)
+			case err == nil && c.Main != *want:
+				t.Errorf("%s %s %s: picked %s, not %s", r.Project, r.Tag, key, c.Main, *want)
 			case err == nil:
 				right++
-				require.Equal(t, r.Companions[c.main], c.companions, "companions of %s", c.main)
+				require.Equal(t, r.Companions[c.Main], c.Companions, "companions of %s", c.Main)
 			case want != nil:
 				t.Logf("%s %s %s: no pick of %s: %v", r.Project, r.Tag, key, *want, err)
 			}
@@ -93,18 +94,18 @@ func TestChooseAgainstRealReleases(t *testing.T) {
 	require.Equal(t, picks, right)
 }
 
-// TestChooseByHostFacts is the same for hosts that are not the assumed one.
-func TestChooseByHostFacts(t *testing.T) {
+// TestSelect_followsHostFacts is the same for hosts that are not the assumed one.
+func TestSelect_followsHostFacts(t *testing.T) {
 	for _, r := range corpus(t) {
 		for _, key := range slices.Sorted(maps.Keys(r.ExpectHost)) {
 			target, facts := splitKey(key)
-			c, err := choose(r.Assets, r.wish(t, target, corpusHost(facts)))
+			c, err := Select(r.Assets, r.criteria(target, corpusHost(facts)))
 			want := r.ExpectHost[key]
 			switch {
 			case err == nil && want == nil:
-				t.Errorf("%s %s %s: picked %s, and none fits", r.Project, r.Tag, key, c.main)
-			case err == nil && c.main != *want:
-				t.Errorf("%s %s %s: picked %s, not %s", r.Project, r.Tag, key, c.main, *want)
+				t.Errorf("%s %s %s: picked %s, and none fits", r.Project, r.Tag, key, c.Main)
+			case err == nil && c.Main != *want:
+				t.Errorf("%s %s %s: picked %s, not %s", r.Project, r.Tag, key, c.Main, *want)
 			case err != nil && want != nil:
 				t.Errorf("%s %s %s: no pick of %s: %v", r.Project, r.Tag, key, *want, err)
 			}

@@ -1,4 +1,4 @@
-package githubrelease
+package assetname
 
 // wildVariants are like wildReleases. Their releases hold variants of one program that only some machines run, or that are for
 // another purpose, and the words which tell them are few.

@@ -1,4 +1,4 @@
-package githubrelease
+package assetname
 
 import (
 	"maps"
@@ -14,11 +14,11 @@ import (
 )
 
 // linuxCPU asks for a cpu-llm on a usual Linux machine.
-func linuxCPU() wish {
-	return wish{worker: catalog.CpuLlm, machine: newMachine(catalog.Linux, catalog.AMD64, nil), repo: "acme/tool", tag: "v1.2.0"}
+func linuxCPU() Criteria {
+	return Criteria{Worker: catalog.CpuLlm, Platform: catalog.Linux, Arch: catalog.AMD64, Repo: "acme/tool", Tag: "v1.2.0"}
 }
 
-func TestChooseNeverTakesWhatIsNoWorker(t *testing.T) {
+func TestSelect_neverTakesWhatIsNotAWorker(t *testing.T) {
 	for _, name := range []string{
 		"tool-linux-amd64.tar.gz.sha256", "tool-linux-amd64.tar.gz.sig", "tool-linux-amd64.tar.gz.asc", "tool-linux-amd64.deb",
 		"tool-linux-amd64.rpm", "tool-linux-amd64.spdx.json", "tool-linux-amd64.txt", "tool-linux-amd64.sh", "tool-linux-amd64.7z",
@@ -27,74 +27,74 @@ func TestChooseNeverTakesWhatIsNoWorker(t *testing.T) {
 		"tool-ui-linux-amd64.tar.gz", "cudart-tool-linux-amd64.tar.gz", "tool.tar.gz", "tool", "tool-amd64.tar.gz",
 		"tool-linux-android-amd64.tar.gz", "tool-linux-amd64-sbom", "tool-linux-amd64-checksums.txt", "tool-linux-amd64.gguf",
 	} {
-		c, err := choose([]string{name}, linuxCPU())
-		require.NotNil(t, err, "picked %s", c.main)
+		c, err := Select([]string{name}, linuxCPU())
+		require.NotNil(t, err, "picked %s", c.Main)
 		require.Equal(t, provisioner.UnsupportedPlatform, err.Kind)
-		require.Len(t, c.refused, 1)
-		require.NotEmpty(t, c.refused[0].Reason)
+		require.Len(t, c.Rejected, 1)
+		require.NotEmpty(t, c.Rejected[0].Reason)
 	}
 }
 
-func TestChooseNeverTakesAnotherMachinesBuild(t *testing.T) {
+func TestSelect_neverTakesAnotherMachinesBuild(t *testing.T) {
 	for _, name := range []string{
 		"tool-linux-arm64.tar.gz", "tool-linux-armv7l", "tool-linux-aarch64_be", "tool-linux-riscv64", "tool-linux-i686",
 		"tool-linux32", "tool-linux-mips64", "tool-windows-amd64.zip", "tool.exe", "tool-darwin-amd64", "tool-freebsd-amd64",
 		"tool-linux-amd64-musl-arm64", "tool-linux-x86_64_v4.tar.gz", "tool-linux-amd64-avx512", "tool-linux-32bit",
 	} {
-		c, err := choose([]string{name}, linuxCPU())
-		require.NotNil(t, err, "picked %s", c.main)
+		c, err := Select([]string{name}, linuxCPU())
+		require.NotNil(t, err, "picked %s", c.Main)
 	}
 }
 
-func TestChooseNeverTakesAGPUBuildForACPUOrTheOtherWayRound(t *testing.T) {
+func TestSelect_neverMixesGPUAndCPUBuilds(t *testing.T) {
 	for _, backend := range []string{
 		"cuda", "cuda-12.4", "cuda12", "cu124", "cublas", "rocm", "rocm6.2", "hip-radeon", "vulkan", "sycl", "opencl-adreno",
 		"openvino", "gpu", "metal", "mlx", "cann", "musa", "nvidia", "radeon", "tensorrt",
 	} {
-		c, err := choose([]string{"tool-linux-amd64-" + backend + ".tar.gz"}, linuxCPU())
-		require.NotNil(t, err, "picked %s", c.main)
+		c, err := Select([]string{"tool-linux-amd64-" + backend + ".tar.gz"}, linuxCPU())
+		require.NotNil(t, err, "picked %s", c.Main)
 	}
 	w := linuxCPU()
 	for _, worker := range []catalog.WorkerType{catalog.CudaLlm, "rocm-llm", "vulkan-llm", catalog.MetalLlm} {
-		w.worker = worker
+		w.Worker = worker
 		for _, name := range []string{"tool-linux-amd64.tar.gz", "tool-linux-amd64-cpu.tar.gz", "llama-linux-amd64.tar.gz"} {
-			c, err := choose([]string{name}, w)
-			require.NotNil(t, err, "picked %s for %s", c.main, worker)
+			c, err := Select([]string{name}, w)
+			require.NotNil(t, err, "picked %s for %s", c.Main, worker)
 		}
 	}
 }
 
-// What these words name computes on something of its own, or is no program for these machines, though all else of the name fits.
-func TestChooseTakesNoBuildForAnAcceleratorForAPlainOne(t *testing.T) {
+// These words name an accelerator, or something that is not a program for these machines, though the rest of the name fits.
+func TestSelect_neverTakesAnAcceleratorsBuildForAPlainOne(t *testing.T) {
 	for word := range strings.FieldsSeq(`a100 h100 t4 l40s rtx4090 rtx-5090 gtx1080ti sm86 sm_120 sm-90a cc75 compute89 blackwell hopper gfx1151 gfx90a rdna3
 		mi300x strixhalo gaudi2 hpu neuron neuronx levelzero migraphx xdna apu nv trtllm mlu dcu gcu vk ocl dx12 mtl hailo8 qaic tenstorrent mthreads
 		client backend kernels provider libtool iso initrd gcov pi5 rk3588 snapdragon sbsa gnueabihf aarch64-be ia64 e2k m68k gnux32 openharmony`) {
 		for _, name := range []string{"tool-linux-" + word + ".tar.gz", "tool-linux-amd64-" + word, word + "-linux-x86_64.zip"} {
-			c, err := choose([]string{name}, linuxCPU())
-			require.NotNil(t, err, "picked %s", c.main)
+			c, err := Select([]string{name}, linuxCPU())
+			require.NotNil(t, err, "picked %s", c.Main)
 		}
 	}
 	w := linuxCPU()
-	w.repo = "acme/neuron" // which explains the word
-	c, err := choose([]string{"neuron-linux-amd64.tar.gz"}, w)
-	require.Nil(t, err, "%v", c.refused)
+	w.Repo = "acme/neuron" // which explains the word
+	c, err := Select([]string{"neuron-linux-amd64.tar.gz"}, w)
+	require.Nil(t, err, "%v", c.Rejected)
 }
 
-func TestChooseReadsTheUsualNames(t *testing.T) {
+func TestSelect_readsTheUsualNames(t *testing.T) {
 	for _, name := range []string{
 		"tool-linux-amd64.tar.gz", "tool_1.2.0_linux_x86_64.tgz", "tool-v1.2.0-x86_64-unknown-linux-gnu.tar.xz", "tool-linux-x64",
 		"tool.linux.amd64", "Tool_Linux_x86-64.zip", "tool-cpu-ubuntu-22.04-x64.tar.zst", "tool-linux64.tar.gz", "tool-linux.tar.gz",
 		"tool-linux-amd64.gz", "tool_linux_amd64_v1.tar.gz", "tool-linux-x86_64-v3.tar.gz", "tool-linux-amd64-musl.tar.gz",
 	} {
-		c, err := choose([]string{name}, linuxCPU())
-		require.Nil(t, err, "%s: %v", name, c.refused)
-		require.Equal(t, name, c.main)
+		c, err := Select([]string{name}, linuxCPU())
+		require.Nil(t, err, "%s: %v", name, c.Rejected)
+		require.Equal(t, name, c.Main)
 	}
 }
 
-func TestChooseTellsOfATieAndHowToEndIt(t *testing.T) {
+func TestSelect_reportsATieAndHowToEndIt(t *testing.T) {
 	names := []string{"tool-cli-linux-amd64.tar.gz", "tool-server-linux-amd64.tar.gz", "tool-windows-amd64.zip"}
-	_, err := choose(names, linuxCPU())
+	_, err := Select(names, linuxCPU())
 	require.NotNil(t, err)
 	require.Equal(t, provisioner.AmbiguousAsset, err.Kind)
 	require.Contains(t, err.Message, names[0])
@@ -103,51 +103,44 @@ func TestChooseTellsOfATieAndHowToEndIt(t *testing.T) {
 	require.Contains(t, err.Hint, "`asset`")
 
 	w := linuxCPU()
-	w.binary = "tool-server"
-	c, err := choose(names, w)
+	w.Binary = "tool-server"
+	c, err := Select(names, w)
 	require.Nil(t, err)
-	require.Equal(t, names[1], c.main)
+	require.Equal(t, names[1], c.Main)
 }
 
-func TestChooseTakesOnePackingOfTheSameBuild(t *testing.T) {
-	c, err := choose([]string{"tool-linux-amd64.zip", "tool-linux-amd64.tar.gz"}, linuxCPU())
+func TestSelect_takesOnePackingOfTheSameBuild(t *testing.T) {
+	c, err := Select([]string{"tool-linux-amd64.zip", "tool-linux-amd64.tar.gz"}, linuxCPU())
 	require.Nil(t, err)
-	require.Equal(t, "tool-linux-amd64.tar.gz", c.main)
+	require.Equal(t, "tool-linux-amd64.tar.gz", c.Main)
 }
 
-func TestChooseObeysAssetAndExclude(t *testing.T) {
+func TestSelect_obeysAssetAndExclude(t *testing.T) {
 	names := []string{"odd", "tool-linux-amd64.tar.gz", "tool-linux-amd64-thin.tar.gz"}
 	w := linuxCPU()
-	pattern := func(text string) error {
-		t, err := parseTemplate("asset", text)
-		if err == nil {
-			w.asset, err = t.fill("1.2.0", "v1.2.0")
-		}
-		return err
-	}
-	require.NoError(t, pattern("o.d"))
-	c, err := choose(names, w)
+	w.Asset = regexp.MustCompile(`^(?:o.d)$`)
+	c, err := Select(names, w)
 	require.Nil(t, err)
-	require.Equal(t, "odd", c.main)
+	require.Equal(t, "odd", c.Main)
 
-	require.NoError(t, pattern("tool-linux")) // only a part of the names
-	_, err = choose(names, w)
+	w.Asset = regexp.MustCompile(`^(?:tool-linux)$`) // only a part of the names
+	_, err = Select(names, w)
 	require.NotNil(t, err)
 	require.Equal(t, provisioner.UnsupportedPlatform, err.Kind)
 
-	require.NoError(t, pattern("tool-.*|odd"))
-	w.exclude = append(w.exclude, w.asset)
-	_, err = choose(names, w)
+	w.Asset = regexp.MustCompile(`^(?:tool-.*|odd)$`)
+	w.Exclude = append(w.Exclude, w.Asset)
+	_, err = Select(names, w)
 	require.NotNil(t, err)
 }
 
-func TestChooseRefusesAGPUBuildThatMayNotRun(t *testing.T) {
+func TestSelect_rejectsAGPUBuildThatMayNotRun(t *testing.T) {
 	w := linuxCPU()
-	w.worker = catalog.CudaLlm
+	w.Worker = catalog.CudaLlm
 	pick := func(host map[string]string, names ...string) string {
-		w.machine = newMachine(catalog.Linux, catalog.AMD64, host)
-		c, _ := choose(names, w)
-		return c.main
+		w.Host = provisioner.HostOf(host)
+		c, _ := Select(names, w)
+		return c.Main
 	}
 	sm90 := "tool-cuda128-sm90-linux-amd64.tar.gz"
 	require.Empty(t, pick(nil, sm90), "the GPU is not known")
@@ -159,15 +152,15 @@ func TestChooseRefusesAGPUBuildThatMayNotRun(t *testing.T) {
 }
 
 var (
-	tellsCUDA = regexp.MustCompile(`(?i)cu(da|blas|dnn|\d|[^a-z])|cu$|nccl|nvidia|nv|geforce|rtx|gtx|quadro|tesla|dgx|[2-5]0(xx|series)|(sm|cc|compute)[-_]?\d|koboldcpp|ollama|llamafile`)
-	tellsGPU  = regexp.MustCompile(`(?i)cuda|rocm|vulkan`)
+	namesCUDA = regexp.MustCompile(`(?i)cu(da|blas|dnn|\d|[^a-z])|cu$|nccl|nvidia|nv|geforce|rtx|gtx|quadro|tesla|dgx|[2-5]0(xx|series)|(sm|cc|compute)[-_]?\d|koboldcpp|ollama|llamafile`)
+	namesGPU  = regexp.MustCompile(`(?i)cuda|rocm|vulkan`)
 	negates   = regexp.MustCompile(`(?i)no|without|w/o`)
-	tellsCPU  = regexp.MustCompile(`(?i)(^|[^a-z0-9])(no-?cuda|cpu|cpuonly)([^a-z0-9]|$)`)
+	namesCPU  = regexp.MustCompile(`(?i)(^|[^a-z0-9])(no-?cuda|cpu|cpuonly)([^a-z0-9]|$)`)
 )
 
-// FuzzChoose holds for any names: no panic, what is picked was there and is not refused, and for cuda-llm it is no build for the
-// processor; nor is it one for a GPU for cpu-llm.
-func FuzzChoose(f *testing.F) {
+// FuzzSelect checks for any names: no panic; the choice is one of the names and is not rejected; for cuda-llm it is not a
+// build for the processor, and for cpu-llm not one for a GPU.
+func FuzzSelect(f *testing.F) {
 	f.Add("tool-linux-amd64.tar.gz", "cudart-llama-bin-win-cuda-12.4-x64.zip", "v1.2.0")
 	f.Add("llama-b1-bin-ubuntu-cuda-12.8-x64.tar.gz", "cudart-llama-b1-bin-ubuntu-cuda-12.8-x64.tar.gz", "b1")
 	f.Add("x-sm120-gfx11XX-cu", "..", "")
@@ -178,9 +171,9 @@ func FuzzChoose(f *testing.F) {
 	})
 }
 
-// FuzzChooseWords is FuzzChoose with names that are made of words which mean something.
-func FuzzChooseWords(f *testing.F) {
-	vocabulary := slices.Concat(slices.Sorted(maps.Keys(words)), slices.Sorted(maps.Keys(makers)), slices.Sorted(maps.Keys(macWords)),
+// FuzzSelect_words is FuzzSelect with names that are made of words which mean something.
+func FuzzSelect_words(f *testing.F) {
+	vocabulary := slices.Concat(slices.Sorted(maps.Keys(words)), slices.Sorted(maps.Keys(brandWords)), slices.Sorted(maps.Keys(macWords)),
 		slices.Sorted(maps.Keys(programs)), slices.Sorted(maps.Keys(negations)), strings.Fields(
 			"linux linux linux linux amd64 amd64 cuda cuda tool tool 12 12.4 13-0 132 sm89 sm120 gfx110x cuda12x 64 32 v3 x86_64 noavx nocuda .tar.gz .zip"))
 	f.Add([]byte("0123456789abcdef"), []byte("abcdefghij"))
@@ -200,33 +193,33 @@ func FuzzChooseWords(f *testing.F) {
 // requireSaneChoice chooses among two names for a machine of which nothing is known, and one with these facts.
 func requireSaneChoice(t *testing.T, a, b, tag string, host map[string]string) {
 	w := linuxCPU()
-	w.tag = tag
+	w.Tag = tag
 	for _, facts := range []map[string]string{nil, host} {
-		w.worker, w.machine = catalog.CpuLlm, newMachine(catalog.Linux, catalog.AMD64, facts)
-		c, _ := choose([]string{a, b}, w)
-		if !negates.MatchString(c.main) && !tellsGPU.MatchString(tag) {
-			require.NotRegexp(t, tellsGPU, c.main)
+		w.Worker, w.Host = catalog.CpuLlm, provisioner.HostOf(facts)
+		c, _ := Select([]string{a, b}, w)
+		if !negates.MatchString(c.Main) && !namesGPU.MatchString(tag) {
+			require.NotRegexp(t, namesGPU, c.Main)
 		}
-		w.worker = catalog.CudaLlm
-		c, err := choose([]string{a, b}, w)
+		w.Worker = catalog.CudaLlm
+		c, err := Select([]string{a, b}, w)
 		if err != nil {
-			require.Empty(t, c.main)
-			require.Len(t, c.refused, 2)
+			require.Empty(t, c.Main)
+			require.Len(t, c.Rejected, 2)
 			continue
 		}
-		require.Contains(t, []string{a, b}, c.main)
-		require.NotContains(t, c.companions, c.main)
-		isGPU := slices.ContainsFunc(slices.Collect(maps.Keys(gpus)), func(word string) bool {
-			return gpus[word].sm > 0 && strings.Contains(strings.ToLower(c.main), word)
+		require.Contains(t, []string{a, b}, c.Main)
+		require.NotContains(t, c.Companions, c.Main)
+		isGPU := slices.ContainsFunc(slices.Collect(maps.Keys(words)), func(word string) bool {
+			return words[word].sm > 0 && strings.Contains(strings.ToLower(c.Main), word)
 		})
 		if !isGPU {
-			require.Regexp(t, tellsCUDA, c.main)
+			require.Regexp(t, namesCUDA, c.Main)
 		}
-		require.NotRegexp(t, tellsCPU, c.main)
-		for _, r := range c.refused {
+		require.NotRegexp(t, namesCPU, c.Main)
+		for _, r := range c.Rejected {
 			require.NotEmpty(t, r.Reason)
 			require.True(t, r.Kind.Valid())
-			require.True(t, r.Asset != c.main || a == b)
+			require.True(t, r.Asset != c.Main || a == b)
 		}
 	}
 }

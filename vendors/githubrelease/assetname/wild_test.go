@@ -1,4 +1,4 @@
-package githubrelease
+package assetname
 
 import (
 	"slices"
@@ -11,16 +11,16 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// wildRelease is a release of a project that is not in the corpus: its assets, and for a host what is to be picked of them. "-"
-// is none, "?" is a refusal to choose among several.
+// wildRelease is a release of a project that is not in the corpus: its assets, and for a host what is to be picked of them: "-" if
+// none fits, "?" if several do.
 type wildRelease struct {
 	project, tag string
 	assets       string // separated by spaces
 	picks        map[string]string
 }
 
-// host reads "type/os/arch;fact=value;…".
-func (r wildRelease) wish(t *testing.T, host string) wish {
+// criteria reads "type/os/arch;fact=value;…".
+func (r wildRelease) criteria(t *testing.T, host string) Criteria {
 	target, facts, _ := strings.Cut(host, ";")
 	parts := strings.Split(target, "/")
 	require.Len(t, parts, 3, host)
@@ -29,8 +29,8 @@ func (r wildRelease) wish(t *testing.T, host string) wish {
 		name, value, _ := strings.Cut(fact, "=")
 		known[name] = value
 	}
-	return wish{worker: catalog.WorkerType(parts[0] + "-llm"), repo: r.project, tag: r.tag,
-		machine: newMachine(catalog.Platform(parts[1]), catalog.Arch(parts[2]), known)}
+	return Criteria{Worker: catalog.WorkerType(parts[0] + "-llm"), Repo: r.project, Tag: r.tag,
+		Platform: catalog.Platform(parts[1]), Arch: catalog.Arch(parts[2]), Host: provisioner.HostOf(known)}
 }
 
 var wildReleases = []wildRelease{
@@ -340,14 +340,14 @@ var wildReleases = []wildRelease{
 	}},
 }
 
-func TestChooseAmongReleasesOfTheWild(t *testing.T) {
+func TestSelect_isRightForReleasesOfTheWild(t *testing.T) {
 	hosts := 0
 	for _, r := range slices.Concat(wildReleases, wildWorkers, wildVariants) {
 		for host, want := range r.picks {
 			hosts++
 			names := strings.Fields(r.assets)
-			c, err := choose(names, r.wish(t, host))
-			got := c.main
+			c, err := Select(names, r.criteria(t, host))
+			got := c.Main
 			switch {
 			case err != nil && err.Kind == provisioner.AmbiguousAsset:
 				got = "?"
@@ -356,10 +356,10 @@ func TestChooseAmongReleasesOfTheWild(t *testing.T) {
 				got = "-"
 			}
 			if got != want {
-				t.Errorf("%s %s for %s:\n got  %s\n want %s\n%v", r.project, r.tag, host, got, want, c.refused)
+				t.Errorf("%s %s for %s:\n got  %s\n want %s\n%v", r.project, r.tag, host, got, want, c.Rejected)
 			}
 			require.Contains(t, append(names, "-", "?"), want)
-			require.Len(t, c.refused, len(names)-len(c.companions)-map[bool]int{true: 1}[c.main != ""], "each is told")
+			require.Len(t, c.Rejected, len(names)-len(c.Companions)-map[bool]int{true: 1}[c.Main != ""], "each has a reason")
 		}
 	}
 	require.Greater(t, len(wildReleases)+len(wildWorkers)+len(wildVariants), 90)

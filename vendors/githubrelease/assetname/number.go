@@ -1,4 +1,4 @@
-package githubrelease
+package assetname
 
 import (
 	"slices"
@@ -11,18 +11,18 @@ import (
 
 // flush gives the numbers that were read to the word that they stand behind.
 func (r *reader) flush() {
-	number, s := strings.TrimPrefix(strings.Join(r.numbers, "."), "v"), r.sensed
-	r.numbers, r.sensed = nil, sense{}
+	number, s := strings.TrimPrefix(strings.Join(r.numbers, "."), "v"), r.lastMeaning
+	r.numbers, r.lastMeaning = nil, meaning{}
 	switch {
 	case number == "":
-	case s.backend != "" && !s.part && !r.isReleases(number):
-		r.noteBackendAt(s.backend, number)
+	case s.backend != "" && !s.isPart && !r.isReleases(number):
+		r.noteBackendVersion(s.backend, number)
 	case s.distro != "":
 		r.noteDistro(s.distro, number)
 	case s.os != "" && (number == "64" || number == "32"):
 		r.weakArch = words[number+"bit"].arch
 	case s.os == string(catalog.MacOS) && !r.tag[number]:
-		r.osAt = number
+		r.osVersion = number
 	case s.libc == "glibc" && s.os == "" && strings.Contains(number, "."):
 		r.glibc = number
 	}
@@ -35,7 +35,7 @@ func (r *reader) isReleases(number string) bool {
 
 var tightCUDA = lazyregexp.New(`^(\d\d)(\d)\d?$`) // cuda132 is CUDA 13.2, cu1241 is 12.4.1
 
-func (r *reader) noteBackendAt(backend, number string) {
+func (r *reader) noteBackendVersion(backend, number string) {
 	if backend == "cuda" {
 		if m := tightCUDA().FindStringSubmatch(number); m != nil {
 			number = m[1] + "." + m[2]
@@ -44,8 +44,8 @@ func (r *reader) noteBackendAt(backend, number string) {
 			return // it is a version of something else
 		}
 	}
-	if r.backendAt == "" || strings.Contains(number, ".") {
-		r.backendAt = number
+	if r.backendVersion == "" || strings.Contains(number, ".") {
+		r.backendVersion = number
 	}
 }
 
@@ -53,22 +53,22 @@ func (r *reader) noteBackendAt(backend, number string) {
 func (r *reader) finish() {
 	r.flush()
 	r.program = strings.Join(r.leading, "-")
-	isMac := only(r.os, string(catalog.MacOS))
-	for _, word := range r.later {
+	isMac := isOnly(r.os, string(catalog.MacOS))
+	for _, word := range r.deferred {
 		s, isMacWord := macWords[word]
-		maker, isMaker := makers[word]
+		brand, isBrand := brandWords[word]
 		plain, isPlain := words[word]
-		hasGPU := len(r.backend) > 0 && !only(r.backend, "cpu")
+		hasGPU := len(r.backend) > 0 && !isOnly(r.backend, "cpu")
 		switch {
 		case isMacWord && isMac:
-			r.note(s)
-		case isMaker && !hasGPU:
-			r.note(maker)
-		case isMaker:
+			r.add(s)
+		case isBrand && !hasGPU:
+			r.add(brand)
+		case isBrand:
 		case isPlain:
-			r.note(plain)
+			r.add(plain)
 		default:
-			r.wonder(word)
+			r.noteUnknown(word)
 		}
 	}
 	if implied := r.impliedBackend(); len(r.backend) == 0 && implied != "" {
@@ -77,7 +77,7 @@ func (r *reader) finish() {
 	if len(r.arch) == 0 && r.weakArch != "" {
 		r.arch[r.weakArch] = true
 	}
-	slices.Sort(r.strange)
+	slices.Sort(r.unknown)
 }
 
 // glibcOf gives the version of glibc that distributions have, which what is built on them may ask for.
@@ -92,7 +92,7 @@ var glibcOf = map[string]string{
 var tightUbuntu = lazyregexp.New(`^(\d\d)(\d\d)$`)
 
 // noteDistro notes a distribution, and the glibc that it stands for.
-func (t *traits) noteDistro(distro, number string) {
+func (info *assetInfo) noteDistro(distro, number string) {
 	switch {
 	case number == "":
 	case distro == "ubuntu" && tightUbuntu().MatchString(number):
@@ -106,13 +106,13 @@ func (t *traits) noteDistro(distro, number string) {
 		distro += "-" + number
 	}
 	if glibc := glibcOf[distro]; glibc != "" {
-		t.glibc = glibc
+		info.glibc = glibc
 	}
 	family, at, _ := strings.Cut(distro, "-")
 	if family != "manylinux" {
-		t.distro = distro
+		info.distro = distro
 	} else if glibcOf[distro] == "" && strings.HasPrefix(at, "2.") {
-		t.glibc = at
+		info.glibc = at
 	}
 }
 
@@ -123,9 +123,9 @@ func hostDistro(text string) (distro, glibc string) {
 	if !ok || s.distro == "" {
 		return strings.ToLower(text), ""
 	}
-	var t traits
-	t.noteDistro(s.distro, number)
-	return t.distro, t.glibc
+	var info assetInfo
+	info.noteDistro(s.distro, number)
+	return info.distro, info.glibc
 }
 
 // compareNumbers orders versions such as "13" and "12.4.0"; an empty one comes first.

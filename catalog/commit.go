@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/rbee-keeper/provision/catalog/atomicfile"
 	"github.com/rbee-keeper/provision/catalog/files"
 )
 
@@ -75,7 +76,7 @@ func (c *Filesystem[T]) completeEntry(artifact T, dir string) error {
 		return err
 	}
 	defer root.Close()
-	if err := files.WriteAtomic(root, RecordFile, data, files.WriteOptions{}); err != nil {
+	if err := atomicfile.WriteIn(root, RecordFile, data, atomicfile.Options{}); err != nil {
 		return err
 	}
 	return files.SyncTree(dir)
@@ -91,7 +92,7 @@ func (c *Filesystem[T]) install(lock *Lock, dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := files.SyncFolder(c.dir()); err != nil {
+	if err := atomicfile.SyncFolder(c.dir()); err != nil {
 		return err
 	}
 	if old != "" {
@@ -142,5 +143,5 @@ func (c *Filesystem[T]) recover(folder string) error {
 	if err := os.Rename(old, entry); err != nil {
 		return err
 	}
-	return files.SyncFolder(c.dir())
+	return atomicfile.SyncFolder(c.dir())
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rbee-keeper/provision/catalog/atomicfile"
 	"github.com/rbee-keeper/provision/catalog/files"
 )
 
@@ -110,10 +111,10 @@ func (c *Filesystem[T]) add(folder string, artifact T) error {
 	case !errors.Is(err, fs.ErrNotExist): // a record is there, though not a readable one
 		return fmt.Errorf("%w: %w", ErrExists, err)
 	}
-	if err := files.WriteAtomic(root, filepath.Join(folder, RecordFile), data, files.WriteOptions{}); err != nil {
+	if err := atomicfile.WriteIn(root, filepath.Join(folder, RecordFile), data, atomicfile.Options{}); err != nil {
 		return err
 	}
-	return files.SyncFolder(c.dir())
+	return atomicfile.SyncFolder(c.dir())
 }
 
 func collision(have Artifact) error { return fmt.Errorf("%w, %q", ErrCollision, have.ArtifactID()) }

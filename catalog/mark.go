@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/rbee-keeper/provision/catalog/atomicfile"
 	"github.com/rbee-keeper/provision/catalog/files"
 	"github.com/rbee-keeper/provision/catalog/internal/record"
 )
@@ -124,5 +125,5 @@ func (c *Filesystem[T]) markLocked(lock *Lock, change func(Status) (Status, erro
 	if data, err = record.SetStatus(data, text, string(status.State)); err != nil {
 		return err
 	}
-	return files.WriteAtomic(root, name, data, files.WriteOptions{})
+	return atomicfile.WriteIn(root, name, data, atomicfile.Options{})
 }

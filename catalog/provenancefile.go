@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/rbee-keeper/provision/catalog/atomicfile"
 	"github.com/rbee-keeper/provision/catalog/files"
 	"github.com/rbee-keeper/provision/catalog/internal/record"
 	"github.com/rbee-keeper/provision/catalog/plainjson"
@@ -84,5 +85,5 @@ func writeProvenance(dir string, p Provenance) error {
 		return err
 	}
 	defer root.Close()
-	return files.WriteAtomic(root, ProvenanceFile, append(record.AddChecksum(data), '\n'), files.WriteOptions{})
+	return atomicfile.WriteIn(root, ProvenanceFile, append(record.AddChecksum(data), '\n'), atomicfile.Options{})
 }

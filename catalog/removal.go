@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/rbee-keeper/provision/catalog/atomicfile"
 	"github.com/rbee-keeper/provision/catalog/files"
 )
 
@@ -60,7 +61,7 @@ func (c *Filesystem[T]) removeEntry(lock *Lock) error {
 	if err != nil {
 		return err
 	}
-	if err := files.SyncFolder(c.dir()); err != nil {
+	if err := atomicfile.SyncFolder(c.dir()); err != nil {
 		return err
 	}
 	_ = os.RemoveAll(trash) // otherwise Sweep does
@@ -76,7 +77,7 @@ func (c *Filesystem[T]) discard(dir, folder string) error {
 	if err := os.Rename(dir, trash); err != nil {
 		return err
 	}
-	err = files.SyncFolder(filepath.Dir(dir))
+	err = atomicfile.SyncFolder(filepath.Dir(dir))
 	_ = os.RemoveAll(trash)
 	return err
 }

@@ -6,7 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/rbee-keeper/provision/catalog/files"
+	"github.com/rbee-keeper/provision/catalog/atomicfile"
 )
 
 // Rewrite replaces the record of an existing entry, even one that can't be read. Its other keys are lost. The caller holds the
@@ -40,7 +40,7 @@ func (c *Filesystem[T]) rewrite(lock *Lock, artifact T) error {
 		return err
 	}
 	defer root.Close()
-	return files.WriteAtomic(root, filepath.Join(lock.folder, RecordFile), data, files.WriteOptions{})
+	return atomicfile.WriteIn(root, filepath.Join(lock.folder, RecordFile), data, atomicfile.Options{})
 }
 
 // isProven reports whether an entry's provenance has the version in its ID. A record with another ID is then damaged, and does not

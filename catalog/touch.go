@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/rbee-keeper/provision/catalog/atomicfile"
 	"github.com/rbee-keeper/provision/catalog/files"
 	"github.com/rbee-keeper/provision/catalog/internal/record"
 )
@@ -38,5 +39,5 @@ func (c *Filesystem[T]) touch(folder string) error {
 	if err != nil || touched == nil {
 		return err
 	}
-	return files.WriteAtomic(root, name, touched, files.WriteOptions{})
+	return atomicfile.WriteIn(root, name, touched, atomicfile.Options{})
 }

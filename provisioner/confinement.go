@@ -1,14 +1,10 @@
 package provisioner
 
-// Confinement is what the system keeps a vendor's process from, for people to read.
+// Confinement describes, for people, how the system limits a vendor's process. It is empty for a vendor that has no
+// process of its own.
 type Confinement struct {
 	InForce []string // the limits that are in force
-	// Lacking tells why the process may write wherever the user may, though it should be kept from that; empty if all is
-	// well.
+	// Lacking is the reason why the process may write wherever the user may, though it should not. It is empty if the
+	// process is limited as it should be.
 	Lacking string
-}
-
-// Confined is what a Vendor may be besides: one that knows to what its process is limited.
-type Confined interface {
-	Confinement() Confinement
 }

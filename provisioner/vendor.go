@@ -204,5 +204,7 @@ type Folders struct {
 // Vendor is an opened VendorSource. Close returns when nothing that the vendor started is running any longer.
 type Vendor interface {
 	VendorSource
+	// Confinement reports how the vendor's process is limited.
+	Confinement() Confinement
 	Close() error
 }

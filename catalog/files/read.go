@@ -8,7 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"syscall"
+
+	"github.com/rbee-keeper/provision/catalog/atomicfile"
 )
 
 // Read reads a regular file of at most limit bytes. It opens the file before it examines it, with as few system calls as
@@ -48,7 +49,7 @@ func SyncTree(dir string) error {
 		case err != nil:
 			return err
 		case entry.IsDir():
-			return SyncFolder(filepath.Join(dir, name))
+			return atomicfile.SyncFolder(filepath.Join(dir, name))
 		case entry.Type().IsRegular():
 			return syncRegular(root, name)
 		case entry.Type() == fs.ModeSymlink:
@@ -74,23 +75,6 @@ func syncRegular(root *os.Root, name string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// SyncFolder makes the names in a folder durable, if the platform and the file system support that. Errors are those of opening
-// and of flushing the folder.
-func SyncFolder(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	err = f.Sync()
-	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
-		err = nil
-	}
-	return errors.Join(err, f.Close())
-}
-
 // MakeFolder creates a folder and its parents, and makes them durable: otherwise a crash could remove the folder of a durable
 // entry.
 func MakeFolder(dir string) error {
@@ -103,7 +87,7 @@ func MakeFolder(dir string) error {
 	if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return SyncFolder(filepath.Dir(dir))
+	return atomicfile.SyncFolder(filepath.Dir(dir))
 }
 
 // Exists reports whether anything, perhaps a dangling link, has this name.

@@ -1,6 +1,7 @@
-// Package plainjson writes JSON without the escapes that only HTML needs: "<" stays "<" and does not become "\u003c".
+// Package plainjson is encoding/json without the escapes that only HTML needs: "<", ">" and "&" stay as they are, so that a
+// person can read a version constraint or an address in a file.
 //
-// It reads nothing: encoding/json does.
+// It does not decode, and its output must not be put into a web page.
 package plainjson
 
 import (
@@ -9,20 +10,22 @@ import (
 	"io"
 )
 
-// Marshal returns the JSON form of v on one line, without a newline at its end.
+// Marshal is json.Marshal without HTML escapes; there is no newline at the end.
 func Marshal(v any) ([]byte, error) { return MarshalIndent(v, "") }
 
-// MarshalIndent is Marshal with an element or key on each line; an empty indent puts everything on one line.
+// MarshalIndent is Marshal with each level on a line of its own, indented by indent; an empty indent puts all on one line.
 func MarshalIndent(v any, indent string) ([]byte, error) {
 	var b bytes.Buffer
-	err := NewEncoder(&b, indent).Encode(v)
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+	if err := NewEncoder(&b, indent).Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// NewEncoder returns an encoder that writes to w, each value followed by a newline.
+// NewEncoder returns an encoder to w that indents each level by indent, and ends each value with a newline.
 func NewEncoder(w io.Writer, indent string) *json.Encoder {
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", indent)
-	return encoder
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", indent)
+	return enc
 }

@@ -15,7 +15,8 @@ import (
 	"github.com/rbee-keeper/provision/plugins/sandbox"
 )
 
-// lendToolchains gives a script what this user's compilers keep between builds, which are then no slower than they must be.
+// lendToolchains gives a script what this user's compilers keep between builds, which are then no slower than they must
+// be.
 func lendToolchains(env *testscript.Env) {
 	for name, value := range toolchains() {
 		env.Setenv(name, value)
@@ -49,7 +50,8 @@ var proxyIsThere = sync.OnceValue(func() bool {
 
 var cargoWorks = sync.OnceValue(func() bool { return exec.Command("cargo", "--version").Run() == nil })
 
-// condition knows [proxy]: whether a Go module can be had; and [cargo]: whether it is installed and, by rustup, set up for this user.
+// condition knows [proxy]: whether a Go module can be had; and [cargo]: whether it is installed and, by rustup, set up
+// for this user.
 func condition(name string) (bool, error) {
 	switch name {
 	case "proxy":
@@ -70,7 +72,8 @@ func expand(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// works runs `works TYPE WANT ARGS…`: the worker that FindByTypeAndPlatform finds in the catalog, which is to print WANT.
+// works runs `works TYPE WANT ARGS…`: the worker that FindByTypeAndPlatform finds in the catalog, which is to print
+// WANT.
 func works(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) < 2 {
 		ts.Fatalf("usage: works TYPE WANT ARGS...")

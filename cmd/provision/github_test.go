@@ -57,7 +57,11 @@ func github(ts *testscript.TestScript, _ bool, args []string) {
 // configure has the configuration use a server, at an address, and grants the port that its downloads come from.
 func configure(ts *testscript.TestScript, address string, server *githubtest.Server) {
 	config := ts.ReadFile("provision.yaml") +
-		fmt.Sprintf("vendors:\n  github-release:\n    config: {api_url: %q}\n    ports: [%d]\n    env: [GORACE]\n", address, server.Ports()[1])
+		fmt.Sprintf(
+			"vendors:\n  github-release:\n    config: {api_url: %q}\n    ports: [%d]\n    env: [GORACE]\n",
+			address,
+			server.Ports()[1],
+		)
 	ts.Check(os.WriteFile(ts.MkAbs("provision.yaml"), []byte(config), 0o600))
 }
 
@@ -83,7 +87,10 @@ func newRelease(ts *testscript.TestScript, args []string) (r githubtest.Release)
 	switch what := args[1]; what {
 	case "worker":
 		for _, platform := range []string{"linux-amd64", "linux-arm64", "darwin-arm64", "windows-amd64.exe"} {
-			r.Assets = append(r.Assets, githubtest.Asset{Name: "worker-" + platform, Content: []byte(script), Digest: digest})
+			r.Assets = append(
+				r.Assets,
+				githubtest.Asset{Name: "worker-" + platform, Content: []byte(script), Digest: digest},
+			)
 		}
 	case "windows-worker":
 		r.Assets = []githubtest.Asset{{Name: "worker-windows-amd64.exe", Content: []byte(script)}}
@@ -96,9 +103,13 @@ func newRelease(ts *testscript.TestScript, args []string) (r githubtest.Release)
 			r.Assets = append(r.Assets, githubtest.Asset{Name: name, Content: []byte(script)})
 		}
 	case "archive-without-worker":
-		r.Assets = []githubtest.Asset{{Name: "worker-linux-amd64.tar.gz", Content: targz(ts.Check, "one", script, "two", script)}}
+		r.Assets = []githubtest.Asset{
+			{Name: "worker-linux-amd64.tar.gz", Content: targz(ts.Check, "one", script, "two", script)},
+		}
 	case "escaping-archive":
-		r.Assets = []githubtest.Asset{{Name: "worker-linux-amd64.tar.gz", Content: targz(ts.Check, "../../../evil", script)}}
+		r.Assets = []githubtest.Asset{
+			{Name: "worker-linux-amd64.tar.gz", Content: targz(ts.Check, "../../../evil", script)},
+		}
 	default:
 		ts.Fatalf("unknown release %s", what)
 	}
@@ -106,7 +117,8 @@ func newRelease(ts *testscript.TestScript, args []string) (r githubtest.Release)
 }
 
 // llamaAssets are names of a release of llama.cpp.
-const llamaAssets = `cudart-llama-bin-win-cuda-12.4-x64.zip llama-%[1]s-bin-macos-arm64.tar.gz llama-%[1]s-bin-ubuntu-arm64.tar.gz
+const llamaAssets = `cudart-llama-bin-win-cuda-12.4-x64.zip llama-%[1]s-bin-macos-arm64.tar.gz
+	llama-%[1]s-bin-ubuntu-arm64.tar.gz
 	llama-%[1]s-bin-ubuntu-vulkan-x64.tar.gz llama-%[1]s-bin-ubuntu-x64.tar.gz llama-%[1]s-bin-win-cuda-12.4-x64.zip
 	llama-%[1]s-xcframework.zip`
 
@@ -116,7 +128,11 @@ func targz(check func(error), members ...string) []byte {
 	compressed := gzip.NewWriter(&packed)
 	w := tar.NewWriter(compressed)
 	for i := 0; i < len(members); i += 2 {
-		check(w.WriteHeader(&tar.Header{Name: members[i], Mode: 0o755, Size: int64(len(members[i+1])), Typeflag: tar.TypeReg}))
+		check(
+			w.WriteHeader(
+				&tar.Header{Name: members[i], Mode: 0o755, Size: int64(len(members[i+1])), Typeflag: tar.TypeReg},
+			),
+		)
 		_, err := w.Write([]byte(members[i+1]))
 		check(err)
 	}

@@ -14,8 +14,8 @@ import (
 // block is one fenced block of the guide; a file's name stands on the line before it.
 var block = regexp.MustCompile("(?m)(?:^`([a-z_.]+)`:\n\n)?^```([a-z]+)\n((?s:.*?))^```$")
 
-// TestTheGuideForVendorsHolds does what the guide says, word for word, with a new home.
-func TestTheGuideForVendorsHolds(t *testing.T) {
+// TestGuide_worksWordForWord follows the guide for vendors word for word, with a new home.
+func TestGuide_worksWordForWord(t *testing.T) {
 	guide, err := os.ReadFile("../../plugins/README.md")
 	require.NoError(t, err)
 	inGo, elsewhere, ok := strings.Cut(string(guide), "\n## In another language\n")
@@ -27,13 +27,18 @@ func TestTheGuideForVendorsHolds(t *testing.T) {
 	if _, err := os.Stat("../../plugins/npm/node_modules"); err != nil {
 		t.Skip("npm's packages can't be had: .ci/run has not installed those of plugins/npm")
 	}
-	out = follow(t, home, `export PROVISION="$PWD" GUIDE="$HOME/provision-guide" PATH="$HOME/provision-guide/bin:$PATH"`+"\n"+
-		commandsOf(t, elsewhere))
+	out = follow(
+		t,
+		home,
+		`export PROVISION="$PWD" GUIDE="$HOME/provision-guide" PATH="$HOME/provision-guide/bin:$PATH"`+"\n"+
+			commandsOf(t, elsewhere),
+	)
 	require.Contains(t, out, "cpu-llm-worker-rbee-v1.10.0-linux")
 	require.Contains(t, out, " passed, 0 failed, ")
 }
 
-// commandsOf makes a part of the guide a shell's script: its commands, and its files written where they are told.
+// commandsOf turns a part of the guide into a shell script: its commands, and its files written where the guide has
+// them.
 func commandsOf(t *testing.T, text string) string {
 	var b strings.Builder
 	for _, m := range block.FindAllStringSubmatch(text, -1) {
@@ -55,8 +60,16 @@ func commandsOf(t *testing.T, text string) string {
 func follow(t *testing.T, home, commands string) string {
 	cmd := exec.Command("bash", "-euo", "pipefail", "-c", commands)
 	cmd.Dir = filepath.Join("..", "..")
-	cmd.Env = append(os.Environ(), "HOME="+home, "RBEE_CACHE_DIR=", "XDG_CACHE_HOME=", "XDG_CONFIG_HOME=", "PROVISION_CONFIG=",
-		"GOFLAGS=-buildvcs=false", "npm_config_cache="+npmCache())
+	cmd.Env = append(
+		os.Environ(),
+		"HOME="+home,
+		"RBEE_CACHE_DIR=",
+		"XDG_CACHE_HOME=",
+		"XDG_CONFIG_HOME=",
+		"PROVISION_CONFIG=",
+		"GOFLAGS=-buildvcs=false",
+		"npm_config_cache="+npmCache(),
+	)
 	for name, value := range toolchains() {
 		if name == "GOCACHE" || name == "GOMODCACHE" || name == "GOPROXY" {
 			cmd.Env = append(cmd.Env, name+"="+value)

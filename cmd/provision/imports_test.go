@@ -34,21 +34,40 @@ var (
 // packages below provisioner import its internal packages.
 var rules = []rule{
 	{importer: "catalog/...", never: []string{module + "/...", "net/http", "os/exec"}, except: []string{"catalog/..."}},
-	{importer: "provisioner", never: append([]string{module + "/...", "net/http", "os/exec"}, codecs...), except: []string{"catalog/..."}},
+	{
+		importer: "provisioner",
+		never:    append([]string{module + "/...", "net/http", "os/exec"}, codecs...),
+		except:   []string{"catalog/..."},
+	},
 	{importer: "provisioner/...", never: []string{"vendors/...", "plugins/...", "cmd/..."}},
 	{importer: "provisioner/engine", never: grpc},
-	{importer: "provisioner/internal/unpack", never: []string{module + "/..."}, except: []string{"provisioner/internal/unpack/..."}},
-	{importer: "provisioner/machine", never: []string{module + "/..."}, except: []string{"catalog/...", "provisioner", "provisioner/process/..."}},
+	{
+		importer: "provisioner/internal/unpack",
+		never:    []string{module + "/..."},
+		except:   []string{"provisioner/internal/unpack/..."},
+	},
+	{
+		importer: "provisioner/machine",
+		never:    []string{module + "/..."},
+		except:   []string{"catalog/...", "provisioner", "provisioner/process/..."},
+	},
 	{importer: "provisioner/vendortest", never: []string{"testing"}},
 	{importer: "vendors/...", never: []string{"provisioner/engine/...", "plugins/...", "cmd/..."}},
 	{importer: "vendors/githubrelease/...", never: []string{"vendors/localbuild/...", "vendors/httpindex/..."}},
 	{importer: "vendors/localbuild/...", never: []string{"vendors/githubrelease/...", "vendors/httpindex/..."}},
 	{importer: "vendors/httpindex/...", never: []string{"vendors/githubrelease/...", "vendors/localbuild/..."}},
-	{importer: "vendors/transfer/...", never: []string{"vendors/githubrelease/...", "vendors/localbuild/...", "vendors/httpindex/..."}},
+	{
+		importer: "vendors/transfer/...",
+		never:    []string{"vendors/githubrelease/...", "vendors/localbuild/...", "vendors/httpindex/..."},
+	},
 	{importer: "plugins", never: append([]string{"vendors/...", "cmd/..."}, codecs...)},
 	{importer: "plugins/...", never: []string{"cmd/..."}},
 	{importer: "plugins/store/...", never: []string{"vendors/...", "plugins/builtin"}},
-	{importer: "plugins/sandbox/...", never: []string{module + "/...", "google.golang.org/grpc/..."}, except: []string{"plugins/sandbox/..."}},
+	{
+		importer: "plugins/sandbox/...",
+		never:    []string{module + "/...", "google.golang.org/grpc/..."},
+		except:   []string{"plugins/sandbox/..."},
+	},
 	{importer: "plugins/plugintest", never: []string{"vendors/..."}},
 }
 
@@ -62,7 +81,8 @@ func TestImports_pointDownwards(t *testing.T) {
 			}
 			importers++
 			for _, dep := range deps[importer] {
-				isAllowed := dep == importer || slices.ContainsFunc(r.except, func(p string) bool { return matches(p, dep) })
+				isAllowed := dep == importer ||
+					slices.ContainsFunc(r.except, func(p string) bool { return matches(p, dep) })
 				isForbidden := slices.ContainsFunc(r.never, func(p string) bool { return matches(p, dep) })
 				require.Falsef(t, isForbidden && !isAllowed, "%s imports %s", importer, dep)
 			}
@@ -72,7 +92,14 @@ func TestImports_pointDownwards(t *testing.T) {
 }
 
 func TestImports_onlyProgramsAndBuiltinImportVendors(t *testing.T) {
-	mayImport := []string{"vendors/...", "plugins/builtin", "plugins/github-release", "plugins/local-build", "plugins/http-index", "cmd/..."}
+	mayImport := []string{
+		"vendors/...",
+		"plugins/builtin",
+		"plugins/github-release",
+		"plugins/local-build",
+		"plugins/http-index",
+		"cmd/...",
+	}
 	for importer, deps := range dependencies(t) {
 		if slices.ContainsFunc(mayImport, func(p string) bool { return matches(p, importer) }) {
 			continue
@@ -92,7 +119,8 @@ func TestImports_topLevelIsFixed(t *testing.T) {
 	}
 }
 
-// matches reports whether a package is covered by a pattern; one without a dot in its first element is below our module.
+// matches reports whether a package is covered by a pattern; one without a dot in its first element is below our
+// module.
 func matches(pattern, pkg string) bool {
 	first, _, _ := strings.Cut(pattern, "/")
 	if !strings.Contains(first, ".") && first != "net" && first != "os" && first != "testing" && first != "archive" {

@@ -183,7 +183,11 @@ func TestUpgrade_theOlderProgramReadsRecords(t *testing.T) {
 		require.Equal(t, filepath.Base(filepath.Dir(path)), r.Artifact.ID)
 		require.Equal(t, []string{"CpuLlm", "Linux"}, []string{r.Artifact.WorkerType, r.Artifact.Platform})
 		require.FileExists(t, r.Artifact.Path)
-		require.Contains(t, []string{`"Available"`, `{"Failed":{"error":"marked bad: answers nonsense"}}`}, compact(t, r.Artifact.Status))
+		require.Contains(
+			t,
+			[]string{`"Available"`, `{"Failed":{"error":"marked bad: answers nonsense"}}`},
+			compact(t, r.Artifact.Status),
+		)
 	})
 	u.each("workers/*/provenance.json", func(path string, data []byte) {
 		p := readsAs[olderProvenance](t, unsealed(t, data))
@@ -205,7 +209,10 @@ func compact(t *testing.T, data []byte) string {
 func TestUpgrade_theOlderProgramReadsState(t *testing.T) {
 	t.Parallel()
 	u := newInstalled(t)
-	u.each("state/checked/*.json", func(_ string, data []byte) { require.NotZero(t, readsAs[olderCheck](t, data).Until) })
+	u.each(
+		"state/checked/*.json",
+		func(_ string, data []byte) { require.NotZero(t, readsAs[olderCheck](t, data).Until) },
+	)
 	for _, pattern := range []string{"state/paused/*.json", "state/absent/*.json"} {
 		u.each(pattern, func(_ string, data []byte) {
 			p := readsAs[olderPause](t, data)
@@ -240,7 +247,9 @@ func TestUpgrade_theOlderProgramReadsPluginsAndBundles(t *testing.T) {
 		require.True(t, p.Digest.Valid())
 		require.NotEmpty(t, p.Description.Options)
 	})
-	if checks, _ := filepath.Glob(filepath.Join(u.home, "state", "plugins", "checks", "*.json")); len(checks) > 0 { // of old files only
+	if checks, _ := filepath.Glob(filepath.Join(u.home, "state", "plugins", "checks", "*.json")); len(
+		checks,
+	) > 0 { // of old files only
 		u.each("state/plugins/checks/*.json", func(_ string, data []byte) { readsAs[olderExecutable](t, data) })
 	}
 	archive, err := os.Open(filepath.Join(u.dir, "new.tar.zst"))

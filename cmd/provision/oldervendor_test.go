@@ -25,7 +25,13 @@ func (older) Describe(context.Context) (provisioner.Description, error) {
 	return provisioner.Description{
 		Name: "acme", Version: "1.0.0",
 		Options: []provisioner.Option{
-			{Name: "channel", Kind: provisioner.StringOption, Help: "which releases", Values: []string{"stable", "edge"}, Identity: true},
+			{
+				Name:     "channel",
+				Kind:     provisioner.StringOption,
+				Help:     "which releases",
+				Values:   []string{"stable", "edge"},
+				Identity: true,
+			},
 		},
 		Needs: provisioner.Needs{Env: []string{"ACME_VENDOR"}},
 	}, nil

@@ -16,7 +16,8 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// serveAcme makes this process the vendor of a third party, as the environment says. It offers nothing and tells what it was granted.
+// serveAcme makes this process the vendor of a third party, as the environment describes it. It offers nothing and
+// reports what it was granted.
 func serveAcme() { plugins.Serve(acme{}) }
 
 type acme struct{}
@@ -31,7 +32,12 @@ func (acme) Describe(context.Context) (provisioner.Description, error) {
 	return provisioner.Description{
 		Name: name, Version: os.Getenv("ACME_VERSION"),
 		Options: []provisioner.Option{
-			{Name: "channel", Kind: provisioner.StringOption, Help: "which releases", Values: []string{"stable", "edge"}},
+			{
+				Name:   "channel",
+				Kind:   provisioner.StringOption,
+				Help:   "which releases",
+				Values: []string{"stable", "edge"},
+			},
 		},
 		Needs: provisioner.Needs{Network: true, Env: []string{"ACME_TOKEN"}},
 	}, nil

@@ -36,8 +36,14 @@ func start(t *testing.T, config string, args ...string) *runningProgram {
 	temporary := filepath.Join(dir, "t")
 	require.NoError(t, os.Mkdir(temporary, 0o700))
 	p := &runningProgram{Cmd: exec.Command("provision", args...), home: filepath.Join(dir, "rbee"), mark: dir}
-	p.Env = []string{"TMPDIR=" + temporary, "RBEE_CACHE_DIR=" + p.home, "PROVISION_CONFIG=" + file, "PATH=" + os.Getenv("PATH"),
-		"GOCACHE=" + filepath.Join(dir, "gocache"), "HOME=" + dir}
+	p.Env = []string{
+		"TMPDIR=" + temporary,
+		"RBEE_CACHE_DIR=" + p.home,
+		"PROVISION_CONFIG=" + file,
+		"PATH=" + os.Getenv("PATH"),
+		"GOCACHE=" + filepath.Join(dir, "gocache"),
+		"HOME=" + dir,
+	}
 	p.Stdout, p.Stderr = &p.stdout, &p.stderr
 	require.NoError(t, p.Start())
 	t.Cleanup(func() { _ = p.Process.Kill() })
@@ -81,7 +87,7 @@ func (p *runningProgram) requireExit(t *testing.T, code int) {
 	require.Empty(t, p.stdout.String())
 }
 
-// hangingAPI is a server that answers nothing until it is released. It tells of each request.
+// hangingAPI is a server that answers nothing until it is released. It signals each request on asked.
 func hangingAPI(t *testing.T) (config string, asked chan struct{}, release func()) {
 	t.Helper()
 	asked, released := make(chan struct{}, 100), make(chan struct{})
@@ -96,12 +102,14 @@ func hangingAPI(t *testing.T) (config string, asked chan struct{}, release func(
 	release = func() { close(released) }
 	t.Cleanup(server.Close)
 	return fmt.Sprintf("vendors:\n  github-release:\n    config: {api_url: %q}\n"+
-		"workers:\n  cpu-llm:\n    sources:\n      - vendor: github-release\n        with: {repo: acme/worker}\n", server.URL), asked, release
+		"workers:\n  cpu-llm:\n    sources:\n      - vendor: github-release\n        with: {repo: acme/worker}\n",
+		server.URL), asked, release
 }
 
-const buildConfig = "workers:\n  cpu-llm:\n    sources:\n      - vendor: local-build\n        with: {source: embedded}\n"
+const buildConfig = "workers:\n  cpu-llm:\n    sources:\n" +
+	"      - vendor: local-build\n        with: {source: embedded}\n"
 
-func TestTheVendorsCodeRunsInAnotherProcess(t *testing.T) {
+func TestProvision_runsVendorsInOtherProcesses(t *testing.T) {
 	config, asked, release := hangingAPI(t)
 	p := start(t, config, "cpu-llm")
 	<-asked
@@ -117,7 +125,7 @@ func TestTheVendorsCodeRunsInAnotherProcess(t *testing.T) {
 	p.requireNothingLeft(t)
 }
 
-func TestAnInterruptEndsAllAndLeavesNothing(t *testing.T) {
+func TestInterrupt_endsAllProcessesAndLeavesNothing(t *testing.T) {
 	for name, s := range map[string]struct {
 		signal syscall.Signal
 		code   int
@@ -134,7 +142,7 @@ func TestAnInterruptEndsAllAndLeavesNothing(t *testing.T) {
 	}
 }
 
-func TestAnInterruptedBuildLeavesNoCompiler(t *testing.T) {
+func TestInterrupt_ofABuildLeavesNoCompiler(t *testing.T) {
 	p := start(t, buildConfig, "cpu-llm")
 	p.awaitCompiler(t)
 	require.NoError(t, p.Process.Signal(os.Interrupt))
@@ -142,7 +150,7 @@ func TestAnInterruptedBuildLeavesNoCompiler(t *testing.T) {
 	p.requireNothingLeft(t)
 }
 
-func TestNothingOutlivesAKilledHost(t *testing.T) {
+func TestKilledHost_isOutlivedByNoProcess(t *testing.T) {
 	p := start(t, buildConfig, "cpu-llm")
 	p.awaitCompiler(t)
 	require.NoError(t, p.Process.Kill())

@@ -2,6 +2,9 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -24,8 +27,8 @@ TYPE is cpu-llm, cuda-llm, metal-llm or any other type that the configuration ha
   provision 'cpu-llm@~> 0.17'
   provision cuda-llm --json
 
-The path alone is printed on stdout, everything else on stderr. What is installed is used if nothing newer is offered or can
-be reached. Exit codes: 0 done; 1 other; 2 usage or configuration; 3 nothing matches; 4 unreachable or rate limited;
+The path alone is printed on stdout, everything else on stderr. What is installed is used if nothing newer is offered or
+can be reached. Exit codes: 0 done; 1 other; 2 usage or configuration; 3 nothing matches; 4 unreachable or rate limited;
 5 verification failed; 6 build failed; 7 plugin fault; 130 interrupted; 143 terminated.`
 
 // newRoot returns the program's command with all its subcommands.
@@ -50,9 +53,9 @@ func newRoot(s *cli.Session) *cobra.Command {
 	c.SourceFlags(cmd.Flags())
 	sharedFlags(cmd, s)
 	cmd.AddCommand(
-		worker.NewResolve(s), entry.NewList(s), worker.NewWhich(s), entry.NewRemove(s), entry.NewVerify(s), entry.NewPrune(s),
-		worker.NewRollback(s), entry.NewMark(s), archive.NewExport(s), archive.NewImport(s), doctor.New(s),
-		plugincmd.New(s, conformance.New(s)), newVersion(s),
+		worker.NewResolve(s), entry.NewList(s), worker.NewWhich(s), entry.NewRemove(s), entry.NewVerify(s),
+		entry.NewPrune(s), worker.NewRollback(s), entry.NewMark(s), archive.NewExport(s), archive.NewImport(s),
+		doctor.New(s), plugincmd.New(s, conformance.New(s)), newVersion(s),
 	)
 	cmd.InitDefaultCompletionCmd()
 	if completion, _, err := cmd.Find([]string{"completion"}); err == nil {
@@ -83,4 +86,35 @@ func suggest(cmd *cobra.Command, arg string, err error) error {
 		return err
 	}
 	return e.WithHint("did you mean `provision %s`?", meant[0])
+}
+
+// release is set by the linker when a release is built: -ldflags "-X main.release=v1.2.3".
+var release string
+
+// newVersion returns the command `version`.
+func newVersion(s *cli.Session) *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version of this program",
+		Args:  cli.ExactArgs(0, "no argument"),
+		RunE: func(*cobra.Command, []string) error {
+			platform := runtime.GOOS + "/" + runtime.GOARCH
+			if s.JSON {
+				return s.Print(map[string]string{"version": s.Version, "go": runtime.Version(), "platform": platform})
+			}
+			_, err := fmt.Fprintf(s.Stdout, "provision %s (%s, %s)\n", s.Version, runtime.Version(), platform)
+			return err
+		},
+	}
+}
+
+// version returns the version of the release, otherwise that of the module as the Go command recorded it.
+func version() string {
+	if release != "" {
+		return release
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
 }

@@ -14,7 +14,8 @@ import (
 	"github.com/rbee-keeper/provision/vendors/githubrelease/githubtest"
 )
 
-// TestMain makes the test binary the program: the scripts run it as `provision`, and it starts itself again for the vendors.
+// TestMain makes the test binary the program: the scripts run it as `provision`, and it starts itself again for the
+// vendors.
 func TestMain(m *testing.M) {
 	builtin.Main()
 	testscript.Main(m, map[string]func(){"provision": main, "acme-vendor": serveAcme, "older-vendor": serveOlder})

@@ -22,9 +22,10 @@ import (
 	"github.com/rbee-keeper/provision/vendors/githubrelease/githubtest"
 )
 
-// The benchmarks hold the program against what this machine can do, measured in the same run. The limit of an installation is the
-// slowest of its single stages, each by a tool that does nothing else: `curl` to a file, `openssl dgst` of it, and for an archive
-// `bsdtar`. ratio is the program's time over that limit; peak-MB is the memory of the program and its vendors together.
+// The benchmarks hold the program against what this machine can do, measured in the same run. The limit of an
+// installation is the slowest of its single stages, each by a tool that does nothing else: `curl` to a file, `openssl
+// dgst` of it, and for an archive `bsdtar`. ratio is the program's time over that limit; peak-MB is the memory of the
+// program and its vendors together.
 
 const (
 	mib = 1 << 20
@@ -57,7 +58,8 @@ func newTrack(b *testing.B, asset githubtest.Asset, tools ...string) *track {
 	require.NoError(b, err, "%s", out)
 	config := fmt.Sprintf(`
 vendors: {github-release: {config: {api_url: %q}, ports: [%d]}}
-workers: {cpu-llm: {sources: [{vendor: github-release, with: {repo: %s}}]}}`, t.server.URL(), t.server.Ports()[1], repository)
+workers: {cpu-llm: {sources: [{vendor: github-release, with: {repo: %s}}]}}`,
+		t.server.URL(), t.server.Ports()[1], repository)
 	require.NoError(b, os.WriteFile(t.path("provision.yaml"), []byte(config), 0o600))
 	return t
 }
@@ -68,9 +70,9 @@ func (t *track) url() string {
 	return t.server.URL() + repository + "/releases/download/v1.0.0/" + t.asset
 }
 
-// clear deletes what the last runner left, and lets the disk come to rest. Then it touches the memory that the next runner's files
-// will take: a virtual machine gives back to its host what is free for a while, and to have it again takes seconds for a GiB, which
-// would be counted against whoever comes first.
+// clear deletes what the last runner left, and lets the disk come to rest. Then it touches the memory that the next
+// runner's files will take: a virtual machine gives back to its host what is free for a while, and to have it again
+// takes seconds for a GiB, which would be counted against whoever comes first.
 func (t *track) clear(b *testing.B) {
 	b.Helper()
 	for _, name := range []string{"rbee", "file", "tree"} {
@@ -78,7 +80,13 @@ func (t *track) clear(b *testing.B) {
 	}
 	require.NoError(b, os.Mkdir(t.path("tree"), 0o755))
 	require.NoError(b, exec.Command("sync", "-f", t.dir).Run())
-	memory, err := unix.Mmap(-1, 0, 2*gib, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE|unix.MAP_POPULATE)
+	memory, err := unix.Mmap(
+		-1,
+		0,
+		2*gib,
+		unix.PROT_READ|unix.PROT_WRITE,
+		unix.MAP_ANON|unix.MAP_PRIVATE|unix.MAP_POPULATE,
+	)
 	require.NoError(b, err)
 	require.NoError(b, unix.Munmap(memory))
 }
@@ -114,8 +122,8 @@ func (t *track) provision(b *testing.B, args ...string) (took time.Duration, pea
 	return took, <-watched
 }
 
-// peakMemory looks now and then, seldom enough not to be in the way, how much resident memory a process and its children had at
-// most, and returns the most of the sum.
+// peakMemory looks now and then, seldom enough not to be in the way, how much resident memory a process and its
+// children had at most, and returns the most of the sum.
 func peakMemory(pid int, ended <-chan struct{}) (peak int64) {
 	for pause := 25 * time.Millisecond; ; pause = 100 * time.Millisecond {
 		select {
@@ -183,7 +191,10 @@ func archiveOf(b *testing.B, suffix string, zeros float64) githubtest.Asset {
 		name    string
 		content []byte
 	}{{"cpu-llm-worker-rbee", []byte(script)}, {"libbig.so", noise(gib, zeros)}} {
-		require.NoError(b, archive.WriteHeader(&tar.Header{Name: file.name, Mode: 0o755, Size: int64(len(file.content))}))
+		require.NoError(
+			b,
+			archive.WriteHeader(&tar.Header{Name: file.name, Mode: 0o755, Size: int64(len(file.content))}),
+		)
 		_, err := archive.Write(file.content)
 		require.NoError(b, err)
 	}
@@ -209,9 +220,10 @@ func (s *totals) report(b *testing.B, most float64) {
 	b.ReportMetric(float64(s.peak)/1e6, "peak-MB")
 }
 
-// BenchmarkInstall is from a release on a near server to a registered worker. The limits: 1.2 for an executable, 1.3 for archives;
-// 100 MB of memory. Where an archive unpacks to much more than it is, the SHA-256 of what it unpacks to takes longer than any of the
-// tools, and on two processors, which the server shares, there is no room for it beside the rest.
+// BenchmarkInstall is from a release on a near server to a registered worker. The limits: 1.2 for an executable, 1.3
+// for archives; 100 MB of memory. Where an archive unpacks to much more than it is, the SHA-256 of what it unpacks to
+// takes longer than any of the tools, and on two processors, which the server shares, there is no room for it beside
+// the rest.
 func BenchmarkInstall(b *testing.B) {
 	for _, c := range []struct {
 		name  string
@@ -219,9 +231,9 @@ func BenchmarkInstall(b *testing.B) {
 		asset func(*testing.B) githubtest.Asset
 	}{
 		{"executable-1GiB", 1.2, func(*testing.B) githubtest.Asset { return executable(gib) }},
-		{"tar.gz-1GiB-compressible", 1.3, func(b *testing.B) githubtest.Asset { return archiveOf(b, ".tar.gz", 0.565) }},
+		{"tar.gz-1GiB-compressible", 1.3, compressible(".tar.gz")},
 		{"tar.gz-1GiB-noise", 1.3, func(b *testing.B) githubtest.Asset { return archiveOf(b, ".tar.gz", 0) }},
-		{"tar.zst-1GiB-compressible", 1.3, func(b *testing.B) githubtest.Asset { return archiveOf(b, ".tar.zst", 0.565) }},
+		{"tar.zst-1GiB-compressible", 1.3, compressible(".tar.zst")},
 		{"tar.zst-1GiB-noise", 1.3, func(b *testing.B) githubtest.Asset { return archiveOf(b, ".tar.zst", 0) }},
 	} {
 		b.Run(c.name, func(b *testing.B) {
@@ -244,8 +256,8 @@ func BenchmarkInstall(b *testing.B) {
 	}
 }
 
-// BenchmarkInstallFromAfar is from a server 50 ms away, each of whose connections brings 20 MB/s. The limit is aria2 with 16
-// connections; at most 1.1.
+// BenchmarkInstallFromAfar is from a server 50 ms away, each of whose connections brings 20 MB/s. The limit is aria2
+// with 16 connections; at most 1.1.
 func BenchmarkInstallFromAfar(b *testing.B) {
 	t := newTrack(b, executable(256*mib), "aria2c")
 	t.clear(b)
@@ -262,7 +274,7 @@ func BenchmarkInstallFromAfar(b *testing.B) {
 	s.report(b, 1.1)
 }
 
-// BenchmarkInstallSmall tells how many seconds an installation of 5 MB takes more than curl; at most 0.08.
+// BenchmarkInstallSmall measures how many seconds longer than curl an installation of 5 MB takes; at most 0.08.
 func BenchmarkInstallSmall(b *testing.B) {
 	t := newTrack(b, executable(5*mib), "curl")
 	var ours, curl time.Duration
@@ -295,4 +307,9 @@ func BenchmarkNothingNewer(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 	b.ReportMetric(ours.Seconds()*1000/float64(b.N), "ours-ms")
 	b.ReportMetric(10, "ours-at-most-ms")
+}
+
+// compressible returns the constructor of an archive whose content compresses as executables do.
+func compressible(ending string) func(*testing.B) githubtest.Asset {
+	return func(b *testing.B) githubtest.Asset { return archiveOf(b, ending, 0.565) }
 }

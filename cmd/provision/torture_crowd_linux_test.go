@@ -21,7 +21,7 @@ type crowd struct {
 	commands  atomic.Int64
 }
 
-func TestManyProcessesLoseNoEntryAndFetchNothingTwice(t *testing.T) {
+func TestCatalog_manyProcessesLoseNoEntryAndFetchNothingTwice(t *testing.T) {
 	processes, lasts := 8, 3*time.Second
 	if isLong() {
 		processes, lasts = 32, time.Minute
@@ -51,17 +51,30 @@ func TestManyProcessesLoseNoEntryAndFetchNothingTwice(t *testing.T) {
 	wg.Wait()
 	c.requireAllVerify()
 	require.FileExists(t, c.kept)
-	require.EqualValues(t, c.installed.Load(), c.fetches(), "each installation fetched once, and nothing else was fetched")
-	t.Logf("%d processes ran %d commands, which installed %d times by %d fetches", processes, c.commands.Load(), c.installed.Load(), c.fetches())
+	require.EqualValues(
+		t,
+		c.installed.Load(),
+		c.fetches(),
+		"each installation fetched once, and nothing else was fetched",
+	)
+	t.Logf(
+		"%d processes ran %d commands, which installed %d times by %d fetches",
+		processes,
+		c.commands.Load(),
+		c.installed.Load(),
+		c.fetches(),
+	)
 }
 
 // act runs one command that a user may run at any moment.
 func (c *crowd) act(random *rand.Rand) error {
 	version := versionOf(1 + random.IntN(c.published))
 	args := [][]string{
-		append(install(version), "--json"), append(install(version), "--json"), append(install(version), "--json", "--force"),
+		append(install(version), "--json"), append(install(version), "--json"),
+		append(install(version), "--json", "--force"),
 		{"remove", idOf(version)}, {"prune", "cpu-llm", "--keep", "2"}, {"list", "--json"},
-		{"which", "kept-llm", "--platform", "linux/amd64"}, {"verify"}, {"verify", "--repair"}, {"resolve", "cpu-llm", "--platform", "linux/amd64"},
+		{"which", "kept-llm", "--platform", "linux/amd64"}, {"verify"}, {"verify", "--repair"},
+		{"resolve", "cpu-llm", "--platform", "linux/amd64"},
 	}[random.IntN(10)]
 	code, stdout, stderr := c.run(args...)
 	c.commands.Add(1)

@@ -26,7 +26,7 @@ func mount(t *testing.T, dir, options string) {
 	t.Cleanup(func() { require.NoError(t, unix.Unmount(dir, unix.MNT_DETACH)) })
 }
 
-func TestAFullDiskIsToldAndHarmsNothing(t *testing.T) {
+func TestFullDisk_isReportedAndHarmsNothing(t *testing.T) {
 	home := t.TempDir()
 	mount(t, home, "size=2m")
 	c := torture(t, home)
@@ -57,7 +57,7 @@ func TestAFullDiskIsToldAndHarmsNothing(t *testing.T) {
 	c.requireAllVerify()
 }
 
-func TestADiskWithNotAByteFreeIsReadAndFreed(t *testing.T) {
+func TestFullDisk_canBeReadAndFreed(t *testing.T) {
 	home := t.TempDir()
 	mount(t, home, "size=1m")
 	c := torture(t, home)
@@ -84,7 +84,7 @@ func TestADiskWithNotAByteFreeIsReadAndFreed(t *testing.T) {
 	c.requireAllVerify()
 }
 
-func TestAReadOnlyCacheFolderIsRead(t *testing.T) {
+func TestReadOnlyCache_isRead(t *testing.T) {
 	home := t.TempDir()
 	mount(t, home, "size=4m")
 	c := torture(t, home)
@@ -108,7 +108,7 @@ func TestAReadOnlyCacheFolderIsRead(t *testing.T) {
 	}
 }
 
-func TestWhatIsDamagedIsFoundAndRepaired(t *testing.T) {
+func TestVerify_findsAndRepairsAllDamage(t *testing.T) {
 	rounds := 1
 	if isLong() {
 		rounds = 10
@@ -132,7 +132,17 @@ func TestWhatIsDamagedIsFoundAndRepaired(t *testing.T) {
 				require.NoError(t, err)
 				require.NoError(t, os.WriteFile(file, content, info.Mode().Perm()))
 				code, stdout, stderr := c.run("verify")
-				require.Equal(t, 5, code, "%s of %d bytes, damaged to %d: %s%s", name, len(whole), len(content), stdout, stderr)
+				require.Equal(
+					t,
+					5,
+					code,
+					"%s of %d bytes, damaged to %d: %s%s",
+					name,
+					len(whole),
+					len(content),
+					stdout,
+					stderr,
+				)
 				c.must(success, "verify", "--repair")
 				c.must(success, "verify")
 				c.requireAllVerify()
@@ -143,8 +153,8 @@ func TestWhatIsDamagedIsFoundAndRepaired(t *testing.T) {
 	t.Logf("%d damages were all found and repaired", damages)
 }
 
-// freeText is what in a record may be one thing as well as another: a time, and where the catalog was when it was written. The file's
-// last byte may be a newline.
+// freeText is what in a record may be one thing as well as another: a time, and where the catalog was when it was
+// written. The file's last byte may be a newline.
 var freeText = regexp.MustCompile(`(?:_at|path|last_accessed)": "[^"]*"|\n$`)
 
 // isFreeText reports whether two records differ in such a place.

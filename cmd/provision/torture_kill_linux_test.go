@@ -118,7 +118,7 @@ const libraryBytes = 1 << 20
 // newest is the version that was published last.
 func (c *tortured) newest() string { return versionOf(c.published) }
 
-func TestWhateverIsKilledAtAnyMomentLeavesWholeEntries(t *testing.T) {
+func TestKill_atAnyMomentLeavesWholeEntries(t *testing.T) {
 	kills := len(deeds)
 	if isLong() {
 		kills = 500
@@ -146,15 +146,20 @@ func TestWhateverIsKilledAtAnyMomentLeavesWholeEntries(t *testing.T) {
 			lasted[d.name] = took // it was done before: it takes less than was thought
 		}
 	}
-	t.Logf("%d killed in %d tries (%v): every entry verified each time, and each operation succeeded when it was repeated", total, tries, killed)
+	t.Logf(
+		"%d killed in %d tries (%v): every entry verified each time, and each operation succeeded when it was repeated",
+		total,
+		tries,
+		killed,
+	)
 	require.NoError(t, c.workers.Sweep(0))
 	entries, err := os.ReadDir(c.workers.Home() + "/staging")
 	require.NoError(t, err)
 	require.Empty(t, entries, "swept")
 }
 
-// kill does a deed, kills it after a while, checks every entry, and has the deed repeated. It returns 0, or how long the deed took if
-// it was done before.
+// kill does a deed, kills it after a while, checks every entry, and has the deed repeated. It returns 0, or how long
+// the deed took if it was done before.
 func (c *tortured) kill(d deed, after time.Duration) (took time.Duration) {
 	c.Helper()
 	args := d.prepare(c)

@@ -20,7 +20,8 @@ import (
 	"github.com/rbee-keeper/provision/vendors/githubrelease/githubtest"
 )
 
-// tortureVariable set to "long" has the torture take minutes; a number is the seed of an earlier one that is to be repeated.
+// tortureVariable set to "long" has the torture take minutes; a number is the seed of an earlier one that is to be
+// repeated.
 const (
 	tortureVariable = "PROVISION_TORTURE"
 	seedVariable    = "PROVISION_TORTURE_SEED"
@@ -64,8 +65,18 @@ func torture(t *testing.T, home string) *tortured {
 	t.Cleanup(c.server.Close)
 	dir := t.TempDir()
 	config := filepath.Join(dir, "provision.yaml")
-	require.NoError(t, os.WriteFile(config, fmt.Appendf(nil, tortureConfig, c.server.URL(), c.server.Ports()[1]), 0o600))
-	c.env = []string{"RBEE_CACHE_DIR=" + home, "PROVISION_CONFIG=" + config, "PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + dir, "GORACE=" + noRaceSleep}
+	require.NoError(
+		t,
+		os.WriteFile(config, fmt.Appendf(nil, tortureConfig, c.server.URL(), c.server.Ports()[1]), 0o600),
+	)
+	c.env = []string{
+		"RBEE_CACHE_DIR=" + home,
+		"PROVISION_CONFIG=" + config,
+		"PATH=" + os.Getenv("PATH"),
+		"HOME=" + dir,
+		"TMPDIR=" + dir,
+		"GORACE=" + noRaceSleep,
+	}
 	return c
 }
 
@@ -130,7 +141,8 @@ func versionOf(n int) string { return fmt.Sprintf("0.0.%d", n) }
 
 func idOf(version string) string { return "cpu-llm-worker-rbee-v" + version + "-linux" }
 
-// requireAllVerify checks every file of every entry but those that are expected to be damaged, and that every record can be read.
+// requireAllVerify checks every file of every entry but those that are expected to be damaged, and that every record
+// can be read.
 func (c *tortured) requireAllVerify(but ...string) {
 	c.Helper()
 	_, err := c.workers.List()

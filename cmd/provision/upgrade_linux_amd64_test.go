@@ -20,7 +20,8 @@ import (
 	"github.com/rbee-keeper/provision/vendors/githubrelease/githubtest"
 )
 
-// upgraded is a machine on which an older program was used and which has this program now. testdata/upgrade/README.md describes it.
+// upgraded is a machine on which an older program was used and which has this program now. testdata/upgrade/README.md
+// describes it.
 type upgraded struct {
 	t      *testing.T
 	dir    string // of all that the archive holds
@@ -126,7 +127,8 @@ func TestUpgrade_listsAndVerifiesWhatIsInstalled(t *testing.T) {
 	table := u.run(0, "list")
 	for _, row := range []string{
 		`acme-llm +1\.5\.0 +linux/amd64 +Available +acme `, `cpu-llm +0\.2\.0 +linux/amd64 +Available +- `,
-		`cpu-llm +1\.0\.0 +linux/amd64 +Available +github-release `, `cpu-llm +2\.0\.0 +linux/amd64 +Available +github-release `,
+		`cpu-llm +1\.0\.0 +linux/amd64 +Available +github-release `,
+		`cpu-llm +2\.0\.0 +linux/amd64 +Available +github-release `,
 		`cpu-llm +1\.1\.0 +linux/amd64 +Failed: marked bad: answers nonsense +github-release `,
 		`cpu-llm +0\.1\.0 +linux/amd64 +Available +- `, `local-llm +0\.3\.0 +linux/amd64 +Available +local-build `,
 	} {
@@ -207,7 +209,11 @@ func TestUpgrade_importsTheBundle(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(out), &report))
 	require.Len(t, report.Imported, 2)
 	require.Empty(t, report.Unserved)
-	require.Equal(t, u.path("cpu-llm-worker-rbee-v2.0.0-linux", "worker-2", "bin", "worker")+"\n", u.run(0, "cpu-llm", "--offline"))
+	require.Equal(
+		t,
+		u.path("cpu-llm-worker-rbee-v2.0.0-linux", "worker-2", "bin", "worker")+"\n",
+		u.run(0, "cpu-llm", "--offline"),
+	)
 	u.run(0, "verify")
 	require.Empty(t, u.server.Requests())
 }

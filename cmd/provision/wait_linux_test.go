@@ -19,7 +19,8 @@ import (
 func addForeign(t *testing.T, workers *catalog.WorkerCatalog, version string) string {
 	t.Helper()
 	id := catalog.ID{
-		Type: catalog.CpuLlm, Version: catalog.MustVersion(version), Platform: catalog.Current(), Arch: catalog.CurrentArch(),
+		Type: catalog.CpuLlm, Version: catalog.MustVersion(version),
+		Platform: catalog.Current(), Arch: catalog.CurrentArch(),
 	}.String()
 	dir, err := workers.EntryDir(id)
 	require.NoError(t, err)
@@ -30,7 +31,7 @@ func addForeign(t *testing.T, workers *catalog.WorkerCatalog, version string) st
 	return id
 }
 
-func TestAWaitForAnEntryIsToldAndEndsWithTheFirstSignal(t *testing.T) {
+func TestWait_isReportedAndEndsWithTheFirstSignal(t *testing.T) {
 	t.Parallel()
 	home := t.TempDir()
 	workers, err := catalog.NewWorkerCatalogAt(home)

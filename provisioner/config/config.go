@@ -9,24 +9,24 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// Config is what all layers together say.
+// Config is the merged content of all layers.
 type Config struct {
 	Vendors map[string]Vendor
-	// Descriptions are what vendors say of themselves, by their names, as far as it is known.
+	// Descriptions holds the descriptions of the vendors that have a known one, by name.
 	Descriptions map[string]provisioner.Description
 	Workers      map[catalog.WorkerType]Worker
-	// CheckInterval is how long an answer of a source holds for what is installed; 0 asks every time.
+	// CheckInterval is how long a source's answer is valid for what is installed. 0 asks the source every time.
 	CheckInterval time.Duration
-	// Verify is how closely an installed worker is looked at before it is used.
+	// Verify is how closely an installed worker is checked before it is used.
 	Verify provisioner.VerifyLevel
-	// Sandbox is one of Sandboxes; empty is "auto".
+	// Sandbox is one of Sandboxes. Empty is "auto".
 	Sandbox string
-	// Files are the paths of the layers that were read, later ones winning; the built-in layer is not among them.
+	// Files are the paths of the layers that were read, without the built-in one. Later files override earlier ones.
 	Files []string
 }
 
-// Sandboxes are what to do with vendors where the system can limit processes: nothing; limit them as far as it can; or start none
-// that it can't limit.
+// Sandboxes are the values of the key `sandbox`, which says how vendors' processes are limited: not at all; as far as
+// the system can; or fully, so that a vendor that the system can't limit is not started.
 var Sandboxes = []string{"off", "auto", "require"}
 
 // Vendor is how a vendor is started and what it is granted.
@@ -35,10 +35,10 @@ type Vendor struct {
 	Args    []string
 	SHA256  catalog.Digest  // of the executable, checked at every launch; zero if none is configured
 	Config  json.RawMessage // the vendor's own configuration, a JSON object
-	Build   bool            // it may bring what was built on this machine
-	// Env are the names of environment variables that it gets: a built-in vendor beyond those that it declares, any other of those.
+	Build   bool            // it may offer what was built on this machine
+	// Env names the environment variables that are passed on. A built-in vendor also gets those that it declares.
 	Env        []string
-	Ports      []uint16 // TCP ports that it may connect to beyond those that it declares
+	Ports      []uint16 // TCP ports that it may connect to, in addition to those that it declares
 	WritePaths []string // files and folders that it may write to; absolute, or below "~/"
 }
 
@@ -47,41 +47,43 @@ type Worker struct {
 	Sources []provisioner.Source // in order of preference; empty if the type is switched off
 }
 
-// Options say where the configuration is. The zero value finds the files where they usually are, and knows no vendor.
+// Options say where the files are and which vendors exist. The zero value looks for the files in their usual places,
+// and knows no vendor.
 type Options struct {
-	// Explicit is the file given on the command line, which must exist. Empty is $PROVISION_CONFIG, else there is none.
+	// Explicit is the file given on the command line. It must exist. If it is empty, $PROVISION_CONFIG names the file.
 	Explicit string
-	// System and User are the files of the machine and of its user, which may be missing. Empty is /etc/rbee/provision.yaml
-	// (on windows %ProgramData%\rbee\provision.yaml) and rbee/provision.yaml in os.UserConfigDir.
+	// System and User are the files of the machine and of its user. Either may be missing. The default of System is
+	// /etc/rbee/provision.yaml (on windows %ProgramData%\rbee\provision.yaml), that of User is rbee/provision.yaml in
+	// os.UserConfigDir.
 	System, User string
-	// Schemas describes the built-in vendors by their names, and Installed the plugins that need no command. `config` and `with`
-	// are checked against it.
+	// Schemas describes the built-in vendors by name, and Installed the plugins that need no command. `config` and
+	// `with` are checked against these descriptions.
 	Schemas, Installed map[string]provisioner.Description
-	// Described returns what the plugin with a digest said of itself when it last ran; nil knows nothing. It is for plugins with a
-	// command and a digest. One of which nothing is known takes any `config` and `with`.
+	// Described returns the description that the plugin with a digest gave when it last ran. It is called for plugins
+	// with a command and a digest. Without a description, a plugin accepts any `config` and `with`. Nil has none.
 	Described func(catalog.Digest) (provisioner.Description, bool)
 }
 
-// Load reads and merges all layers. Its error is a *provisioner.Error of kind InvalidConfig that joins an *Error for each
-// mistake, in the order of the layers and of the lines in each.
+// Load reads and merges all layers. Its error is a *provisioner.Error of kind InvalidConfig that joins an *Error for
+// each mistake, in the order of the layers and of the lines in each.
 func Load(opts Options) (*Config, error) {
 	documents := opts.read()
 	if slices.ContainsFunc(documents, func(d *document) bool { return !d.read }) {
-		return nil, problemsOf(documents) // what a broken file would have configured is unknown
+		return nil, problemsOf(documents) // a broken file may configure what the others use
 	}
 	l := loader{opts: opts, vendors: map[string]*vendor{}, workers: map[catalog.WorkerType]Worker{}}
 	for _, d := range documents {
 		d.mapping(d.root, fields{
-			"vendors":        func(n node) { l.readVendors(d, n) },
-			"workers":        func(n node) { d.workers = n },
-			"sandbox":        func(n node) { l.sandbox = d.oneOf(n, Sandboxes) },
-			"check_interval": func(n node) { l.checkInterval = d.span(n, 0) },
-			"verify":         func(n node) { l.verify = provisioner.VerifyLevel(d.oneOf(n, depths())) },
+			"vendors":        func(v value) { l.readVendors(d, v) },
+			"workers":        func(v value) { d.workers = v },
+			"sandbox":        func(v value) { l.sandbox = d.text(v, oneOf(Sandboxes)) },
+			"check_interval": func(v value) { l.checkInterval = d.span(v, 0) },
+			"verify":         func(v value) { l.verify = provisioner.VerifyLevel(d.text(v, oneOf(levels()))) },
 		})
 	}
 	l.addInstalled()
 	l.checkVendors()
-	for _, d := range documents { // behind the vendors of all layers: a source may name any of them
+	for _, d := range documents { // after the vendors of all layers, since a source may name any of them
 		l.readWorkers(d, d.workers)
 	}
 	if err := problemsOf(documents); err != nil {
@@ -90,34 +92,34 @@ func Load(opts Options) (*Config, error) {
 	return l.config(documents), nil
 }
 
-// Sandbox reads the setting `sandbox` alone, also where sources name plugins that are not installed yet. Its errors are those of
-// Load.
+// Sandbox reads only the key `sandbox`. It works also where sources name plugins that are not installed yet. Its errors
+// are those of Load.
 func Sandbox(opts Options) (string, error) {
 	documents := opts.read()
 	mode := ""
-	elsewhere := func(node) {}
+	ignore := func(value) {}
 	for _, d := range documents {
 		if !d.read {
 			break
 		}
 		d.mapping(d.root, fields{
-			"sandbox": func(n node) { mode = d.oneOf(n, Sandboxes) },
-			"vendors": elsewhere, "workers": elsewhere, "check_interval": elsewhere, "verify": elsewhere,
+			"sandbox": func(v value) { mode = d.text(v, oneOf(Sandboxes)) },
+			"vendors": ignore, "workers": ignore, "check_interval": ignore, "verify": ignore,
 		})
 	}
 	return mode, problemsOf(documents)
 }
 
-// depths are the values of the key `verify`.
-func depths() []string {
+// levels lists the values of the key `verify`.
+func levels() []string {
 	var names []string
-	for _, d := range provisioner.VerifyLevels() {
-		names = append(names, string(d))
+	for _, level := range provisioner.VerifyLevels() {
+		names = append(names, string(level))
 	}
 	return names
 }
 
-// loader holds what the layers that were read so far say.
+// loader merges the layers. It holds the result of those that were read so far.
 type loader struct {
 	opts    Options
 	vendors map[string]*vendor

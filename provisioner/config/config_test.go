@@ -49,7 +49,7 @@ var schemas = map[string]provisioner.Description{
 	},
 }
 
-// options are those of a machine that has none of the files yet.
+// options returns the options of a machine that has none of the files yet.
 func options(t testing.TB) config.Options {
 	t.Helper()
 	t.Setenv("PROVISION_CONFIG", "")
@@ -75,7 +75,7 @@ func load(t *testing.T, content string) (*config.Config, error) {
 	return config.Load(opts)
 }
 
-func TestBuiltInLayerServesTheThreeTypesOfTheOriginal(t *testing.T) {
+func TestLoad_servesTheThreeTypesOfTheRustHive(t *testing.T) {
 	c, err := config.Load(options(t))
 	require.NoError(t, err)
 	require.Empty(t, c.Files)
@@ -111,7 +111,7 @@ func TestBuiltInLayerServesTheThreeTypesOfTheOriginal(t *testing.T) {
 	require.Len(t, c.Workers, 3)
 }
 
-// placeless are the sources of w without the places where they stand.
+// placeless returns the sources of w without their Where.
 func placeless(w config.Worker) []provisioner.Source {
 	sources := slices.Clone(w.Sources)
 	for i := range sources {
@@ -120,7 +120,7 @@ func placeless(w config.Worker) []provisioner.Source {
 	return sources
 }
 
-func TestDefaultIsTheBuiltInLayerAndACopy(t *testing.T) {
+func TestDefault_isACopyOfTheBuiltInLayer(t *testing.T) {
 	c, err := load(t, string(config.Default()))
 	require.NoError(t, err)
 	require.Len(t, c.Workers, 3)
@@ -128,7 +128,7 @@ func TestDefaultIsTheBuiltInLayerAndACopy(t *testing.T) {
 	require.NotEqual(t, byte('x'), config.Default()[0])
 }
 
-func TestLaterLayersMergeMappingsAndReplaceLists(t *testing.T) {
+func TestLoad_mergesMappingsAndReplacesLists(t *testing.T) {
 	opts := options(t)
 	write(t, opts.System, `
 vendors:
@@ -171,7 +171,7 @@ workers:
 	require.Empty(t, c.Workers[catalog.MetalLlm].Sources)
 }
 
-func TestASourceCarriesAllThatItsFileSays(t *testing.T) {
+func TestLoad_readsAllFieldsOfASource(t *testing.T) {
 	c, err := load(t, `
 vendors:
   acme:
@@ -197,21 +197,23 @@ workers:
 	with := `{"big":18446744073709551615,"float":1.5,"huge":"1e999","int":-7,` +
 		`"list":["a",{"b":"<&>"}],"none":null,"text":"7","yes":true}`
 	require.Equal(t, []provisioner.Source{{
-		Vendor: "acme", Key: keyOf("acme", `{}`, with), Config: json.RawMessage(`{}`), With: json.RawMessage(with), Binary: "worker",
+		Vendor: "acme", Key: keyOf("acme", `{}`, with), Config: json.RawMessage(`{}`), With: json.RawMessage(with),
+		Binary:   "worker",
 		Contract: provisioner.ContractRbee, Prerelease: true, Unverified: true,
 		Launch: &catalog.Launch{
-			Args: []string{"{queen_url}", `{"json": 1}`, "{worker_id}"}, Env: map[string]string{"LIBS": "{install_dir}/lib"},
-			Dir: "{install_dir}", Ready: &catalog.Ready{HTTP: "/"},
+			Args: []string{"{queen_url}", `{"json": 1}`, "{worker_id}"},
+			Env:  map[string]string{"LIBS": "{install_dir}/lib"},
+			Dir:  "{install_dir}", Ready: &catalog.Ready{HTTP: "/"},
 		},
 	}}, placeless(c.Workers[catalog.CpuLlm]))
 }
 
-// keyOf is the key of a source whose vendor nobody has described.
+// keyOf is the key of a source whose vendor has no description.
 func keyOf(vendor, config, with string) string {
 	return fmt.Sprintf("%s sha256:%x", vendor, sha256.Sum256([]byte(config+"\n"+with)))
 }
 
-func TestKeyIsMadeOfIdentifyingOptionsAlone(t *testing.T) {
+func TestLoad_makesKeyOfIdentifyingOptionsAlone(t *testing.T) {
 	c, err := load(t, `
 workers:
   x: {sources: [{vendor: github-release, with: {tag: v, repo: a/b, asset: linux, max_releases: 3, exclude: [x]}}]}
@@ -220,7 +222,7 @@ workers:
 	require.Equal(t, `github-release {"asset":"linux","repo":"a/b"}`, c.Workers["x"].Sources[0].Key)
 }
 
-func TestDigitsOfADigestNeedNoQuotes(t *testing.T) {
+func TestLoad_readsDigestWithoutQuotes(t *testing.T) {
 	for _, digits := range []string{
 		"1234567890123456789012345678901234567890123456789012345678901234",
 		"12345678901234567890123456789012345678901234567890123456789012e4",
@@ -232,15 +234,17 @@ func TestDigitsOfADigestNeedNoQuotes(t *testing.T) {
 	}
 }
 
-func TestFilesThatAreNoConfigurationYetAreEmptyLayers(t *testing.T) {
-	for _, content := range []string{"", "# nothing\n", "---\n", "---\nvendors:\nworkers:\n...\n", "\ufeffvendors: {}\r\n"} {
+func TestLoad_takesEmptyFilesAsEmptyLayers(t *testing.T) {
+	for _, content := range []string{
+		"", "# nothing\n", "---\n", "---\nvendors:\nworkers:\n...\n", "\ufeffvendors: {}\r\n",
+	} {
 		c, err := load(t, content)
 		require.NoError(t, err, "%q", content)
 		require.Len(t, c.Workers, 3)
 	}
 }
 
-func TestExplicitFileComesFromTheEnvironmentAndMustExist(t *testing.T) {
+func TestLoad_requiresTheFileOfTheEnvironment(t *testing.T) {
 	opts := options(t)
 	missing := filepath.Join(t.TempDir(), "missing.yaml")
 	t.Setenv("PROVISION_CONFIG", missing)
@@ -255,7 +259,7 @@ func TestExplicitFileComesFromTheEnvironmentAndMustExist(t *testing.T) {
 	require.Contains(t, c.Workers, catalog.WorkerType("x"))
 }
 
-func TestUserFileIsFoundInTheUsersConfigurationFolder(t *testing.T) {
+func TestLoad_findsTheUsersFile(t *testing.T) {
 	home := t.TempDir()
 	for _, name := range []string{"HOME", "XDG_CONFIG_HOME", "AppData"} {
 		t.Setenv(name, home)
@@ -272,7 +276,7 @@ func TestUserFileIsFoundInTheUsersConfigurationFolder(t *testing.T) {
 	require.Equal(t, []string{path}, c.Files)
 }
 
-func TestWithoutAHomeThereIsNoUserLayer(t *testing.T) {
+func TestLoad_hasNoUserLayerWithoutAHome(t *testing.T) {
 	for _, name := range []string{"HOME", "XDG_CONFIG_HOME", "AppData"} {
 		t.Setenv(name, "")
 	}
@@ -283,11 +287,12 @@ func TestWithoutAHomeThereIsNoUserLayer(t *testing.T) {
 	require.Empty(t, c.Files)
 }
 
-func TestAnEmptyMappingRemovesNothing(t *testing.T) {
+func TestLoad_removesNothingForAnEmptyMapping(t *testing.T) {
 	opts := options(t)
 	write(t, opts.System, "vendors: {github-release: {config: {headers: {A: a}}}}")
 	write(t, opts.User, "vendors:\n  github-release:\n    config:\n      headers: # {B: b}\n")
 	c, err := config.Load(opts)
 	require.NoError(t, err)
-	require.JSONEq(t, `{"api_url":"https://api.github.com/","headers":{"A":"a"}}`, string(c.Vendors["github-release"].Config))
+	require.JSONEq(t, `{"api_url":"https://api.github.com/","headers":{"A":"a"}}`,
+		string(c.Vendors["github-release"].Config))
 }

@@ -4,112 +4,128 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
+
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/token"
 )
 
-// document is a layer's file, and what is wrong with it.
+// document is the file of a layer, and the mistakes that were found in it. Its methods read values: they report a value
+// that is wrong and then return a zero value or what was given.
 type document struct {
 	file        string
-	read        bool // its syntax is right, and root is what it says
-	root        node
-	workers     node // of root; looked at when the vendors of all layers are known
+	read        bool // its syntax is right, and root is its content
+	root        value
+	workers     value // of root; read when the vendors of all layers are known
 	problems    []*Error
-	uninstalled []string // vendors that sources name and that there are not
+	uninstalled []string // vendors that sources name and that do not exist
 }
 
-func (d *document) errorf(at position, format string, args ...any) {
-	problem := &Error{File: d.file, Line: at.line, Column: at.column, Message: fmt.Sprintf(format, args...)}
+func (d *document) errorf(at token.Position, format string, args ...any) {
+	problem := &Error{File: d.file, Line: at.Line, Column: at.Column, Message: fmt.Sprintf(format, args...)}
 	d.problems = append(d.problems, problem)
 }
 
-// wrong notes that n is not what it has to be. The key that it stands under is told with it.
-func (d *document) wrong(n node, format string, args ...any) {
+// wrong reports a mistake in a value, with the key that the value stands under.
+func (d *document) wrong(v value, format string, args ...any) {
 	message := fmt.Sprintf(format, args...)
-	if n.key != "" {
-		message = n.key + ": " + message
+	if v.key != "" {
+		message = v.key + ": " + message
 	}
-	d.errorf(n.at, "%s", message)
+	d.errorf(v.at, "%s", message)
 }
 
-// fields are the keys that a mapping may have, each with what reads its value.
-type fields map[string]func(node)
+// want reports whether v has one of the types. If not, that is a mistake.
+func (d *document) want(v value, types ...ast.NodeType) bool {
+	if v.is(types...) {
+		return true
+	}
+	hint := ""
+	if types[0] == ast.StringType && v.is(ast.IntegerType, ast.FloatType, ast.BoolType) {
+		hint = fmt.Sprintf("; write %q", v.text())
+	}
+	d.wrong(v, "want %s, not %s%s", kinds[types[0]], v.kind(), hint)
+	return false
+}
 
-// mapping reads a mapping, where nothing is an empty one.
-func (d *document) mapping(n node, known fields, required ...string) {
-	if n.kind != aMapping && n.kind != nothing {
-		d.wrong(n, "want a mapping, not %s", n.kind)
+// fields are the keys that a mapping may have, each with the function that reads its value.
+type fields map[string]func(value)
+
+// mapping reads a mapping. A value that is not given counts as an empty mapping.
+func (d *document) mapping(v value, known fields, required ...string) {
+	if !d.want(v, ast.MappingType, ast.NullType) {
 		return
 	}
-	for _, e := range n.entries {
+	given := map[string]bool{}
+	for _, e := range v.entries() {
+		given[e.key] = true
 		if read, ok := known[e.key]; ok {
 			read(e.value)
 		} else {
-			d.errorf(e.at, "%s", unknown("key", e.key, slices.Sorted(maps.Keys(known))))
+			d.errorf(e.keyAt, "%s", unknown("key", e.key, slices.Sorted(maps.Keys(known))))
 		}
 	}
 	for _, key := range required {
-		if !n.has(key) {
-			d.wrong(n, "missing key %q", key)
+		if !given[key] {
+			d.wrong(v, "missing key %q", key)
 		}
 	}
 }
 
-// anyMapping reads a mapping whose keys are names that the user chooses.
-func (d *document) anyMapping(n node, read func(entry)) {
-	if n.kind != aMapping && n.kind != nothing {
-		d.wrong(n, "want a mapping, not %s", n.kind)
-	}
-	for _, e := range n.entries {
+// anyMapping reads a mapping whose keys the user chooses.
+func (d *document) anyMapping(v value, read func(entry)) {
+	d.want(v, ast.MappingType, ast.NullType)
+	for _, e := range v.entries() {
 		read(e)
 	}
 }
 
-// list reads a list by its items.
-func list[T any](d *document, n node, read func(node) T) []T {
-	if n.kind != aList {
-		d.wrong(n, "want a list, not %s", n.kind)
-	}
-	values := make([]T, 0, len(n.items))
-	for _, item := range n.items {
-		values = append(values, read(item))
+// list reads a list with a function that reads an item.
+func list[T any](d *document, v value, read func(value) T) []T {
+	values := []T{}
+	if d.want(v, ast.SequenceType) {
+		for _, item := range v.node.(*ast.SequenceNode).Values {
+			values = append(values, read(newValue(v.key, item)))
+		}
 	}
 	return values
 }
 
-// text reads a string; what YAML takes for something else has to be quoted.
-func (d *document) text(n node) string {
-	switch n.kind {
-	case aString:
-	case anInteger, aNumber, aBool:
-		d.wrong(n, "want a string, not %s; write %q", n.kind, n.text)
-	default:
-		d.wrong(n, "want a string, not %s", n.kind)
+// text reads a string and checks it. Only the first rule that it breaks is reported.
+func (d *document) text(v value, rules ...rule) string {
+	if !d.want(v, ast.StringType, ast.LiteralType) {
+		return ""
 	}
-	return n.text
+	for _, wrong := range rules {
+		if message := wrong(v.text()); message != "" {
+			d.wrong(v, "%s", message)
+			break
+		}
+	}
+	return v.text()
 }
 
-// name reads a string that isn't empty.
-func (d *document) name(n node) string {
-	s := d.text(n)
-	if n.kind == aString && s == "" {
-		d.wrong(n, "must not be empty")
-	}
-	return s
-}
-
-// oneOf reads a string that is one of values.
-func (d *document) oneOf(n node, values []string) string {
-	s := d.text(n)
-	if n.kind == aString && !slices.Contains(values, s) {
-		d.wrong(n, "%s", unknown("value", s, values))
-	}
-	return s
+// textBy returns a function that reads a string and checks it, for list and pairs.
+func (d *document) textBy(rules ...rule) func(value) string {
+	return func(v value) string { return d.text(v, rules...) }
 }
 
 // truth reads true or false.
-func (d *document) truth(n node) bool {
-	b, ok := n.value.(bool)
-	if !ok {
-		d.wrong(n, "want true or false, not %s", n.kind)
+func (d *document) truth(v value) bool {
+	b, ok := v.node.(*ast.BoolNode)
+	return d.want(v, ast.BoolType) && ok && b.Value
+}
+
+// span reads a time span as Go writes it, for example 90s. The hint to quote a number would not help: it lacks the
+// unit.
+func (d *document) span(v value, least time.Duration) time.Duration {
+	if !d.want(v, ast.StringType, ast.LiteralType, ast.IntegerType, ast.FloatType) {
+		return 0
 	}
-	return b
+	span, err := time.ParseDuration(v.text())
+	if err != nil || span < least {
+		d.wrong(v, "want a time span such as 90s or 10m, not %q", v.text())
+		return 0
+	}
+	return span
 }

@@ -17,7 +17,7 @@ type Error struct {
 	Err          error // the cause; may be nil
 }
 
-// Error is the place and the message, as "provision.yaml:12:7: …".
+// Error returns the place and the message, for example "provision.yaml:12:7: …".
 func (e *Error) Error() string {
 	if e.Line == 0 {
 		return e.File + ": " + e.Message
@@ -28,7 +28,7 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// problemsOf joins what is wrong with the documents, or returns nil.
+// problemsOf joins the mistakes in all documents. It returns nil if there is none.
 func problemsOf(documents []*document) error {
 	var all []error
 	var uninstalled []string

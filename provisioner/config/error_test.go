@@ -19,7 +19,7 @@ func inSource(lines string) string {
 	return "workers:\n  x:\n    sources:\n      - " + strings.ReplaceAll(lines, "\n", "\n        ") + "\n"
 }
 
-func TestErrorsTellWhereAndWhat(t *testing.T) {
+func TestLoad_namesPlaceAndMistake(t *testing.T) {
 	const local = "vendor: local-build\nwith: {source: embedded}\n"
 	_, malformedType := catalog.ParseWorkerType("CPU LLM")
 	tests := []struct{ name, file, want string }{
@@ -33,7 +33,8 @@ func TestErrorsTellWhereAndWhat(t *testing.T) {
 		{"second document", "vendors: {}\n---\nworkers: {}\n", "2:1: a second document; a configuration is one"},
 		{"document after an end", "vendors: {}\n...\nworkers: {}\n", "3:1: a second document; a configuration is one"},
 		{"anchor", "vendors: &v {}\n", "1:10: anchors (&) are not supported; a string that starts so needs quotes"},
-		{"alias", inSource("binary: *.zip"), "4:17: aliases (*) are not supported; a string that starts so needs quotes"},
+		{"alias", inSource("binary: *.zip"),
+			"4:17: aliases (*) are not supported; a string that starts so needs quotes"},
 		{"tag", "vendors: !!map {}\n", "1:10: tags (!) are not supported; a string that starts so needs quotes"},
 		{"braces too deep", "vendors: " + strings.Repeat("[", 100), "1:74: nested too deep"},
 		{"dashes too deep", strings.Repeat("- ", 200), "1:257: nested too deep"},
@@ -52,9 +53,10 @@ func TestErrorsTellWhereAndWhat(t *testing.T) {
 			`6:35: unknown key "time"; known: http, timeout`},
 		{"build is granted to a vendor", inSource(local + "build: true"), `6:9: unknown key "build"; known: ` +
 			"binary, contract, fallback, launch, unverified, vendor, with"},
-		{"duplicate", "vendors: {}\nworkers: {}\nvendors: {}\n", `3:1: duplicate key "vendors"; it stands in line 1`},
-		{"duplicate in braces", "vendors: {é: {a: 1, a: 2}}", "1:11: malformed vendor name \"é\": want lower-case words " +
-			"joined by hyphens\n1:21: duplicate key \"a\"; it stands in line 1"},
+		{"duplicate", "vendors: {}\nworkers: {}\nvendors: {}\n", `3:1: mapping key "vendors" already defined at [1:1]`},
+		{"duplicate in braces", "vendors: {é: {a: 1, a: 2}}", `1:21: mapping key "a" already defined at [1:15]`},
+		{"vendor name with an accent", "vendors: {é: {a: 1, b: 2}}",
+			"1:11: malformed vendor name \"é\": want lower-case words joined by hyphens"},
 		{"key that is no string", "vendors: {1: {}}", `1:11: want a string as key, not an integer; write "1"`},
 		{"missing sources", "workers:\n  x:\n", `2:3: x: missing key "sources"`},
 		{"missing vendor", inSource("binary: y"), `4:9: sources: missing key "vendor"`},
@@ -62,7 +64,8 @@ func TestErrorsTellWhereAndWhat(t *testing.T) {
 		// values
 		{"list wanted", "workers: {x: {sources: {}}}", "1:24: sources: want a list, not a mapping"},
 		{"mapping wanted", "vendors:\n  acme: x\n", "2:3: unknown vendor \"acme\"; known: github-release, " +
-			"local-build (a plugin has to be installed, or to have a command)\n2:9: acme: want a mapping, not a string"},
+			"local-build (a plugin has to be installed, or to have a command)\n" +
+			"2:9: acme: want a mapping, not a string"},
 		{"source wanted", "workers: {x: {sources: [y]}}", "1:25: sources: want a mapping, not a string"},
 		{"bool wanted", inSource(local + "fallback: yes"), "6:19: fallback: want true or false, not a string"},
 		{"string wanted", inSource(local + "binary: [y]"), "6:17: binary: want a string, not a list"},
@@ -87,9 +90,12 @@ func TestErrorsTellWhereAndWhat(t *testing.T) {
 			`4:13: sha256: want the 64 hex digits of a SHA-256, not "12ab"`},
 		{"vendors wanted", "vendors: [acme]", "1:10: vendors: want a mapping, not a list"},
 		{"misspelt vendor", "vendors: {github-relase: {}}",
-			`1:11: unknown vendor "github-relase"; did you mean "github-release"? (a plugin has to be installed, or to have a command)`},
-		{"vendor without settings", "vendors: {local-build: {config: {a: 1}}}", `1:34: unknown key "a"; none is known here`},
-		{"digest of another kind", "vendors: {acme: {command: /x, sha256: []}}", "1:39: sha256: want a string, not a list"},
+			`1:11: unknown vendor "github-relase"; did you mean "github-release"? ` +
+				`(a plugin has to be installed, or to have a command)`},
+		{"vendor without settings", "vendors: {local-build: {config: {a: 1}}}",
+			`1:34: unknown key "a"; none is known here`},
+		{"digest of another kind", "vendors: {acme: {command: /x, sha256: []}}",
+			"1:39: sha256: want a string, not a list"},
 		{"digest of nothing", "vendors: {local-build: {sha256: " + strings.Repeat("a", 64) + "}}",
 			`1:11: vendor "local-build" has sha256 or args, but no command that they are for`},
 		{"variable with a value", "vendors: {acme: {command: /x, env: [A=b]}}",
@@ -119,7 +125,8 @@ func TestErrorsTellWhereAndWhat(t *testing.T) {
 			"5:44: exclude: malformed pattern: missing closing ): `(`"},
 		{"empty pattern in a list", inSource("vendor: github-release\nwith: {repo: a/b, exclude: ['']}"),
 			"5:37: exclude: must not be empty"},
-		{"pattern in a mapping", inSource("vendor: github-release\nwith:\n  repo: a/b\n  assets:\n    linux: 'tool-{version}'\n    windows: '[a'"),
+		{"pattern in a mapping", inSource("vendor: github-release\nwith:\n  repo: a/b\n  assets:\n" +
+			"    linux: 'tool-{version}'\n    windows: '[a'"),
 			"9:22: windows: malformed pattern: missing closing ]: `[a`"},
 		{"list of patterns", inSource("vendor: github-release\nwith: {repo: a/b, assets: [x]}"),
 			"5:35: assets: want a mapping, not a list"},
@@ -133,8 +140,8 @@ func TestErrorsTellWhereAndWhat(t *testing.T) {
 		// launch
 		{"placeholder in args", inSource(local + "launch: {args: [\"{prot}\"]}"),
 			`6:25: args: unknown placeholder "{prot}"; did you mean "{port}"?`},
-		{"placeholder in env", inSource(local + "launch: {env: {A: \"{home}/x\"}}"), `6:27: A: unknown placeholder "{home}"; ` +
-			`did you mean "{host}"?`},
+		{"placeholder in env", inSource(local + "launch: {env: {A: \"{home}/x\"}}"),
+			`6:27: A: unknown placeholder "{home}"; did you mean "{host}"?`},
 		{"placeholder in dir", inSource(local + "launch: {dir: \"{x}\"}"), `6:23: dir: unknown placeholder "{x}"; ` +
 			"known: {host}, {install_dir}, {model}, {port}, {queen_url}, {socket}, {worker_id}"},
 		{"variable", inSource(local + "launch: {env: {A=B: c}}"), `6:24: malformed variable name "A=B"`},
@@ -167,7 +174,7 @@ func TestErrorsTellWhereAndWhat(t *testing.T) {
 	}
 }
 
-func TestErrorsOfAllLayersAreToldInOrder(t *testing.T) {
+func TestLoad_reportsMistakesOfAllLayersInOrder(t *testing.T) {
 	t.Chdir(t.TempDir())
 	opts := config.Options{System: "system.yaml", User: "user.yaml", Explicit: "explicit.yaml", Schemas: schemas}
 	write(t, opts.System, "workers:\n  x: {sources: [{vendor: acme}]}\nvendors:\n  other: {}\n")
@@ -175,19 +182,22 @@ func TestErrorsOfAllLayersAreToldInOrder(t *testing.T) {
 	write(t, opts.Explicit, "vendor: {}\n")
 	_, err := config.Load(opts)
 	require.EqualError(t, err, strings.Join([]string{
-		`system.yaml:4:3: unknown vendor "other"; known: github-release, local-build (a plugin has to be installed, or to have a command)`,
+		`system.yaml:4:3: unknown vendor "other"; known: github-release, local-build ` +
+			`(a plugin has to be installed, or to have a command)`,
 		`user.yaml:2:30: build: want true or false, not an integer`,
-		`user.yaml:3:34: vendor: "none" is neither configured nor installed; known: acme, github-release, local-build, other`,
+		`user.yaml:3:34: vendor: "none" is neither configured nor installed; ` +
+			`known: acme, github-release, local-build, other`,
 		`explicit.yaml:1:1: unknown key "vendor"; did you mean "vendors"?`,
 	}, "\n"))
-	require.Equal(t, "if \"none\" is a plugin, install it: `provision plugin install PATH|URL`", provisioner.HintOf(err))
+	const hint = "if \"none\" is a plugin, install it: `provision plugin install PATH|URL`"
+	require.Equal(t, hint, provisioner.HintOf(err))
 	first, ok := errors.AsType[*config.Error](err)
 	require.True(t, ok)
 	require.Equal(t, "system.yaml", first.File)
 	require.Equal(t, []int{4, 3}, []int{first.Line, first.Column})
 }
 
-func TestABrokenFileIsToldBeforeWhatDependsOnIt(t *testing.T) {
+func TestLoad_reportsBrokenFilesBeforeWhatDependsOnThem(t *testing.T) {
 	t.Chdir(t.TempDir())
 	opts := config.Options{System: "system.yaml", User: "user.yaml", Explicit: ".", Schemas: schemas}
 	write(t, opts.System, "workers: {x: {sources: [{vendor: acme}]}}\n")
@@ -199,7 +209,7 @@ func TestABrokenFileIsToldBeforeWhatDependsOnIt(t *testing.T) {
 	require.Regexp(t, `^\.: read file: `, lines[1])
 }
 
-func TestMissingSettingIsToldWhereTheVendorStands(t *testing.T) {
+func TestLoad_reportsMissingSettingAtItsVendor(t *testing.T) {
 	described := map[string]provisioner.Description{"acme": {Settings: []provisioner.Option{
 		{Name: "url", Kind: provisioner.StringOption, Required: true},
 		{Name: "odd", Kind: "tuple"},
@@ -213,17 +223,17 @@ func TestMissingSettingIsToldWhereTheVendorStands(t *testing.T) {
 	write(t, opts.Explicit, "vendors:\n  acme: {config: {odd: 1}}\n")
 	_, err := config.Load(opts)
 	require.EqualError(t, err, `provision.yaml:2:3: vendor "acme": config: missing key "url"`+"\n"+
-		`provision.yaml:2:24: odd: its vendor declares it of the unknown kind "tuple"`)
+		`provision.yaml:2:24: odd: its vendor declares the unknown kind "tuple" for it`)
 }
 
-func TestBuiltInLayerIsCheckedLikeAnyOther(t *testing.T) {
+func TestLoad_checksTheBuiltInLayer(t *testing.T) {
 	opts := options(t)
 	opts.Schemas = nil
 	_, err := config.Load(opts)
 	require.ErrorContains(t, err, `built-in provision.yaml:5:3: unknown vendor "github-release"`)
 }
 
-func TestHugeFilesAreRefused(t *testing.T) {
+func TestLoad_refusesHugeFiles(t *testing.T) {
 	_, err := load(t, "# "+strings.Repeat("x", 1<<20))
 	require.EqualError(t, err, "provision.yaml: larger than 1048576 bytes")
 	_, err = load(t, strings.Repeat("- a\n", 1<<17))

@@ -39,26 +39,30 @@ const (
 	digestOfAcme = "sha256:" + digitsOfAcme
 )
 
-func TestAnInstalledPluginIsCheckedLikeABuiltInVendor(t *testing.T) {
+func TestLoad_checksAnInstalledPluginLikeABuiltInVendor(t *testing.T) {
 	c, err := loadWith(t, "vendors:\n  acme: {build: true, env: [A], config: {registry: r, token_env: [B]}}\n"+
 		"workers: {x: {sources: [{vendor: acme, with: {channel: stable}}]}}\n")
 	require.NoError(t, err)
-	require.Equal(t, config.Vendor{Build: true, Env: []string{"A", "B"}, Config: []byte(`{"registry":"r","token_env":["B"]}`)}, c.Vendors["acme"])
+	require.Equal(t, config.Vendor{
+		Build: true, Env: []string{"A", "B"}, Config: []byte(`{"registry":"r","token_env":["B"]}`),
+	}, c.Vendors["acme"])
 	require.Equal(t, acme, c.Descriptions["acme"])
 	source := c.Workers["x"].Sources[0]
 	require.Equal(t, `acme {"channel":"stable","registry":"r"}`, source.Key)
 	require.False(t, source.Prerelease)
 	require.True(t, source.Build)
 
-	_, err = loadWith(t, "vendors:\n  acme: {config: {registry: r}}\nworkers: {x: {sources: [{vendor: acme, with: {chanel: stable}}]}}\n")
+	_, err = loadWith(t, "vendors:\n  acme: {config: {registry: r}}\n"+
+		"workers: {x: {sources: [{vendor: acme, with: {chanel: stable}}]}}\n")
 	require.EqualError(t, err, `provision.yaml:3:47: unknown key "chanel"; did you mean "channel"?`)
 	_, err = loadWith(t, "vendors:\n  acme: {config: {registry: 1}}\n")
 	require.EqualError(t, err, `provision.yaml:2:29: registry: want a string, not an integer; write "1"`)
 }
 
-func TestAnInstalledPluginNeedsNoSection(t *testing.T) {
+func TestLoad_needsNoSectionForAnInstalledPlugin(t *testing.T) {
 	_, err := loadWith(t, "workers: {x: {sources: [{vendor: acme}]}}\n")
-	require.EqualError(t, err, "provision.yaml:1:25: sources: vendor \"acme\" needs `vendors: {acme: {config: {registry: …}}}`")
+	require.EqualError(t, err, "provision.yaml:1:25: "+
+		"sources: vendor \"acme\" needs `vendors: {acme: {config: {registry: …}}}`")
 	c, err := loadWith(t, "workers: {}\n")
 	require.NoError(t, err, "one that no source names may lack what it needs")
 	require.Contains(t, c.Vendors, "acme")
@@ -66,7 +70,7 @@ func TestAnInstalledPluginNeedsNoSection(t *testing.T) {
 	require.ErrorContains(t, err, "no command that they are for")
 }
 
-func TestACommandIsCheckedByWhatItsDigestIsKnownToTake(t *testing.T) {
+func TestLoad_checksACommandByTheDescriptionOfItsDigest(t *testing.T) {
 	command := "vendors:\n  acme: {command: /x, sha256: " + digitsOfAcme + ", config: {registry: r, token_env: [B]}}\n"
 	_, err := loadWith(t, command+"workers: {x: {sources: [{vendor: acme, with: {chanel: stable}}]}}\n")
 	require.EqualError(t, err, `provision.yaml:3:47: unknown key "chanel"; did you mean "channel"?`)

@@ -23,7 +23,7 @@ var builtIn []byte
 // Default returns the text of the built-in layer.
 func Default() []byte { return bytes.Clone(builtIn) }
 
-// complete fills in the files that o leaves to the environment.
+// complete sets the files that o does not name to their defaults.
 func (o Options) complete() Options {
 	if o.Explicit == "" {
 		o.Explicit = os.Getenv("PROVISION_CONFIG")
@@ -39,7 +39,8 @@ func (o Options) complete() Options {
 	return o
 }
 
-// systemFile is empty where nothing tells it: a relative path would be looked up in the working folder.
+// systemFile returns the default of Options.System. It is empty if %ProgramData% is not set: a relative path would be
+// looked up in the working folder.
 func systemFile(goos, programData string) string {
 	switch {
 	case goos != "windows":
@@ -51,7 +52,7 @@ func systemFile(goos, programData string) string {
 	}
 }
 
-// read parses every layer that there is, the built-in one first.
+// read parses all layers that exist. The built-in one is the first.
 func (o Options) read() []*document {
 	o = o.complete()
 	documents := []*document{parse(builtInFile, builtIn)}
@@ -75,7 +76,7 @@ func (o Options) read() []*document {
 	return documents
 }
 
-// unreadable is a layer that could not be read because of err.
+// unreadable returns the document of a file that could not be read.
 func unreadable(path string, err error) *document {
 	problem := &Error{File: path, Message: err.Error(), Err: err}
 	if e, ok := errors.AsType[*fs.PathError](err); ok { // which names the file once more

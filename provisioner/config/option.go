@@ -3,94 +3,82 @@ package config
 import (
 	"bytes"
 	"encoding/json"
-	"regexp"
-	"strings"
+
+	"github.com/goccy/go-yaml/ast"
 
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// options reads a mapping by a vendor's schema.
-func (d *document) options(n node, schema []provisioner.Option, required ...string) map[string]any {
+// optionKinds is the table of the kinds of options: for each, the function that reads a value into what encoding/json
+// encodes. An empty pattern is allowed alone, where it can mean none, but not among others, where it would match
+// everything.
+var optionKinds = map[provisioner.OptionKind]func(*document, value, provisioner.Option) any{
+	provisioner.StringOption: func(d *document, v value, o provisioner.Option) any {
+		switch {
+		case len(o.Values) > 0:
+			return d.text(v, oneOf(o.Values))
+		case o.Required:
+			return d.text(v, notEmpty)
+		default:
+			return d.text(v)
+		}
+	},
+	provisioner.PatternOption: func(d *document, v value, _ provisioner.Option) any { return d.text(v, pattern) },
+	provisioner.BoolOption:    func(d *document, v value, _ provisioner.Option) any { return d.truth(v) },
+	provisioner.IntOption:     func(d *document, v value, _ provisioner.Option) any { return d.count(v) },
+	provisioner.StringsOption: func(d *document, v value, _ provisioner.Option) any {
+		return list(d, v, d.textBy())
+	},
+	provisioner.PatternsOption: func(d *document, v value, _ provisioner.Option) any {
+		return list(d, v, d.textBy(notEmpty, pattern))
+	},
+	provisioner.MapOption: func(d *document, v value, _ provisioner.Option) any { return d.pairs(v) },
+	provisioner.PatternMapOption: func(d *document, v value, _ provisioner.Option) any {
+		return d.pairs(v, notEmpty, pattern)
+	},
+}
+
+// options reads a mapping with the options that a vendor describes.
+func (d *document) options(v value, schema []provisioner.Option, required ...string) map[string]any {
 	values := map[string]any{}
 	known := fields{}
 	for _, o := range schema {
-		known[o.Name] = func(n node) { values[o.Name] = d.option(n, o) }
+		known[o.Name] = func(v value) {
+			if read, ok := optionKinds[o.Kind]; ok {
+				values[o.Name] = read(d, v, o)
+			} else {
+				d.wrong(v, "its vendor declares the unknown kind %q for it", o.Kind)
+			}
+		}
 	}
-	d.mapping(n, known, required...)
+	d.mapping(v, known, required...)
 	return values
 }
 
-// anyOptions reads a mapping for a vendor that nobody has described yet.
-func (d *document) anyOptions(n node) map[string]any {
+// anyOptions reads a mapping for a vendor whose description is unknown.
+func (d *document) anyOptions(v value) map[string]any {
 	values := map[string]any{}
-	d.anyMapping(n, func(e entry) { values[e.key] = e.value.plain() })
+	d.anyMapping(v, func(e entry) { values[e.key] = e.plain() })
 	return values
 }
 
-// option reads the value of one option into what encoding/json makes an equal value of.
-func (d *document) option(n node, o provisioner.Option) any {
-	switch o.Kind {
-	case provisioner.StringOption:
-		return d.stringOption(n, o)
-	case provisioner.PatternOption:
-		return d.pattern(n)
-	case provisioner.BoolOption:
-		return d.truth(n)
-	case provisioner.IntOption:
-		return d.count(n)
-	case provisioner.StringsOption:
-		return list(d, n, d.text)
-	case provisioner.MapOption:
-		return d.strings(n, d.text)
-	case provisioner.PatternsOption:
-		return list(d, n, d.fullPattern)
-	case provisioner.PatternMapOption:
-		return d.strings(n, d.fullPattern)
-	default:
-		d.wrong(n, "its vendor declares it of the unknown kind %q", o.Kind)
+// pairs reads a mapping from names to strings, into the type that merge expects.
+func (d *document) pairs(v value, rules ...rule) map[string]any {
+	values := map[string]any{}
+	d.anyMapping(v, func(e entry) { values[e.key] = d.text(e.value, rules...) })
+	return values
+}
+
+// count reads an integer that is not negative.
+func (d *document) count(v value) any {
+	if !d.want(v, ast.IntegerType) {
 		return nil
 	}
-}
-
-func (d *document) stringOption(n node, o provisioner.Option) string {
-	switch {
-	case len(o.Values) > 0:
-		return d.oneOf(n, o.Values)
-	case o.Required:
-		return d.name(n)
-	default:
-		return d.text(n)
+	number := v.plain()
+	if i, ok := number.(int64); ok && i < 0 {
+		d.wrong(v, "must not be negative: %s", v.text())
 	}
-}
-
-// strings reads a mapping to strings; its values are of any, as merge wants it.
-func (d *document) strings(n node, read func(node) string) map[string]any {
-	values := map[string]any{}
-	d.anyMapping(n, func(e entry) { values[e.key] = read(e.value) })
-	return values
-}
-
-// pattern reads a regular expression; an empty one may stand for none.
-func (d *document) pattern(n node) string { return d.compile(n, d.text(n)) }
-
-// fullPattern reads one that is not empty: among others it would match everything.
-func (d *document) fullPattern(n node) string { return d.compile(n, d.name(n)) }
-
-func (d *document) compile(n node, s string) string {
-	if _, err := regexp.Compile(s); err != nil {
-		d.wrong(n, "malformed pattern: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
-	}
-	return s
-}
-
-// count reads an integer that isn't negative.
-func (d *document) count(n node) any {
-	if n.kind != anInteger {
-		d.wrong(n, "want an integer, not %s", n.kind)
-	} else if i, ok := n.value.(int64); ok && i < 0 {
-		d.wrong(n, "must not be negative: %s", n.text)
-	}
-	return n.value
+	return number
 }
 
 func requiredNames(schema []provisioner.Option) []string {
@@ -103,26 +91,26 @@ func requiredNames(schema []provisioner.Option) []string {
 	return names
 }
 
-// merge lays the values of a later layer over dst: mappings merge, all else is replaced.
+// merge puts the values of a later layer into dst: mappings merge, all others are replaced.
 func merge(dst, later map[string]any) {
-	for key, value := range later {
+	for key, v := range later {
 		below, isMap := dst[key].(map[string]any)
-		above, areMaps := value.(map[string]any)
+		above, areMaps := v.(map[string]any)
 		if isMap && areMaps {
 			merge(below, above)
 		} else {
-			dst[key] = value
+			dst[key] = v
 		}
 	}
 }
 
-// encode writes values as canonical JSON: keys sorted, and patterns left readable.
+// encode writes values as canonical JSON: keys are sorted, and patterns stay readable.
 func encode(values map[string]any) json.RawMessage {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(values); err != nil {
-		panic("config: encode values of a YAML file: " + err.Error()) // only strings, finite numbers, bools and their likes
+		panic("config: encode values of a YAML file: " + err.Error()) // nodeChecker refuses what JSON can't express
 	}
 	return bytes.TrimSpace(b.Bytes())
 }

@@ -13,70 +13,71 @@ import (
 
 var contracts = []string{string(provisioner.ContractRbee), string(provisioner.ContractNone)}
 
-// readWorkers puts the sources of one layer in the place of those that the earlier ones gave to the same types.
-func (l *loader) readWorkers(d *document, n node) {
+// readWorkers reads the sources of one layer. They replace those of earlier layers for the same worker types.
+func (l *loader) readWorkers(d *document, v value) {
 	seen := map[catalog.WorkerType]entry{}
-	d.anyMapping(n, func(e entry) {
+	d.anyMapping(v, func(e entry) {
 		t, err := catalog.ParseWorkerType(e.key)
 		if err != nil {
-			d.errorf(e.at, "%v", err)
+			d.errorf(e.keyAt, "%v", err)
 			return
 		}
 		if first, ok := seen[t]; ok {
-			d.errorf(e.at, "%q is the same worker type as %q in line %d", e.key, first.key, first.at.line)
+			d.errorf(e.keyAt, "%q is the same worker type as %q in line %d", e.key, first.key, first.keyAt.Line)
 			return
 		}
 		seen[t] = e
 		d.mapping(e.value, fields{
-			"sources": func(n node) {
-				read := func(n node) provisioner.Source { return l.source(d, n) }
-				l.workers[t] = Worker{Sources: list(d, n, read)}
+			"sources": func(v value) {
+				read := func(v value) provisioner.Source { return l.source(d, v) }
+				l.workers[t] = Worker{Sources: list(d, v, read)}
 			},
 		}, "sources")
 	})
 }
 
-func (l *loader) source(d *document, n node) provisioner.Source {
-	s := provisioner.Source{Contract: provisioner.ContractRbee, Where: fmt.Sprintf("%s:%d:%d", d.file, n.at.line, n.at.column)}
-	with := node{at: n.at, key: "with"}
-	d.mapping(n, fields{
-		"vendor":     func(n node) { s.Vendor = l.configured(d, n) },
-		"with":       func(n node) { with = n },
-		"binary":     func(n node) { s.Binary = d.binary(n) },
-		"contract":   func(n node) { s.Contract = provisioner.Contract(d.oneOf(n, contracts)) },
-		"launch":     func(n node) { s.Launch = d.launch(n) },
-		"fallback":   func(n node) { s.Fallback = d.truth(n) },
-		"unverified": func(n node) { s.Unverified = d.truth(n) },
+func (l *loader) source(d *document, v value) provisioner.Source {
+	s := provisioner.Source{
+		Contract: provisioner.ContractRbee, Where: fmt.Sprintf("%s:%d:%d", d.file, v.at.Line, v.at.Column),
+	}
+	with := value{at: v.at, key: "with"}
+	d.mapping(v, fields{
+		"vendor":     func(v value) { s.Vendor = l.vendorName(d, v) },
+		"with":       func(v value) { with = v },
+		"binary":     func(v value) { s.Binary = d.text(v, notEmpty, executableName) },
+		"contract":   func(v value) { s.Contract = provisioner.Contract(d.text(v, oneOf(contracts))) },
+		"launch":     func(v value) { s.Launch = d.launch(v) },
+		"fallback":   func(v value) { s.Fallback = d.truth(v) },
+		"unverified": func(v value) { s.Unverified = d.truth(v) },
 	}, "vendor")
-	v, ok := l.vendors[s.Vendor]
+	from, ok := l.vendors[s.Vendor]
 	if !ok {
 		return s
 	}
-	s.Config, s.Build = v.Config, v.Build
 	var values map[string]any
-	if v.description == nil {
+	if from.description == nil {
 		values = d.anyOptions(with)
 	} else {
-		values = d.options(with, v.description.Options, requiredNames(v.description.Options)...)
+		values = d.options(with, from.description.Options, requiredNames(from.description.Options)...)
 	}
-	s.With = encode(values)
-	if !v.firm {
-		// What tells it from others may hold a secret, and the key is recorded.
+	s.Config, s.Build, s.With = from.Config, from.Build, encode(values)
+	if !from.firm {
+		// Any value may identify the source, or be a secret. The key is recorded, so it has only their hash.
 		s.Key = fmt.Sprintf("%s sha256:%x", s.Vendor, sha256.Sum256(fmt.Appendf(nil, "%s\n%s", s.Config, s.With)))
 		s.Prerelease = true
 		return s
 	}
-	if missing := v.missing(); len(missing) > 0 && v.file == nil {
-		d.wrong(n, "vendor %q needs `vendors: {%s: {config: {%s: …}}}`", s.Vendor, s.Vendor, missing[0])
+	if missing := from.missing(); len(missing) > 0 && from.file == nil {
+		d.wrong(v, "vendor %q needs `vendors: {%s: {config: {%s: …}}}`", s.Vendor, s.Vendor, missing[0])
 	}
-	s.Prerelease = takesPrereleases(values, v.description.Options)
-	identity := identifying(v.config, v.description.Settings)
-	maps.Copy(identity, identifying(values, v.description.Options))
+	s.Prerelease = takesPrereleases(values, from.description.Options)
+	identity := identifying(from.config, from.description.Settings)
+	maps.Copy(identity, identifying(values, from.description.Options))
 	s.Key = s.Vendor + " " + string(encode(identity))
 	return s
 }
 
-// takesPrereleases is the value of the option prerelease; a vendor without that option offers nothing that is not wanted.
+// takesPrereleases returns the value of the option prerelease. A vendor without that option offers only what is wanted.
 func takesPrereleases(values map[string]any, schema []provisioner.Option) bool {
 	if !slices.ContainsFunc(schema, func(o provisioner.Option) bool { return o.Name == "prerelease" }) {
 		return true
@@ -85,7 +86,7 @@ func takesPrereleases(values map[string]any, schema []provisioner.Option) bool {
 	return takes
 }
 
-// identifying are the values of the options that tell one source from another.
+// identifying returns the values of the options that distinguish one source from another.
 func identifying(values map[string]any, schema []provisioner.Option) map[string]any {
 	identity := map[string]any{}
 	for _, o := range schema {
@@ -96,24 +97,13 @@ func identifying(values map[string]any, schema []provisioner.Option) map[string]
 	return identity
 }
 
-// configured reads the name of a vendor.
-func (l *loader) configured(d *document, n node) string {
-	name := d.name(n)
-	if _, ok := l.vendors[name]; !ok && n.kind == aString && name != "" {
+// vendorName reads the name of a vendor that exists.
+func (l *loader) vendorName(d *document, v value) string {
+	name := d.text(v, notEmpty)
+	if _, ok := l.vendors[name]; !ok && name != "" {
 		d.uninstalled = append(d.uninstalled, name)
-		d.wrong(n, "%q is neither configured nor installed; known: %s", name, strings.Join(slices.Sorted(maps.Keys(l.vendors)), ", "))
-	}
-	return name
-}
-
-// binary reads the base name of an executable.
-func (d *document) binary(n node) string {
-	name := d.name(n)
-	switch {
-	case name == "." || name == ".." || strings.ContainsAny(name, `/\`):
-		d.wrong(n, "want a file's name without folders, not %q", name)
-	case strings.HasSuffix(strings.ToLower(name), ".exe"):
-		d.wrong(n, "leave .exe off %q; it is added on windows", name)
+		d.wrong(v, "%q is neither configured nor installed; known: %s", name,
+			strings.Join(slices.Sorted(maps.Keys(l.vendors)), ", "))
 	}
 	return name
 }

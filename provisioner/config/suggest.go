@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// unknown words the refusal of a name: with the known one that was likely meant, else with all of them.
+// unknown returns the message for an unknown name. It suggests the most similar known name, or else lists all of them.
 func unknown(what, got string, known []string) string {
 	for limit := 1; limit <= 2; limit++ {
 		for _, name := range known {
@@ -20,7 +20,8 @@ func unknown(what, got string, known []string) string {
 	return fmt.Sprintf("unknown %s %q; known: %s", what, got, strings.Join(known, ", "))
 }
 
-// distance is how many bytes to insert, delete or replace make b of a (Levenshtein); beyond limit it may be any number above.
+// distance is the Levenshtein distance of two strings: how many bytes to insert, delete or replace. If it is more than
+// limit, the result may be any number above limit.
 func distance(a, b string, limit int) int {
 	if max(len(a), len(b))-min(len(a), len(b)) > limit {
 		return limit + 1

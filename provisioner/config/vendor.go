@@ -3,48 +3,49 @@ package config
 import (
 	"maps"
 	"math"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/token"
+
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-const maxNameLength = 64
+const maxNameLength = 64 // bytes
 
 var vendorName = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 
-// IsVendorName reports whether a vendor may be called so: lower-case words joined by hyphens, 64 bytes at most.
+// IsVendorName reports whether a name is valid for a vendor: lower-case words joined by hyphens, at most 64 bytes.
 func IsVendorName(name string) bool {
 	return len(name) <= maxNameLength && vendorName.MatchString(name)
 }
 
-// vendor is a vendor as far as the layers were read.
+// vendor is a vendor as the layers that were read so far configure it.
 type vendor struct {
 	Vendor
-	description *provisioner.Description // nil if nothing is known
-	firm        bool                     // the description does not come and go: what is installed may depend on it
+	description *provisioner.Description // nil if it is unknown
+	firm        bool                     // the description is always known: keys of installed entries may depend on it
 	config      map[string]any
-	configs     []place // the layers' `config`, which are read when it is known what describes the vendor
-	// file and at are where the last layer that speaks of it does so; no file if none does.
-	file *document
-	at   position
+	configs     []setting      // the `config` of each layer; read when the description is known
+	file        *document      // the last layer that has the vendor; nil if none does
+	at          token.Position // in that file
 }
 
-// place is a value in a layer.
-type place struct {
-	file *document
-	node node
+// setting is a value in a layer.
+type setting struct {
+	file  *document
+	value value
 }
 
 // readVendors merges the vendors of one layer into those of the earlier ones.
-func (l *loader) readVendors(d *document, n node) {
-	d.anyMapping(n, func(e entry) {
+func (l *loader) readVendors(d *document, v value) {
+	d.anyMapping(v, func(e entry) {
 		if !IsVendorName(e.key) {
-			d.errorf(e.at, "malformed vendor name %q: want lower-case words joined by hyphens", e.key)
+			d.errorf(e.keyAt, "malformed vendor name %q: want lower-case words joined by hyphens", e.key)
 			return
 		}
 		v := l.vendors[e.key]
@@ -52,25 +53,25 @@ func (l *loader) readVendors(d *document, n node) {
 			v = &vendor{config: map[string]any{}}
 			l.vendors[e.key] = v
 		}
-		v.file, v.at = d, e.at
+		v.file, v.at = d, e.keyAt
 		readVendor(d, e.value, v)
 	})
 }
 
-func readVendor(d *document, n node, v *vendor) {
-	d.mapping(n, fields{
-		"command":     func(n node) { v.Command = d.command(n) },
-		"args":        func(n node) { v.Args = list(d, n, d.text) },
-		"sha256":      func(n node) { v.SHA256 = d.sha256(n) },
-		"build":       func(n node) { v.Build = d.truth(n) },
-		"env":         func(n node) { v.Env = list(d, n, d.variable) },
-		"ports":       func(n node) { v.Ports = list(d, n, d.port) },
-		"write_paths": func(n node) { v.WritePaths = list(d, n, d.path) },
-		"config":      func(n node) { v.configs = append(v.configs, place{d, n}) },
+func readVendor(d *document, v value, to *vendor) {
+	d.mapping(v, fields{
+		"command":     func(v value) { to.Command = d.text(v, notEmpty, absolutePath) },
+		"args":        func(v value) { to.Args = list(d, v, d.textBy()) },
+		"sha256":      func(v value) { to.SHA256 = d.digest(v) },
+		"build":       func(v value) { to.Build = d.truth(v) },
+		"env":         func(v value) { to.Env = list(d, v, d.textBy(notEmpty, variableName)) },
+		"ports":       func(v value) { to.Ports = list(d, v, d.port) },
+		"write_paths": func(v value) { to.WritePaths = list(d, v, d.textBy(notEmpty, absoluteOrHomePath)) },
+		"config":      func(v value) { to.configs = append(to.configs, setting{d, v}) },
 	})
 }
 
-// addInstalled makes vendors of the installed plugins that no layer speaks of.
+// addInstalled adds the installed plugins that no layer configures.
 func (l *loader) addInstalled() {
 	for name := range l.opts.Installed {
 		if l.vendors[name] == nil {
@@ -79,7 +80,7 @@ func (l *loader) addInstalled() {
 	}
 }
 
-// describe finds what is known of a vendor.
+// describe finds the description of a vendor.
 func (l *loader) describe(name string, v *vendor) {
 	description, firm := l.opts.Schemas[name]
 	if !firm && v.Command == "" {
@@ -94,7 +95,7 @@ func (l *loader) describe(name string, v *vendor) {
 	}
 }
 
-// checkVendors refuses what only the layers together show, and completes the vendors.
+// checkVendors completes the vendors, and reports mistakes that only the layers together show.
 func (l *loader) checkVendors() {
 	for name, v := range l.vendors {
 		l.describe(name, v)
@@ -107,7 +108,7 @@ func (l *loader) checkVendors() {
 		}
 		v.readConfigs()
 		for _, setting := range v.missing() {
-			if v.file != nil { // else the sources that name it tell
+			if v.file != nil { // otherwise the sources that name it report the mistake
 				v.file.errorf(v.at, "vendor %q: config: missing key %q", name, setting)
 			}
 		}
@@ -122,13 +123,13 @@ func (l *loader) known() []string {
 	return slices.Compact(names)
 }
 
-// readConfigs merges the vendor's own configuration of all layers.
+// readConfigs merges the `config` of all layers.
 func (v *vendor) readConfigs() {
 	for _, c := range v.configs {
 		if v.description != nil {
-			merge(v.config, c.file.options(c.node, v.description.Settings))
+			merge(v.config, c.file.options(c.value, v.description.Settings))
 		} else {
-			merge(v.config, c.file.anyOptions(c.node))
+			merge(v.config, c.file.anyOptions(c.value))
 		}
 	}
 	if !v.firm {
@@ -141,7 +142,7 @@ func (v *vendor) readConfigs() {
 	}
 }
 
-// missing lists the settings that the vendor requires and does not have.
+// missing lists the settings that the vendor requires and that are not configured.
 func (v *vendor) missing() []string {
 	if v.description == nil {
 		return nil
@@ -152,53 +153,24 @@ func (v *vendor) missing() []string {
 	})
 }
 
-// command reads the path of an executable.
-func (d *document) command(n node) string {
-	path := d.name(n)
-	if n.kind == aString && path != "" && !filepath.IsAbs(path) {
-		d.wrong(n, "want an absolute path, not %q: nothing is looked up in PATH or the working folder", path)
-	}
-	return path
-}
-
-// sha256 reads a digest's digits, which YAML may take for a number, with or without their algorithm.
-func (d *document) sha256(n node) catalog.Digest {
-	switch n.kind {
-	case aString, anInteger, aNumber:
-	default:
-		d.wrong(n, "want a string, not %s", n.kind)
+// digest reads the digits of a SHA-256, with or without the name of the algorithm. YAML may take the digits for a
+// number.
+func (d *document) digest(v value) catalog.Digest {
+	if !d.want(v, ast.StringType, ast.LiteralType, ast.IntegerType, ast.FloatType) {
 		return ""
 	}
-	digest, err := catalog.ParseDigest("sha256:" + strings.TrimPrefix(n.text, "sha256:"))
+	digest, err := catalog.ParseDigest("sha256:" + strings.TrimPrefix(v.text(), "sha256:"))
 	if err != nil {
-		d.wrong(n, "want the 64 hex digits of a SHA-256, not %q", n.text)
+		d.wrong(v, "want the 64 hex digits of a SHA-256, not %q", v.text())
 	}
 	return digest
 }
 
 // port reads the number of a TCP port.
-func (d *document) port(n node) uint16 {
-	number, err := strconv.ParseUint(n.text, 10, 16)
-	if n.kind != anInteger || err != nil || number == 0 {
-		d.wrong(n, "want the number of a port, from 1 to %d", math.MaxUint16)
+func (d *document) port(v value) uint16 {
+	number, err := strconv.ParseUint(v.text(), 10, 16)
+	if !v.is(ast.IntegerType) || err != nil || number == 0 {
+		d.wrong(v, "want the number of a port, from 1 to %d", math.MaxUint16)
 	}
 	return uint16(number)
-}
-
-// path reads an absolute path, or one in the user's home.
-func (d *document) path(n node) string {
-	s := d.name(n)
-	if s != "" && !filepath.IsAbs(s) && !strings.HasPrefix(s, "~/") {
-		d.wrong(n, `want an absolute path, or one that begins with "~/", not %q`, s)
-	}
-	return s
-}
-
-// variable reads the name of an environment variable.
-func (d *document) variable(n node) string {
-	name := d.name(n)
-	if strings.Contains(name, "=") {
-		d.wrong(n, "want a variable's name, without a value")
-	}
-	return name
 }

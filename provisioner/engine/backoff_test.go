@@ -40,6 +40,8 @@ func (v *deadVendor) Open(context.Context, string, provisioner.Folders) (provisi
 	return v, nil
 }
 func (v *deadVendor) Close() error { return nil }
+
+func (v *deadVendor) Confinement() provisioner.Confinement { return provisioner.Confinement{} }
 func (v *deadVendor) Resolve(context.Context, provisioner.Query) (provisioner.Resolution, error) {
 	v.asked++
 	return provisioner.Resolution{}, provisioner.Errorf(provisioner.Unreachable, "connection refused")

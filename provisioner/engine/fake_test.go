@@ -81,6 +81,8 @@ func (v *fakeVendor) Fetch(ctx context.Context, req provisioner.FetchRequest) (p
 	return fetched, nil
 }
 
+func (v *fakeVendor) Confinement() provisioner.Confinement { return provisioner.Confinement{} }
+
 func (v *fakeVendor) Close() error {
 	if v.onClose != nil {
 		v.onClose()

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -20,6 +21,49 @@ import (
 var corpusTags = map[string]string{
 	"ggml-org/llama.cpp": `b(?P<version>\d+)|v(?P<pointer>\d.*)`, "PrismML-Eng/llama.cpp": `prism-b(?P<version>\d+)-.*`,
 	"unslothai/llama.cpp": `b(?P<version>\d+)-mix-.*`, "leejet/stable-diffusion.cpp": `master-(?P<version>\d+)-.*`,
+}
+
+// corpusRelease is a real release: its asset names, and for "type/os/arch" the asset that is right; null where none is.
+type corpusRelease struct {
+	Project    string              `json:"project"`
+	Tag        string              `json:"tag"`
+	Assets     []string            `json:"assets"`
+	Expect     map[string]*string  `json:"expect"`
+	ExpectHost map[string]*string  `json:"expect_host"`
+	Companions map[string][]string `json:"companions"`
+}
+
+// assumedHost is the machine that the corpus's expectations are for.
+var assumedHost = map[string]string{
+	"libc": "glibc", "glibc": "2.39", "cpu": "x86-64-v3", "driver": "580.65", "cuda": "13.4", "sm": "89",
+}
+
+func corpus(t *testing.T) (releases []corpusRelease) {
+	data, err := os.ReadFile("assetname/testdata/release-assets.json")
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(data, &releases))
+	require.Len(t, releases, 18)
+	return releases
+}
+
+// splitKey splits "type/os/arch;fact=value;…".
+func splitKey(key string) (target, facts string) {
+	target, facts, _ = strings.Cut(key, ";")
+	return target, facts
+}
+
+// corpusHost is the assumed host with other facts.
+func corpusHost(facts string) map[string]string {
+	host := maps.Clone(assumedHost)
+	for fact := range strings.SplitSeq(facts, ";") {
+		name, value, _ := strings.Cut(fact, "=")
+		if name == "driver" || name == "cuda" {
+			delete(host, "driver")
+			delete(host, "cuda")
+		}
+		host[name] = value
+	}
+	return host
 }
 
 // publish starts a GitHub with the one release, each asset of which holds its own name; checksum files hold the others' sums.
@@ -47,9 +91,12 @@ func (r corpusRelease) sums() (text []byte) {
 
 // query is what a source that is configured with nothing but the repository and its tags is asked.
 func (r corpusRelease) query(t *testing.T, s *githubtest.Server, target, facts string) provisioner.Query {
-	w := r.wish(t, target, nil)
 	query := queryFor(s.URL())
-	query.Type, query.Platform, query.Arch = w.worker, catalog.Platform(w.machine.os), catalog.Arch(w.machine.arch)
+	parts := strings.Split(target, "/")
+	query.Type, query.Platform, query.Arch = catalog.WorkerType(parts[0]), catalog.Platform(parts[1]), catalog.Arch(parts[2])
+	if parts[1] == "darwin" {
+		query.Platform = catalog.MacOS
+	}
 	query.Host = provisioner.HostOf(corpusHost(facts))
 	with := map[string]any{"repo": r.Project, "prerelease": true}
 	if tag := corpusTags[r.Project]; tag != "" {

@@ -103,7 +103,7 @@ func faults(content []byte) map[string]fault {
 			w.WriteHeader(http.StatusTooManyRequests)
 		}), provisioner.RateLimited, "429 Too Many Requests", 2, false},
 		"answers a page": {always(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>please log in")) }),
-			provisioner.Unreachable, "a web page comes in its place", 1, false},
+			provisioner.Unreachable, "the answer is a web page", 1, false},
 	}
 }
 

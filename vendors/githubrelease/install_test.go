@@ -32,6 +32,8 @@ func (v inProcess) Open(context.Context, string, provisioner.Folders) (provision
 }
 func (inProcess) Close() error { return nil }
 
+func (inProcess) Confinement() provisioner.Confinement { return provisioner.Confinement{} }
+
 func newSite(t *testing.T, source *Source) *site {
 	s := &site{Server: startGitHub(t), home: t.TempDir()}
 	workers, err := catalog.NewWorkerCatalogAt(s.home)

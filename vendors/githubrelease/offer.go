@@ -2,11 +2,11 @@ package githubrelease
 
 import (
 	"fmt"
-	"regexp"
 	"time"
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/githubrelease/assetname"
 )
 
 // offer is a release with the assets that were chosen from it.
@@ -58,38 +58,42 @@ func (r *resolver) chooseFrom(o offer) error {
 		uploaded[a.Name] = a
 		names = append(names, a.Name)
 	}
-	w, err := r.wish(o)
+	criteria, err := r.criteria(o)
 	if err != nil {
 		return err
 	}
-	c, choiceErr := choose(names, w)
-	r.explain(version, c.refused)
+	c, choiceErr := assetname.Select(names, criteria)
+	r.explain(version, c.Rejected)
 	if choiceErr != nil {
-		r.refuseRelease(o, len(names), c.isBare, choiceErr)
+		r.refuseRelease(o, len(names), c.NoWorker, choiceErr)
 		return nil
 	}
-	for _, name := range append([]string{c.main}, c.companions...) {
+	for _, name := range append([]string{c.Main}, c.Companions...) {
 		o.chosen = append(o.chosen, uploaded[name])
 	}
 	r.add(o)
 	return nil
 }
 
-func (r *resolver) wish(o offer) (w wish, err error) {
-	w = wish{worker: r.query.Type, machine: r.machine, repo: r.repo, tag: o.Tag, binary: r.query.Binary, exclude: r.exclude}
+// criteria describes the asset that the query wants of a release.
+func (r *resolver) criteria(o offer) (c assetname.Criteria, err error) {
+	c = assetname.Criteria{
+		Worker: r.query.Type, Platform: r.query.Platform, Arch: r.query.Arch, Host: r.query.Host,
+		Repo: r.repo, Tag: o.Tag, Binary: r.query.Binary, Exclude: r.exclude,
+	}
 	if r.asset != nil {
-		if w.asset, err = r.asset.fill(o.name, o.Tag); err != nil {
-			return w, err
+		if c.Asset, err = r.asset.fill(o.name, o.Tag); err != nil {
+			return c, err
 		}
 	}
-	for _, t := range r.api.companions {
-		var pattern *regexp.Regexp
-		if pattern, err = t.fill(o.name, o.Tag); err != nil {
-			return w, err
+	for _, t := range r.companions {
+		pattern, err := t.fill(o.name, o.Tag)
+		if err != nil {
+			return c, err
 		}
-		w.companions = append(w.companions, pattern)
+		c.Companions = append(c.Companions, pattern)
 	}
-	return w, nil
+	return c, nil
 }
 
 // refuseRelease tells why nothing was chosen from a release.

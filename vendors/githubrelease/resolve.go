@@ -24,7 +24,7 @@ func (s *Source) Resolve(ctx context.Context, q provisioner.Query) (provisioner.
 	if err != nil {
 		return provisioner.Resolution{}, err
 	}
-	r := &resolver{api: s.newAPI(set, q.CacheDir), query: q, machine: newMachine(q.Platform, q.Arch, q.Host.Facts())}
+	r := &resolver{api: s.newAPI(set, q.CacheDir), query: q}
 	if err := r.list(ctx); err != nil {
 		return provisioner.Resolution{}, err
 	}
@@ -34,8 +34,7 @@ func (s *Source) Resolve(ctx context.Context, q provisioner.Query) (provisioner.
 // resolver is one Resolve on its way.
 type resolver struct {
 	*api
-	query   provisioner.Query
-	machine machine
+	query provisioner.Query
 
 	offers    []offer
 	refused   []provisioner.Rejection

@@ -7,20 +7,21 @@ import (
 	"time"
 
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/transfer/internal/chunk"
 )
 
-// run tries until the file is whole, or too many tries in a row have brought next to nothing.
+// run makes attempts until the file is complete, or too many in a row brought almost no bytes.
 func (d *download) run(ctx context.Context) error {
-	started := d.plan.progress().Done
+	started := d.plan.Progress().Done
 	furthest := started
 	for try := 1; ; try++ {
 		d.stall = d.client.Stall
 		if try > 1 {
-			d.stall /= 2 // a server that has just frozen is not waited for as long again
+			d.stall /= 2 // wait less for a server that has just stalled
 		}
 		err := d.attempt(ctx)
 		if err == nil {
-			d.tell()
+			d.report()
 			return nil
 		}
 		if ctx.Err() != nil {
@@ -30,72 +31,75 @@ func (d *download) run(ctx context.Context) error {
 		if !ok {
 			return asError(d.req, err)
 		}
-		if done := d.plan.progress().Done; done >= furthest+d.worthwhile(f) {
+		if done := d.plan.Progress().Done; done >= furthest+d.minProgress(f) {
 			furthest, try = done, 1
 		}
-		wait := d.wait(f, try)
-		if try >= d.client.Attempts || wait > d.client.MaxWait || f.last && furthest == started {
+		wait := f.wait
+		if wait == 0 {
+			wait = d.client.backoff(try)
+		}
+		if try >= d.client.Attempts || wait > d.client.MaxWait || f.final && furthest == started {
 			return f.err
 		}
 		if d.req.OnRetry != nil {
 			d.req.OnRetry(f.err, wait)
 		}
-		if err := sleep(ctx, wait); err != nil {
+		if sleep(ctx, wait) != nil {
 			return cancelled(ctx, d.req)
 		}
 	}
 }
 
-// worthwhile is how many new bytes make a try that failed count as one that got on: a server that sends a few and hangs up, or
-// worse, stalls, again and again, is given up.
-func (d *download) worthwhile(f *failure) int64 {
+// minProgress returns how many new bytes make a failed attempt count as progress. A server that sends a few bytes and
+// then hangs up or stalls, again and again, is given up.
+func (d *download) minProgress(f *failure) int64 {
 	enough := int64(4 << 10)
 	if errors.Is(f.err, errStalled) {
-		enough = smallestShare
+		enough = chunk.MinShare
 	}
-	if total := d.plan.progress().Total; total > 0 {
+	if total := d.plan.Progress().Total; total > 0 {
 		enough = min(enough, total/16)
 	}
 	return max(enough, 1)
 }
 
-// attempt asks for what is missing until it is there or no connection is left. Its error is a *failure if another attempt may do
-// better. When it returns, nobody writes to the part any more.
+// attempt asks for the missing bytes until none is missing or no connection is left. Its error is a *failure if another
+// attempt may succeed. When it returns, no goroutine writes to the file.
 func (d *download) attempt(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	first, err := d.begin(ctx)
 	if err == nil && first != nil {
-		err = d.share(ctx, cancel, first)
+		err = d.fetch(ctx, cancel, first)
 	}
 	overlong, isOverlong := errors.AsType[*overlongError](err)
+	isTransient := isFailure(err)
 	switch {
 	case isOverlong:
-		if err := d.forget(); err != nil {
+		if err := d.discard(); err != nil {
 			return err
 		}
 		return overlong.err
 	case errors.Is(err, errRanges):
-		d.noRanges = true
+		d.rangesBroken = true
 		return d.startOver(err)
-	case errors.Is(err, errChanged):
-		return d.startOver(err)
-	case err != nil && d.part.note.Validator == "" && isTransient(err): // can't be resumed
+	case errors.Is(err, errChanged), isTransient && d.part.State.Validator == "": // it cannot be resumed
 		return d.startOver(err)
 	default:
 		return err
 	}
 }
 
-// begin makes the first request of an attempt; it asks for all that follows on the beginning. The connection is nil if nothing does.
-func (d *download) begin(ctx context.Context) (*connection, error) {
-	asked := span{d.plan.progress().Settled, unknown}
+// begin sends the first request of an attempt, which asks for everything behind the bytes at the beginning. It returns
+// a nil conn if nothing is missing there.
+func (d *download) begin(ctx context.Context) (*conn, error) {
+	asked := chunk.Span{From: d.plan.Progress().Settled, To: chunk.Unknown}
 	c, err := d.send(ctx, d.route.given, asked)
 	if err != nil {
 		return nil, err
 	}
 	isWhole, err := d.acceptFirst(c, asked)
-	if p := d.plan.progress(); err == nil && p.Total > 0 {
+	if p := d.plan.Progress(); err == nil && p.Total > 0 {
 		err = checkSpace(d.req, p.Total-p.Done)
 	}
 	if err != nil || isWhole {
@@ -103,46 +107,34 @@ func (d *download) begin(ctx context.Context) (*connection, error) {
 		return nil, err
 	}
 	d.route.learn(c.resp)
-	d.tell()
+	d.report()
 	return c, nil
 }
 
-// share brings what is missing by the first connection and those that join it.
-func (d *download) share(ctx context.Context, cancel func(), first *connection) error {
-	c := newCrew(d)
-	err := c.work(ctx, first)
+// fetch fetches the missing bytes over the first connection and those that join it.
+func (d *download) fetch(ctx context.Context, cancel func(), first *conn) error {
+	p := newPool(d)
+	err := p.run(ctx, first)
 	cancel()
-	c.leave()
-	// What can't be noted is fetched again; the error that counts is the one at hand.
-	_ = d.part.save(d.plan.have())
-	d.alone = d.alone || errors.Is(err, errChanged)
+	p.drain()
+	// Bytes that cannot be recorded are fetched again. The error of the pool explains more.
+	_ = d.part.Save(d.plan.Have())
+	d.singleConn = d.singleConn || errors.Is(err, errChanged)
 	return err
 }
 
-// startOver drops the bytes at hand; the next attempt asks for the whole file.
+// startOver drops all bytes, so that the next attempt asks for the whole file, and returns reason as a *failure.
 func (d *download) startOver(reason error) error {
-	if err := d.forget(); err != nil {
+	if err := d.discard(); err != nil {
 		return err
 	}
-	if isTransient(reason) {
+	if isFailure(reason) {
 		return reason
 	}
 	return networkFailure(d.req, reason)
 }
 
-func isTransient(err error) bool {
-	_, ok := errors.AsType[*failure](err)
-	return ok
-}
-
-// wait is how long to wait after the given try: what the server asked for, else twice as long each time, with jitter.
-func (d *download) wait(f *failure, try int) time.Duration {
-	if f.wait > 0 {
-		return f.wait
-	}
-	return d.client.backoff(try)
-}
-
+// backoff returns how long to wait after the given attempt: twice as long each time, with jitter.
 func (c Client) backoff(try int) time.Duration {
 	backoff := min(c.Backoff<<min(try-1, 10), c.MaxWait)
 	return backoff/2 + rand.N(backoff/2+1)

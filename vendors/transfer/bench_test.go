@@ -13,7 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// BenchmarkGet brings a big file over loopback, and from a server that is 50 ms away and sends 20 MB/s over each connection.
+// BenchmarkGet downloads a large file over loopback, and from a server that is 50 ms away and sends 20 MB/s per
+// connection.
 func BenchmarkGet(b *testing.B) {
 	content := bytes.Repeat([]byte("0123456789abcdef"), 256<<20/16)
 	for _, afar := range []bool{false, true} {
@@ -43,7 +44,7 @@ func BenchmarkGet(b *testing.B) {
 	}
 }
 
-// slowWriter sends rate bytes in a second.
+// slowWriter sends rate bytes a second.
 type slowWriter struct {
 	http.ResponseWriter
 	began time.Time

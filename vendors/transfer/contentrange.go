@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// contentRange is a Content-Range header of RFC 9110: "bytes 5-9/10", "bytes 5-9/*" or "bytes */10".
+// contentRange is a Content-Range header (RFC 9110, section 14.4): "bytes 5-9/10", "bytes 5-9/*" or "bytes */10".
 type contentRange struct {
-	first, last int64 // inclusive; -1 where the range is "*"
-	total       int64 // -1 where unknown
+	first, last int64 // inclusive; -1 if the range is "*"
+	total       int64 // -1 if unknown
 }
 
 func parseContentRange(s string) (contentRange, error) {
@@ -39,7 +39,7 @@ func parseContentRange(s string) (contentRange, error) {
 	return r, nil
 }
 
-// parseCount reads decimal digits alone; strconv would also take a sign.
+// parseCount parses decimal digits only; strconv.ParseInt would also accept a sign.
 func parseCount(s string) (int64, error) {
 	n, err := strconv.ParseUint(strings.TrimSpace(s), 10, 63)
 	return int64(n), err

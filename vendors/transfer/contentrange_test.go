@@ -7,7 +7,8 @@ import (
 )
 
 func FuzzParseContentRange(f *testing.F) {
-	for _, s := range []string{"bytes 5-9/10", "bytes 5-9/*", "bytes */10", "bytes 9-5/10", "bytes -1-5/10", "octets 0-1/2", ""} {
+	for _, s := range []string{"bytes 5-9/10", "bytes 5-9/*", "bytes */10", "bytes 9-5/10",
+		"bytes -1-5/10", "octets 0-1/2", ""} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -1,7 +1,7 @@
-// Package transfer downloads files over HTTP for vendors: over several connections where the server lets it, resuming what an
-// earlier process began, through stalls, resets, truncated bodies and busy servers. It keeps credentials with the host that
-// they are meant for, and never makes one file of two versions.
+// Package transfer downloads large files over HTTP for vendors. It uses several connections where the server allows it,
+// resumes what an earlier process left, and continues after stalls, resets, truncated bodies and busy servers. It sends
+// credentials only to the host that they are meant for, and it never mixes the bytes of two versions of a file.
 //
-// It does not verify or unpack anything, which is the host's work, and it knows no vendor. What it writes is safe from a killed
-// process but not from a power cut, as nothing is flushed: who wants that checks the digest.
+// It does not verify or unpack anything, which is the host's work, and it knows no vendor. What it writes survives a
+// killed process but not a power cut, since nothing is flushed: a caller that needs more checks the digest.
 package transfer

@@ -14,38 +14,45 @@ import (
 	"github.com/rbee-keeper/provision/provisioner/redact"
 )
 
-// failure is a try that went wrong and may be repeated.
+// failure is an error after which another attempt may succeed.
 type failure struct {
 	err  *provisioner.Error
 	wait time.Duration // that the server asked for; 0 leaves it to the backoff
-	// last marks one that is not repeated unless this Get has had bytes before: a host that does not answer at all, or is not
-	// the one it should be.
-	last bool
+	// final marks a failure after which there is no other attempt, unless this Get has received bytes before: the host
+	// does not answer at all, or its certificate is wrong.
+	final bool
 }
 
 func (f *failure) Error() string { return f.err.Error() }
 
+func isFailure(err error) bool {
+	_, ok := errors.AsType[*failure](err)
+	return ok
+}
+
 var errStalled = errors.New("no byte came for too long")
 
-// networkFailure describes a broken exchange with the file's server, without the query that may sign the address.
+// networkFailure returns the *failure of a broken exchange with the server. Its text has no query, which may be a
+// secret signature.
 func networkFailure(req Request, err error) error {
 	if errors.Is(err, errDowngrade) || errors.Is(err, errManyRedirects) {
 		return provisioner.Errorf(provisioner.Unreachable, "download %s: %w", req.Name, innermost(err))
 	}
-	e := provisioner.Errorf(provisioner.Unreachable, "download %s from %s: %w", req.Name, redact.URL(req.URL), innermost(err)).
+	e := provisioner.Errorf(provisioner.Unreachable, "download %s from %s: %w", req.Name, redact.URL(req.URL),
+		innermost(err)).
 		WithHint("%s, then run again: the download resumes", ReachHint(err))
-	return &failure{err: e, last: isHopeless(err)}
+	return &failure{err: e, final: isUnusableHost(err)}
 }
 
-// ReachHint tells what to do about an error met at reaching a server.
+// ReachHint returns what a user can do about an error of a request that got no answer.
 func ReachHint(err error) string {
-	if errors.Is(err, fs.ErrPermission) { // of connect(2)
-		return "grant the port under `vendors.NAME.ports` if the vendor may connect to it: its sandbox, or a firewall, denies that"
+	if errors.Is(err, fs.ErrPermission) { // connect(2) was denied
+		return "add the port to `vendors.NAME.ports` if the vendor may use it: its sandbox, or a firewall, denies it"
 	}
 	return "check the network and the proxy that HTTPS_PROXY names"
 }
 
-// innermost drops the layer of net/http that holds the whole address.
+// innermost removes the layer of net/http that contains the whole address.
 func innermost(err error) error {
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		return e.Err
@@ -53,8 +60,8 @@ func innermost(err error) error {
 	return err
 }
 
-// isHopeless reports whether the host can't be reached at all, or is not the one it should be.
-func isHopeless(err error) bool {
+// isUnusableHost reports whether the host cannot be reached at all, or has a wrong certificate.
+func isUnusableHost(err error) bool {
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok || errors.Is(err, fs.ErrPermission) {
 		return true
 	}
@@ -62,11 +69,13 @@ func isHopeless(err error) bool {
 	return ok && e.Op == "dial" && e.Timeout()
 }
 
-// statusError gives an answer that brings no bytes its kind; what may pass is a *failure.
+// statusError returns the error for an answer without the file. It is a *failure if the server may answer differently
+// later.
 func statusError(req Request, resp *http.Response) error {
 	wait, _ := RetryAfter(resp.Header, time.Now())
 	e := func(kind provisioner.Kind, hint string) *provisioner.Error {
-		err := provisioner.Errorf(kind, "download %s from %s: the server answers %s", req.Name, redact.URL(req.URL), resp.Status)
+		err := provisioner.Errorf(kind, "download %s from %s: the server answers %s", req.Name, redact.URL(req.URL),
+			resp.Status)
 		if wait > 0 {
 			err.RetryAt = time.Now().Add(wait)
 		}
@@ -82,17 +91,18 @@ func statusError(req Request, resp *http.Response) error {
 	case code == http.StatusForbidden:
 		return e(provisioner.Unauthorized, "the token, if any, may not read this file")
 	case code == http.StatusNotFound || code == http.StatusGone:
-		return e(provisioner.NotFound, "the file was removed, or needs a token to be seen")
+		return e(provisioner.NotFound, "the file was removed, or only a token gives access to it")
 	case code == http.StatusTooManyRequests:
 		return &failure{err: e(provisioner.RateLimited, "try again later"), wait: wait}
 	case code == http.StatusRequestTimeout || code >= 500:
 		return &failure{err: e(provisioner.Unreachable, "the server has a problem; try again later"), wait: wait}
 	default:
-		return e(provisioner.Unreachable, "this is not how a file server answers; check the address and the proxy settings")
+		return e(provisioner.Unreachable, "a file server does not answer like this; check the address and the proxy")
 	}
 }
 
-// RetryAfter reads how long an answer asks to wait: a Retry-After in seconds or as a date. It is false where there is none.
+// RetryAfter reads the Retry-After header (RFC 9110, section 10.2.3), which is a number of seconds or a date. It
+// returns how long after now to wait, and false if the header is missing or malformed.
 func RetryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 	value := h.Get("Retry-After")
 	if value == "" {

@@ -15,16 +15,16 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-func TestADeniedPortIsToldAndNotTriedAgain(t *testing.T) {
+func TestGet_namesADeniedPortAndDoesNotTryAgain(t *testing.T) {
 	denied := &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.EACCES)}
 	err := networkFailure(Request{Name: "worker", URL: "http://127.0.0.1:1/"}, denied)
 	var f *failure
 	require.ErrorAs(t, err, &f)
-	require.True(t, f.last)
+	require.True(t, f.final)
 	require.Contains(t, f.err.Hint, "vendors.NAME.ports")
 }
 
-func TestGetLeavesAConnectionThatStalls(t *testing.T) {
+func TestGet_givesUpAConnectionThatStalls(t *testing.T) {
 	s := serve(t, payloadOf(1<<20))
 	s.broken = func(n int, w http.ResponseWriter, r *http.Request) bool {
 		if n == 1 {
@@ -42,7 +42,7 @@ func TestGetLeavesAConnectionThatStalls(t *testing.T) {
 	require.Equal(t, "bytes=1000-", s.requests()[1].Get("Range"))
 }
 
-func TestGetGivesUpAfterTriesWithoutProgress(t *testing.T) {
+func TestGet_givesUpAfterAttemptsWithoutProgress(t *testing.T) {
 	s := serve(t, payloadOf(4096))
 	s.broken = failFirst(100, http.StatusBadGateway)
 	_, err := quick.Get(t.Context(), s.request(t))
@@ -50,7 +50,7 @@ func TestGetGivesUpAfterTriesWithoutProgress(t *testing.T) {
 	require.Len(t, s.requests(), 5)
 }
 
-func TestGetCountsTriesAnewAfterProgress(t *testing.T) {
+func TestGet_resetsTheAttemptsAfterProgress(t *testing.T) {
 	s := serve(t, payloadOf(64))
 	s.broken = func(n int, w http.ResponseWriter, r *http.Request) bool {
 		if n%2 == 0 {
@@ -79,7 +79,7 @@ func TestGetCountsTriesAnewAfterProgress(t *testing.T) {
 	requireFile(t, req, s.content)
 }
 
-func TestGetRecoversFromAServerThatIsBusy(t *testing.T) {
+func TestGet_recoversFromAServerThatIsBusy(t *testing.T) {
 	s := serve(t, payloadOf(4096))
 	s.broken = failFirst(2, http.StatusServiceUnavailable)
 	req := s.request(t)
@@ -88,7 +88,7 @@ func TestGetRecoversFromAServerThatIsBusy(t *testing.T) {
 	requireFile(t, req, s.content)
 }
 
-func TestGetObeysRetryAfterUpToABound(t *testing.T) {
+func TestGet_obeysRetryAfterUpToABound(t *testing.T) {
 	s := serve(t, payloadOf(4096))
 	seconds := "1"
 	s.broken = func(n int, w http.ResponseWriter, _ *http.Request) bool {
@@ -113,7 +113,7 @@ func TestGetObeysRetryAfterUpToABound(t *testing.T) {
 	require.WithinRange(t, e.RetryAt, before.Add(time.Hour), time.Now().Add(time.Hour))
 }
 
-func TestGetTellsWhyAFileCannotBeHad(t *testing.T) {
+func TestGet_reportsWhyAFileIsNotAvailable(t *testing.T) {
 	for status, kind := range map[int]provisioner.Kind{
 		http.StatusNotFound:     provisioner.NotFound,
 		http.StatusGone:         provisioner.NotFound,
@@ -130,7 +130,7 @@ func TestGetTellsWhyAFileCannotBeHad(t *testing.T) {
 	}
 }
 
-func TestGetNeverTakesHalfOfAKnownSizeForTheWhole(t *testing.T) {
+func TestGet_neverAcceptsHalfOfAKnownSize(t *testing.T) {
 	s := serve(t, payloadOf(4096))
 	s.broken = func(_ int, w http.ResponseWriter, _ *http.Request) bool {
 		_ = http.NewResponseController(w).Flush() // chunked: the end of the body looks right
@@ -144,7 +144,7 @@ func TestGetNeverTakesHalfOfAKnownSizeForTheWhole(t *testing.T) {
 	require.NoFileExists(t, filepath.Join(req.Dir, req.Name))
 }
 
-// roundTrip is a transport that fails in its own way.
+// roundTrip is a transport made of a function.
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
@@ -154,7 +154,7 @@ type timeout struct{}
 func (timeout) Error() string { return "i/o timeout" }
 func (timeout) Timeout() bool { return true }
 
-func TestGetAsksAHostThatDropsPacketsOnce(t *testing.T) {
+func TestGet_asksAHostThatDropsPacketsOnce(t *testing.T) {
 	tries := 0
 	c := quick
 	c.Transport = roundTrip(func(*http.Request) (*http.Response, error) {
@@ -166,7 +166,7 @@ func TestGetAsksAHostThatDropsPacketsOnce(t *testing.T) {
 	require.Equal(t, 1, tries)
 }
 
-func TestGetTellsAFailureOfTheDiskFromOneOfTheNetwork(t *testing.T) {
+func TestGet_distinguishesFailuresOfTheDiskFromTheNetwork(t *testing.T) {
 	s := serve(t, payloadOf(16))
 	req := s.request(t)
 	require.NoError(t, os.Mkdir(filepath.Join(req.Dir, req.Name+".part"), 0o700))

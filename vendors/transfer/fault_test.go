@@ -15,9 +15,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/transfer/internal/partial"
 )
 
-// raw answers with a status line, header and body that no server of net/http would send together, and hangs up.
+// raw answers with a status line, header and body that a server of net/http would not send together, and hangs up.
 func raw(w http.ResponseWriter, head string, body []byte) {
 	conn, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {
@@ -29,8 +30,9 @@ func raw(w http.ResponseWriter, head string, body []byte) {
 	_ = buffered.Flush()
 }
 
-// Each server of this test is broken for good. The user is told why, and once it works the same folder serves.
-func TestGetTellsWhatIsWrongWithAServerAndRecovers(t *testing.T) {
+// Each server of this test stays broken. The error says why, and once the server works, Get succeeds in the same
+// folder.
+func TestGet_reportsServerFaultsAndRecovers(t *testing.T) {
 	content := payloadOf(4096)
 	for name, c := range map[string]struct {
 		answer   func(w http.ResponseWriter, r *http.Request)
@@ -68,7 +70,7 @@ func TestGetTellsWhatIsWrongWithAServerAndRecovers(t *testing.T) {
 			raw(w, "200 OK", append(content[:4096:4096], "more"...))
 		}, provisioner.BadPayload, "longer than the 4096 bytes announced", 1},
 		"sends a page": {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>please log in")) },
-			provisioner.Unreachable, "a web page comes in its place", 1},
+			provisioner.Unreachable, "the answer is a web page", 1},
 		"sends another file": {func(w http.ResponseWriter, _ *http.Request) {
 			raw(w, "200 OK\r\nContent-Length: 4095", make([]byte, 4095))
 		},
@@ -76,11 +78,13 @@ func TestGetTellsWhatIsWrongWithAServerAndRecovers(t *testing.T) {
 		"compresses": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
 			_, _ = w.Write(content)
-		}, provisioner.BadPayload, `encoded as "gzip"`, 1},
+		}, provisioner.BadPayload, `as "gzip"`, 1},
 		"sends a part unasked": {func(w http.ResponseWriter, _ *http.Request) {
 			raw(w, "206 Partial Content\r\nContent-Range: bytes 0-9/4096\r\nContent-Length: 10", content[:10])
 		}, provisioner.Unreachable, "206 Partial Content", 1},
-		"goes in circles": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusFound) },
+		"goes in circles": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, r.URL.Path, http.StatusFound)
+		},
 			provisioner.Unreachable, "stop after 10 redirects", maxRedirects},
 		"speaks something else": {func(w http.ResponseWriter, _ *http.Request) {
 			conn, _, _ := http.NewResponseController(w).Hijack()
@@ -117,7 +121,7 @@ func TestGetTellsWhatIsWrongWithAServerAndRecovers(t *testing.T) {
 	}
 }
 
-// status answers with a status, and how long to wait where that is not empty.
+// status answers with a status, and with a Retry-After unless it is empty.
 func status(code int, wait string) func(http.ResponseWriter, *http.Request) {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		if wait != "" {
@@ -127,7 +131,7 @@ func status(code int, wait string) func(http.ResponseWriter, *http.Request) {
 	}
 }
 
-func TestGetRecoversFromTwoAnswersOf500(t *testing.T) {
+func TestGet_recoversFromTwoAnswersOf500(t *testing.T) {
 	s := serve(t, payloadOf(4096))
 	s.broken = failFirst(2, http.StatusInternalServerError)
 	req := s.request(t)
@@ -140,8 +144,9 @@ func TestGetRecoversFromTwoAnswersOf500(t *testing.T) {
 	require.Contains(t, told[0], "500 Internal Server Error")
 }
 
-// A flipped bit is nothing that HTTP tells; the host's digest does. Here the same damage sits in what an earlier process left.
-func TestGetBringsADamagedByteAsItComesButDoesNotKeepIt(t *testing.T) {
+// HTTP does not detect a flipped bit; the digest does. The second Get finds the same damage in a file of an earlier
+// process.
+func TestGet_deliversADamagedByteButDoesNotKeepIt(t *testing.T) {
 	s := serve(t, payloadOf(1<<20))
 	damaged := bytes.Clone(s.content)
 	damaged[1000] ^= 1
@@ -165,7 +170,7 @@ func TestGetBringsADamagedByteAsItComesButDoesNotKeepIt(t *testing.T) {
 
 	other := s.request(t)
 	other.Digest = req.Digest
-	leave(t, other, damaged[:1<<19], note{URL: s.URL + "/file", Validator: `"one"`, Total: 1 << 20})
+	leave(t, other, damaged[:1<<19], partial.State{URL: s.URL + "/file", Validator: `"one"`, Total: 1 << 20})
 	begun := requireSettled(t, &other, damaged, s.content)
 	_, err = quick.Get(t.Context(), other)
 	require.NoError(t, err)
@@ -173,7 +178,7 @@ func TestGetBringsADamagedByteAsItComesButDoesNotKeepIt(t *testing.T) {
 	requireFile(t, other, s.content)
 }
 
-func TestGetTellsThatTheFileBeginsAnewAtAnotherAddress(t *testing.T) {
+func TestGet_reportsAFileThatStartsOverAtAnotherAddress(t *testing.T) {
 	s := serve(t, payloadOf(4096))
 	s.broken = func(_ int, w http.ResponseWriter, r *http.Request) bool {
 		if r.URL.Path == "/first" && r.Header.Get("Range") != "" {
@@ -200,7 +205,7 @@ func TestGetTellsThatTheFileBeginsAnewAtAnotherAddress(t *testing.T) {
 	requireFile(t, req, s.content)
 }
 
-func TestGetTellsBeforeTheFirstByteThatTheDiskIsTooSmall(t *testing.T) {
+func TestGet_reportsATooSmallDiskBeforeTheFirstByte(t *testing.T) {
 	s := serve(t, nil)
 	s.broken = func(_ int, w http.ResponseWriter, _ *http.Request) bool {
 		raw(w, fmt.Sprintf("200 OK\r\nETag: \"one\"\r\nContent-Length: %d", int64(1)<<60), []byte("x"))

@@ -11,7 +11,7 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-func TestGetBringsTheWholeFileAndTellsHowFarItIs(t *testing.T) {
+func TestGet_downloadsTheWholeFileAndReportsProgress(t *testing.T) {
 	s := serve(t, payloadOf(3<<20))
 	req := s.request(t)
 	req.Size = int64(len(s.content))
@@ -29,7 +29,7 @@ func TestGetBringsTheWholeFileAndTellsHowFarItIs(t *testing.T) {
 	requireFile(t, req, s.content)
 }
 
-func TestGetKeepsAFinishedFileOnlyByItsDigest(t *testing.T) {
+func TestGet_keepsAFinishedFileOnlyByItsDigest(t *testing.T) {
 	s := serve(t, payloadOf(4096))
 	req := s.request(t)
 	path := filepath.Join(req.Dir, req.Name)
@@ -45,7 +45,7 @@ func TestGetKeepsAFinishedFileOnlyByItsDigest(t *testing.T) {
 	requireFile(t, req, s.content)
 }
 
-func TestGetRefusesAFileOfAnotherSize(t *testing.T) {
+func TestGet_refusesAFileOfAnotherSize(t *testing.T) {
 	s := serve(t, payloadOf(4096))
 	chunked := func(_ int, w http.ResponseWriter, _ *http.Request) bool {
 		_ = http.NewResponseController(w).Flush()
@@ -74,7 +74,7 @@ func TestGetRefusesAFileOfAnotherSize(t *testing.T) {
 	}
 }
 
-func TestGetRefusesAnEncodingThatItDidNotAskFor(t *testing.T) {
+func TestGet_refusesAnEncodingThatItDidNotAskFor(t *testing.T) {
 	s := serve(t, payloadOf(4096))
 	s.broken = func(_ int, w http.ResponseWriter, _ *http.Request) bool {
 		w.Header().Set("Content-Encoding", "gzip")
@@ -84,7 +84,7 @@ func TestGetRefusesAnEncodingThatItDidNotAskFor(t *testing.T) {
 	requireKind(t, provisioner.BadPayload, err)
 }
 
-func TestGetRefusesNamesAndAddressesThatLeadElsewhere(t *testing.T) {
+func TestGet_refusesNamesAndAddressesThatLeadElsewhere(t *testing.T) {
 	s := serve(t, payloadOf(16))
 	for _, name := range []string{"", ".", "..", "../w", "a/b", `a\b`, "c:w", "w\x00"} {
 		req := s.request(t)

@@ -12,9 +12,12 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/rbee-keeper/provision/vendors/transfer/internal/chunk"
+	"github.com/rbee-keeper/provision/vendors/transfer/internal/partial"
 )
 
-// downloadUntil runs a process that downloads s's file into dir, and kills it once done is true.
+// downloadUntil runs a process that downloads the file of s into dir, and kills it when done returns true.
 func downloadUntil(t *testing.T, s *fileServer, dir string, done func(have, settled int64) bool) {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), "TRANSFER_TEST_URL="+s.URL+"/file", "TRANSFER_TEST_DIR="+dir)
@@ -35,25 +38,29 @@ func downloadUntil(t *testing.T, s *fileServer, dir string, done func(have, sett
 	require.Error(t, cmd.Wait(), "it ended before it was killed")
 }
 
-// requireTrueNote returns what the note in dir counts, having checked that those are the bytes of the file.
-func requireTrueNote(t *testing.T, dir string, content []byte) (have []span) {
+// requireTrueState returns the bytes that the state in dir lists, and checks that they are those of the file.
+func requireTrueState(t *testing.T, dir string, content []byte) (have []chunk.Span) {
 	root, err := os.OpenRoot(dir)
 	require.NoError(t, err)
 	defer root.Close()
 	got, err := root.ReadFile("w.part")
 	require.NoError(t, err)
-	have, ok := readNote(root, "w.part.json").spans(int64(len(got)))
+	part, err := partial.Open(root, "w")
+	require.NoError(t, err)
+	defer part.Close()
+	have, ok := part.State.Spans(int64(len(got)))
 	require.True(t, ok)
 	for _, s := range have {
-		require.True(t, bytes.Equal(content[s.From:s.To], got[s.From:s.To]), "bytes %d to %d were not written", s.From, s.To)
+		require.True(t, bytes.Equal(content[s.From:s.To], got[s.From:s.To]), "bytes %d to %d were not written",
+			s.From, s.To)
 	}
 	return have
 }
 
-func TestGetResumesInAnotherProcessAfterOneWasKilled(t *testing.T) {
+func TestGet_resumesInAnotherProcessAfterOneWasKilled(t *testing.T) {
 	t.Parallel()
 	s := serve(t, payloadOf(1<<20))
-	s.breaks(func(_ int, w http.ResponseWriter, r *http.Request) bool { // without ranges on offer, so over one connection
+	s.breaks(func(_ int, w http.ResponseWriter, r *http.Request) bool { // offers no ranges, so there is one connection
 		w.Header().Set("Content-Length", fmt.Sprint(len(s.content)))
 		_, _ = w.Write(s.content[:700_000])
 		_ = http.NewResponseController(w).Flush()
@@ -65,7 +72,7 @@ func TestGetResumesInAnotherProcessAfterOneWasKilled(t *testing.T) {
 		require.Equal(t, have, settled)
 		return have == 700_000
 	})
-	require.Equal(t, []span{{0, 700_000}}, requireTrueNote(t, req.Dir, s.content))
+	require.Equal(t, []chunk.Span{span(0, 700_000)}, requireTrueState(t, req.Dir, s.content))
 	s.mend()
 	result, err := quick.Get(t.Context(), req)
 	require.NoError(t, err)
@@ -73,7 +80,7 @@ func TestGetResumesInAnotherProcessAfterOneWasKilled(t *testing.T) {
 	requireFile(t, req, s.content)
 }
 
-func TestGetResumesSeveralConnectionsAfterProcessesWereKilled(t *testing.T) {
+func TestGet_resumesSeveralConnectionsAfterProcessesWereKilled(t *testing.T) {
 	t.Parallel()
 	s := serve(t, payloadOf(8<<20))
 	s.breaks(func(_ int, w http.ResponseWriter, r *http.Request) bool {
@@ -85,7 +92,7 @@ func TestGetResumesSeveralConnectionsAfterProcessesWereKilled(t *testing.T) {
 	for _, more := range []int64{0, 1, 500_000, 1_000_000} {
 		downloadUntil(t, s, req.Dir, func(have, _ int64) bool { return have >= left+more })
 		left = 0
-		for _, have := range requireTrueNote(t, req.Dir, s.content) {
+		for _, have := range requireTrueState(t, req.Dir, s.content) {
 			left += have.To - have.From
 		}
 	}

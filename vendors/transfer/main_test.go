@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// As another process this program is a download: its environment names the address and the folder.
+// The test binary started by another test downloads a file: its environment contains the address and the folder.
 func TestMain(m *testing.M) {
 	if address := os.Getenv("TRANSFER_TEST_URL"); address != "" {
 		os.Exit(downloadInProcess(address, os.Getenv("TRANSFER_TEST_DIR")))
@@ -16,7 +16,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// downloadInProcess tells each progress on a line.
+// downloadInProcess prints each progress on a line.
 func downloadInProcess(address, dir string) int {
 	c := Client{Backoff: time.Millisecond, segment: 128 << 10}
 	_, err := c.Get(context.Background(), Request{URL: address, Dir: dir, Name: "w", OnProgress: func(p Progress) {

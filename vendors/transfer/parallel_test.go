@@ -15,7 +15,7 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-func TestGetBringsALargeFileOverSeveralConnections(t *testing.T) {
+func TestGet_usesSeveralConnectionsForALargeFile(t *testing.T) {
 	s := serve(t, payloadOf(4<<20))
 	s.joined(20, nil)
 	req := s.request(t)
@@ -32,7 +32,7 @@ func TestGetBringsALargeFileOverSeveralConnections(t *testing.T) {
 	}
 }
 
-func TestGetNeverOpensMoreConnectionsThanItMay(t *testing.T) {
+func TestGet_neverOpensMoreConnectionsThanItMay(t *testing.T) {
 	s := serve(t, payloadOf(1<<20))
 	var mu sync.Mutex
 	active, most := 0, 0
@@ -42,7 +42,7 @@ func TestGetNeverOpensMoreConnectionsThanItMay(t *testing.T) {
 		active += by
 		most = max(most, active)
 	}
-	three := make(chan struct{}) // the parts are held until three are asked for at once
+	three := make(chan struct{}) // the chunks wait until three are requested at once
 	s.joined(6, func(w http.ResponseWriter, r *http.Request) bool {
 		count(1)
 		defer count(-1)
@@ -70,7 +70,7 @@ func TestGetNeverOpensMoreConnectionsThanItMay(t *testing.T) {
 	require.Equal(t, 3, most, "beside the first one")
 }
 
-func TestGetAsksOnceForASmallFile(t *testing.T) {
+func TestGet_asksOnceForASmallFile(t *testing.T) {
 	s := serve(t, payloadOf(5<<20))
 	req := s.request(t)
 	_, err := Client{}.Get(t.Context(), req)
@@ -80,7 +80,7 @@ func TestGetAsksOnceForASmallFile(t *testing.T) {
 	require.Empty(t, s.requests()[0].Get("Range"))
 }
 
-func TestGetAsksOnceForAFileWhosePartsCannotBeHadOrTold(t *testing.T) {
+func TestGet_asksOnceForAFileWithoutUsableRanges(t *testing.T) {
 	later := time.Now().Add(time.Hour).UTC().Format(http.TimeFormat)
 	for name, head := range map[string]http.Header{
 		"weak ETag":           {"Etag": {`W/"one"`}, "Accept-Ranges": {"bytes"}},
@@ -109,7 +109,7 @@ func TestGetAsksOnceForAFileWhosePartsCannotBeHadOrTold(t *testing.T) {
 	}
 }
 
-func TestGetGoesOnWithFewerConnectionsWhereMoreAreRefused(t *testing.T) {
+func TestGet_continuesWithFewerConnectionsWhereMoreAreRefused(t *testing.T) {
 	content := payloadOf(1 << 20)
 	status := func(code int, wait string) func(http.ResponseWriter, *http.Request) bool {
 		return func(w http.ResponseWriter, _ *http.Request) bool {
@@ -143,9 +143,15 @@ func TestGetGoesOnWithFewerConnectionsWhereMoreAreRefused(t *testing.T) {
 		"no ETag":             part("bytes 32768-65535/1048576", "", content[1<<15:1<<16]),
 		"another length":      part("bytes 32768-65535/1048576", `"one"`, content[1<<15:1<<15+10]),
 		"dropped":             func(http.ResponseWriter, *http.Request) bool { panic(http.ErrAbortHandler) },
-		"the whole file":      func(w http.ResponseWriter, _ *http.Request) bool { _, _ = w.Write(content); return true },
-		"416":                 status(http.StatusRequestedRangeNotSatisfiable, ""),
-		"a page":              func(w http.ResponseWriter, _ *http.Request) bool { _, _ = w.Write([]byte("<html>")); return true },
+		"the whole file": func(w http.ResponseWriter, _ *http.Request) bool {
+			_, _ = w.Write(content)
+			return true
+		},
+		"416": status(http.StatusRequestedRangeNotSatisfiable, ""),
+		"a page": func(w http.ResponseWriter, _ *http.Request) bool {
+			_, _ = w.Write([]byte("<html>"))
+			return true
+		},
 		"encoded": func(w http.ResponseWriter, _ *http.Request) bool {
 			w.Header().Set("Content-Encoding", "gzip")
 			return false
@@ -180,10 +186,11 @@ func TestGetGoesOnWithFewerConnectionsWhereMoreAreRefused(t *testing.T) {
 	}
 }
 
-func TestGetGivesUpAServerThatFreezes(t *testing.T) {
+func TestGet_givesUpAServerThatFreezes(t *testing.T) {
 	s := serve(t, payloadOf(1<<20))
 	s.broken = func(n int, w http.ResponseWriter, r *http.Request) bool {
-		if r.Header.Get("Range") == "" || n > 6 { // three connections join the first one; those after them get nothing at all
+		// Three connections join the first one; those after them receive nothing.
+		if r.Header.Get("Range") == "" || n > 6 {
 			waitFor(1).serve(w, r, s.content)
 			return true
 		}
@@ -191,7 +198,7 @@ func TestGetGivesUpAServerThatFreezes(t *testing.T) {
 		return true
 	}
 	frozen := swift
-	frozen.Stall = 4 * paceInterval // long enough for the others to join
+	frozen.Stall = 4 * scaleInterval // long enough for the others to join
 	req := s.request(t)
 	requireSettled(t, &req, s.content)
 	_, err := frozen.Get(t.Context(), req)
@@ -207,7 +214,7 @@ func TestGetGivesUpAServerThatFreezes(t *testing.T) {
 	require.True(t, strings.HasPrefix(s.requests()[len(s.requests())-1].Get("Range"), "bytes="))
 }
 
-func TestGetLeavesNothingBehindWhenCancelled(t *testing.T) {
+func TestGet_leavesNothingBehindWhenCancelled(t *testing.T) {
 	s := serve(t, payloadOf(1<<20))
 	s.broken = func(n int, w http.ResponseWriter, r *http.Request) bool {
 		if n == 1 {

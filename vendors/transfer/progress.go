@@ -2,31 +2,31 @@ package transfer
 
 import "time"
 
-// Progress tells how far a download is, in bytes.
+// Progress describes how far a download is, in bytes.
 type Progress struct {
-	Path  string // slash-separated, below Dir, of the file while it grows
-	Done  int64  // what is there of it, wherever
+	Path  string // of the growing file, slash-separated, relative to Request.Dir
+	Done  int64  // all bytes that are present
 	Total int64  // 0 while unknown
-	// Settled bytes from its beginning are there and final. Less than before means that the file is begun anew: it is told
-	// before any byte changes, which happens in place.
+	// Settled counts the bytes from the beginning that are present and final, without a gap. If it becomes smaller, the
+	// file starts over: that is reported before any byte changes, and the bytes change in place.
 	Settled int64
 }
 
-// What follows a download needs something to begin with soon; a watcher needs less.
+// The first report comes early, for a reader that follows the file. A person needs fewer reports.
 const (
-	tellFirst = 10 * time.Millisecond
-	tellEvery = 100 * time.Millisecond
+	firstReport    = 10 * time.Millisecond
+	reportInterval = 100 * time.Millisecond
 )
 
-// tell reports progress if there is something to tell.
-func (d *download) tell() {
-	now := d.plan.progress()
-	now.Path = d.part.path()
+// report calls OnProgress if something changed.
+func (d *download) report() {
+	p := d.plan.Progress()
+	now := Progress{Path: d.part.Path(), Done: p.Done, Total: p.Total, Settled: p.Settled}
 	if now.Total == 0 {
 		now.Total = d.req.Size
 	}
-	if d.req.OnProgress != nil && now != d.told {
+	if d.req.OnProgress != nil && now != d.reported {
 		d.req.OnProgress(now)
 	}
-	d.told = now
+	d.reported = now
 }

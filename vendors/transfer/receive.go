@@ -8,10 +8,11 @@ import (
 	"time"
 
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/transfer/internal/chunk"
 )
 
-// open asks for a piece, straight where the last answer came from unless that has expired.
-func (d *download) open(ctx context.Context, s span) (*connection, error) {
+// open asks for a chunk. It uses the address that the last answer came from, until that one has expired.
+func (d *download) open(ctx context.Context, s chunk.Span) (*conn, error) {
 	for {
 		from, mayExpire := d.route.best()
 		c, err := d.send(ctx, from, s)
@@ -23,7 +24,7 @@ func (d *download) open(ctx context.Context, s span) (*connection, error) {
 			d.route.forget(from)
 			continue
 		}
-		if err := d.acceptPiece(c, s); err != nil {
+		if err := d.acceptChunk(c, s); err != nil {
 			c.close()
 			return nil, err
 		}
@@ -32,26 +33,27 @@ func (d *download) open(ctx context.Context, s span) (*connection, error) {
 	}
 }
 
-// receive writes a body to its piece, and to what follows if nobody else brings that.
-func (d *download) receive(c *connection, p *piece, buffer []byte) error {
+// receive writes a body to its chunk, and to the bytes that follow unless another connection fetches those.
+func (d *download) receive(conn *conn, c *chunk.Chunk, buffer []byte) error {
 	for {
-		n, readErr := c.Read(buffer)
-		if err := d.put(c, p, buffer[:n]); err != nil {
+		n, readErr := conn.Read(buffer)
+		if err := d.write(conn, c, buffer[:n]); err != nil {
 			return err
 		}
-		isFull := !d.plan.extend(p, c.end)
+		isFull := !d.plan.Extend(c, conn.end)
+		isCutOff := errors.Is(readErr, io.ErrUnexpectedEOF)
 		switch {
-		case isFull && c.end == unknown && d.plan.isComplete():
-			return d.checkEnd(c, buffer, readErr)
+		case isFull && conn.end == chunk.Unknown && d.plan.IsComplete():
+			return d.checkEnd(conn, buffer, readErr)
 		case isFull:
 			return nil
 		case readErr == nil:
-		case !errors.Is(readErr, io.EOF) && !errors.Is(readErr, io.ErrUnexpectedEOF):
+		case !errors.Is(readErr, io.EOF) && !isCutOff:
 			return networkFailure(d.req, readErr)
-		case c.end == unknown && d.plan.progress().Total == 0 && !errors.Is(readErr, io.ErrUnexpectedEOF):
-			d.plan.finish(p)
+		case conn.end == chunk.Unknown && d.plan.Progress().Total == 0 && !isCutOff:
+			d.plan.Finish(c)
 			return nil
-		case p.at == c.end: // less than was asked for
+		case c.At() == conn.end: // the server sends less than was asked for
 			return nil
 		default:
 			return networkFailure(d.req, fmt.Errorf("the answer ends too early: %w", io.ErrUnexpectedEOF))
@@ -59,27 +61,27 @@ func (d *download) receive(c *connection, p *piece, buffer []byte) error {
 	}
 }
 
-// put writes what a connection brought, as far as its body may go and nobody else brings it.
-func (d *download) put(c *connection, p *piece, b []byte) error {
-	for len(b) > 0 && p.at < c.end && d.plan.extend(p, c.end) {
-		n := d.plan.room(p, int(min(int64(len(b)), c.end-p.at)))
-		if size := p.at + int64(n); size > d.req.MaxSize {
+// write writes b to the file: the bytes up to the end of the body that no other connection fetches.
+func (d *download) write(conn *conn, c *chunk.Chunk, b []byte) error {
+	for len(b) > 0 && c.At() < conn.end && d.plan.Extend(c, conn.end) {
+		n := d.plan.Room(c, int(min(int64(len(b)), conn.end-c.At())))
+		if size := c.At() + int64(n); size > d.req.MaxSize {
 			return &overlongError{tooLarge(d.req, size)}
 		}
-		if _, err := d.part.file.WriteAt(b[:n], p.at); err != nil {
+		if _, err := d.part.WriteAt(b[:n], c.At()); err != nil {
 			return diskError(d.req, err)
 		}
-		d.plan.wrote(p, n, time.Now())
+		d.plan.Wrote(c, n, time.Now())
 		b = b[n:]
 	}
-	if len(b) > 0 && c.end == unknown && d.plan.isComplete() {
+	if len(b) > 0 && conn.end == chunk.Unknown && d.plan.IsComplete() {
 		return d.tooLong()
 	}
 	return nil
 }
 
-// checkEnd checks that nothing follows on the last byte, where the answer did not tell its length.
-func (d *download) checkEnd(c *connection, buffer []byte, readErr error) error {
+// checkEnd checks that no byte follows the last one, for an answer without a length.
+func (d *download) checkEnd(c *conn, buffer []byte, readErr error) error {
 	if readErr == nil {
 		if n, _ := c.Read(buffer); n > 0 {
 			return d.tooLong()
@@ -89,11 +91,11 @@ func (d *download) checkEnd(c *connection, buffer []byte, readErr error) error {
 }
 
 func (d *download) tooLong() error {
-	return &overlongError{provisioner.Errorf(provisioner.BadPayload, "%s is longer than the %d bytes announced", d.req.Name,
-		d.plan.progress().Total)}
+	return &overlongError{provisioner.Errorf(provisioner.BadPayload, "%s is longer than the %d bytes announced",
+		d.req.Name, d.plan.Progress().Total)}
 }
 
-// overlongError is an answer that did not end where it should, so that nothing of it is of use.
+// overlongError is an answer with more bytes than announced or allowed, so that none of its bytes can be kept.
 type overlongError struct{ err *provisioner.Error }
 
 func (e *overlongError) Error() string { return e.err.Error() }

@@ -13,39 +13,45 @@ import (
 
 // Client downloads files. The zero Client is ready, and may be used from many goroutines.
 type Client struct {
-	Transport http.RoundTripper // nil is one shared by all zero Clients, made by NewTransport
-	Stall     time.Duration     // without a byte for so long, a connection is given up; half of it in further tries; 0 is 30 s
-	Attempts  int               // tries in a row that bring nothing new before Get gives up; 0 is 5
-	Backoff   time.Duration     // wait before the second try, doubled for each further one, with jitter; 0 is 500 ms
-	MaxWait   time.Duration     // longest wait between tries, also where a server's Retry-After asks for more; 0 is 30 s
-	// Connections is how many may bring one file at a time; 0 is 16. More join only while that makes it faster.
+	// Transport sends the requests. Nil means one made by NewTransport, which all such Clients share.
+	Transport http.RoundTripper
+	// Stall is how long a connection may receive no byte before it is given up; half of that after a failed attempt.
+	// 0 means 30 s.
+	Stall time.Duration
+	// Attempts is how many attempts in a row may bring no new bytes before Get gives up. 0 means 5.
+	Attempts int
+	// Backoff is the wait before the second attempt. It doubles with each further one and has jitter. 0 means 500 ms.
+	Backoff time.Duration
+	// MaxWait is the longest wait between two attempts. Get gives up if a Retry-After asks for more. 0 means 30 s.
+	MaxWait time.Duration
+	// Connections is how many may fetch one file at a time. More are added only while that makes it faster. 0 means 16.
 	Connections int
 
-	segment int64 // bytes that a connection is asked for; tests make it small
+	segment int64 // bytes that a connection takes at a time; tests make it small
 }
 
 // Request asks for one file.
 type Request struct {
 	URL    string      // http or https
-	Header http.Header // further headers; they go to every host on the way, so they hold no secret
-	// Authorization is the value of that header. It goes to URL's own scheme, host and port alone.
+	Header http.Header // further headers; every host that redirects lead to gets them, so they must hold no secret
+	// Authorization is the value of that header. Only the scheme, host and port of URL get it.
 	Authorization string
 	Dir           string // an existing folder
 	Name          string // base name of the finished file; the unfinished one is Name.part
-	Size          int64  // bytes; 0 is unknown. Another size is an error
-	MaxSize       int64  // bytes; 0 is 16 GiB
-	// Digest, where known, lets Get keep a finished file and distrust the bytes that an earlier process left. Checking the
-	// result is left to the caller.
+	Size          int64  // in bytes; 0 is unknown. Another size is an error
+	MaxSize       int64  // in bytes; 0 means 16 GiB
+	// Digest, if known, lets Get keep a file that is finished already, and detect wrong bytes of an earlier process.
+	// Get does not check a file that it downloads without a break; the caller does.
 	Digest     catalog.Digest
-	OnProgress func(Progress) // called from Get's goroutine, about ten times in a second
+	OnProgress func(Progress) // called by the goroutine of Get, about ten times a second
 	OnRetry    func(err error, wait time.Duration)
 }
 
-// Result tells of a finished download.
+// Result describes a finished download.
 type Result struct {
 	Path    string // of the finished file
 	Size    int64  // bytes
-	Resumed int64  // bytes that were there before
+	Resumed int64  // bytes that were present before
 }
 
 const (
@@ -59,7 +65,7 @@ const (
 	defaultSegment     = 4 << 20
 )
 
-// withDefaults fills in what c leaves open.
+// withDefaults returns c with defaults in place of zero and negative values.
 func (c Client) withDefaults() Client {
 	if c.Transport == nil {
 		c.Transport = sharedTransport()
@@ -80,11 +86,12 @@ func orDefault[T int | int64 | time.Duration](value, fallback T) T {
 	return value
 }
 
-// validate refuses what could write outside of Dir or reach no server, and completes r.
+// validate rejects a request that could write outside of Dir or reach no server, and sets defaults.
 func (r Request) validate() (Request, error) {
 	u, err := url.Parse(r.URL)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return r, provisioner.Errorf(provisioner.InvalidConfig, "malformed download address %q: use http or https", redact.URL(r.URL))
+		return r, provisioner.Errorf(provisioner.InvalidConfig, "malformed download address %q: use http or https",
+			redact.URL(r.URL))
 	}
 	if r.Name == "" || r.Name == "." || r.Name == ".." || strings.ContainsAny(r.Name, "/\\:\x00") {
 		return r, provisioner.Errorf(provisioner.BadPayload, "the file name %q is not a base name", r.Name)
@@ -97,5 +104,6 @@ func (r Request) validate() (Request, error) {
 }
 
 func tooLarge(r Request, size int64) *provisioner.Error {
-	return provisioner.Errorf(provisioner.BadPayload, "%s is too large: %d bytes, at most %d are taken", r.Name, size, r.MaxSize)
+	return provisioner.Errorf(provisioner.BadPayload, "%s is too large: %d bytes, at most %d are allowed", r.Name,
+		size, r.MaxSize)
 }

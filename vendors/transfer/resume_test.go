@@ -14,18 +14,19 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/transfer/internal/partial"
 )
 
-// leave puts an unfinished download into req.Dir, as a killed process does.
-func leave(t *testing.T, req Request, done []byte, n note) {
+// leave writes an unfinished download to req.Dir, as a killed process leaves it.
+func leave(t *testing.T, req Request, done []byte, state partial.State) {
 	t.Helper()
 	require.NoError(t, os.WriteFile(filepath.Join(req.Dir, req.Name+".part"), done, 0o600))
-	data, err := json.Marshal(n)
+	data, err := json.Marshal(state)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(req.Dir, req.Name+".part.json"), data, 0o600))
 }
 
-func TestGetResumesABodyThatBreaksOff(t *testing.T) {
+func TestGet_resumesABodyThatBreaksOff(t *testing.T) {
 	s := serve(t, payloadOf(1<<20))
 	s.broken = func(n int, w http.ResponseWriter, _ *http.Request) bool {
 		if n == 1 {
@@ -44,7 +45,7 @@ func TestGetResumesABodyThatBreaksOff(t *testing.T) {
 	require.Equal(t, `"one"`, s.requests()[1].Get("If-Range"))
 }
 
-func TestGetResumesWhatAnEarlierProcessLeft(t *testing.T) {
+func TestGet_resumesWhatAnEarlierProcessLeft(t *testing.T) {
 	s := serve(t, payloadOf(1<<20))
 	s.broken = func(_ int, w http.ResponseWriter, _ *http.Request) bool { s.sendHalf(w); return true }
 	req := s.request(t)
@@ -53,9 +54,9 @@ func TestGetResumesWhatAnEarlierProcessLeft(t *testing.T) {
 	_, err := once.Get(t.Context(), req)
 	requireKind(t, provisioner.Unreachable, err)
 	require.NoFileExists(t, filepath.Join(req.Dir, req.Name))
-	note, err := os.ReadFile(filepath.Join(req.Dir, req.Name+".part.json"))
+	state, err := os.ReadFile(filepath.Join(req.Dir, req.Name+".part.json"))
 	require.NoError(t, err)
-	require.NotContains(t, string(note), "secret")
+	require.NotContains(t, string(state), "secret")
 
 	s.mend()
 	result, err := quick.Get(t.Context(), req)
@@ -64,27 +65,27 @@ func TestGetResumesWhatAnEarlierProcessLeft(t *testing.T) {
 	requireFile(t, req, s.content)
 }
 
-func TestGetStartsOverWhenTheFileChanged(t *testing.T) {
+func TestGet_startsOverWhenTheFileChanged(t *testing.T) {
 	s := serve(t, payloadOf(4096))
 	req := s.request(t)
-	leave(t, req, bytes.Repeat([]byte("x"), 100), note{URL: s.URL + "/file", Validator: `"zero"`})
+	leave(t, req, bytes.Repeat([]byte("x"), 100), partial.State{URL: s.URL + "/file", Validator: `"zero"`})
 	result, err := quick.Get(t.Context(), req)
 	require.NoError(t, err)
 	require.Zero(t, result.Resumed)
 	requireFile(t, req, s.content)
 }
 
-func TestGetDoesNotMixTheBytesOfTwoAddresses(t *testing.T) {
+func TestGet_doesNotMixTheBytesOfTwoAddresses(t *testing.T) {
 	s := serve(t, payloadOf(4096))
 	req := s.request(t)
-	leave(t, req, bytes.Repeat([]byte("x"), 100), note{URL: s.URL + "/other", Validator: `"one"`})
+	leave(t, req, bytes.Repeat([]byte("x"), 100), partial.State{URL: s.URL + "/other", Validator: `"one"`})
 	_, err := quick.Get(t.Context(), req)
 	require.NoError(t, err)
 	requireFile(t, req, s.content)
 	require.Empty(t, s.requests()[0].Get("Range"))
 }
 
-func TestGetDistrustsOddAnswersToARange(t *testing.T) {
+func TestGet_distrustsOddAnswersToARange(t *testing.T) {
 	content := payloadOf(4096)
 	answers := map[string]func(w http.ResponseWriter){
 		"200 in place of 206": func(w http.ResponseWriter) { _, _ = w.Write(content) },
@@ -123,7 +124,7 @@ func TestGetDistrustsOddAnswersToARange(t *testing.T) {
 				return r.Header.Get("Range") != ""
 			}
 			req := s.request(t)
-			leave(t, req, content[:100], note{URL: s.URL + "/file", Validator: `"one"`, Total: 4096})
+			leave(t, req, content[:100], partial.State{URL: s.URL + "/file", Validator: `"one"`, Total: 4096})
 			_, err := quick.Get(t.Context(), req)
 			require.NoError(t, err)
 			requireFile(t, req, content)
@@ -131,10 +132,10 @@ func TestGetDistrustsOddAnswersToARange(t *testing.T) {
 	}
 }
 
-func TestGetTakesA416ForTheEndOfACompleteFile(t *testing.T) {
+func TestGet_acceptsA416AsTheEndOfACompleteFile(t *testing.T) {
 	s := serve(t, payloadOf(4096))
 	req := s.request(t)
-	leave(t, req, s.content, note{URL: s.URL + "/file", Validator: `"one"`, Total: 4096})
+	leave(t, req, s.content, partial.State{URL: s.URL + "/file", Validator: `"one"`, Total: 4096})
 	result, err := quick.Get(t.Context(), req)
 	require.NoError(t, err)
 	require.Equal(t, int64(4096), result.Resumed)
@@ -142,17 +143,17 @@ func TestGetTakesA416ForTheEndOfACompleteFile(t *testing.T) {
 	require.Len(t, s.requests(), 1)
 }
 
-func TestGetRefetchesWhenResumedBytesWereDamaged(t *testing.T) {
+func TestGet_refetchesWhenResumedBytesWereDamaged(t *testing.T) {
 	s := serve(t, payloadOf(4096))
 	req := s.request(t)
 	req.Digest = digestOf(s.content)
-	leave(t, req, make([]byte, 100), note{URL: s.URL + "/file", Validator: `"one"`, Total: 4096})
+	leave(t, req, make([]byte, 100), partial.State{URL: s.URL + "/file", Validator: `"one"`, Total: 4096})
 	_, err := quick.Get(t.Context(), req)
 	require.NoError(t, err)
 	requireFile(t, req, s.content)
 }
 
-func TestGetStartsFromZeroWithoutAValidator(t *testing.T) {
+func TestGet_startsFromZeroWithoutAValidator(t *testing.T) {
 	for _, etag := range []string{"", `W/"weak"`} {
 		s := serve(t, payloadOf(1<<20))
 		s.etag = etag
@@ -170,7 +171,7 @@ func TestGetStartsFromZeroWithoutAValidator(t *testing.T) {
 	}
 }
 
-func TestGetStopsWhenCancelledAndKeepsWhatCame(t *testing.T) {
+func TestGet_stopsWhenCancelledAndKeepsWhatCame(t *testing.T) {
 	s := serve(t, payloadOf(1<<20))
 	ctx, cancel := context.WithCancel(t.Context())
 	s.broken = func(_ int, w http.ResponseWriter, r *http.Request) bool {

@@ -5,30 +5,31 @@ import (
 	"sync"
 )
 
-// endpoint is an address and the credential that it is asked with.
+// endpoint is an address and the credential that is sent to it.
 type endpoint struct{ url, authorization string }
 
-// route leads to a file: by the address that was given, and straight to where that led, which saves the way and may expire.
+// route knows two addresses of a file: the given one, and the one that its redirects led to. The second saves a
+// redirect for each chunk, but it may expire, as signed addresses do.
 type route struct {
 	given endpoint
 
-	mu       sync.Mutex
-	straight endpoint
+	mu     sync.Mutex
+	direct endpoint
 }
 
-// learn remembers where an answer came from. A credential goes there only if that answer was asked with it.
+// learn remembers the address that an answer came from, and the credential that was sent there, if any.
 func (r *route) learn(resp *http.Response) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.straight = endpoint{resp.Request.URL.String(), resp.Request.Header.Get("Authorization")}
+	r.direct = endpoint{resp.Request.URL.String(), resp.Request.Header.Get("Authorization")}
 }
 
-// forget makes the given address be asked next.
-func (r *route) forget(old endpoint) {
+// forget makes the next request use the given address, unless another direct one is known by now.
+func (r *route) forget(expired endpoint) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.straight == old {
-		r.straight = endpoint{}
+	if r.direct == expired {
+		r.direct = endpoint{}
 	}
 }
 
@@ -36,13 +37,13 @@ func (r *route) forget(old endpoint) {
 func (r *route) best() (e endpoint, mayExpire bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.straight.url == "" || r.straight.url == r.given.url {
+	if r.direct.url == "" || r.direct.url == r.given.url {
 		return r.given, false
 	}
-	return r.straight, true
+	return r.direct, true
 }
 
-// hasExpired reports whether a status is what storage answers to an address that it signed too long ago.
+// hasExpired reports whether a status is one that storage services answer to a signed address that has expired.
 func hasExpired(status int) bool {
 	switch status {
 	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusGone:

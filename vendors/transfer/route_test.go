@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestGetAsksForPartsWhereTheFirstRequestLed(t *testing.T) {
+func TestGet_asksForChunksAtTheRedirectedAddress(t *testing.T) {
 	storage := serve(t, payloadOf(1<<20))
 	storage.joined(8, nil)
 	api := serve(t, nil)
@@ -32,7 +32,7 @@ func TestGetAsksForPartsWhereTheFirstRequestLed(t *testing.T) {
 	}
 }
 
-func TestGetAsksForPartsByTheGivenAddressWhenTheSignedOneExpires(t *testing.T) {
+func TestGet_returnsToTheGivenAddressWhenTheSignedOneExpires(t *testing.T) {
 	storage := serve(t, payloadOf(1<<20))
 	h := waitFor(8)
 	var mu sync.Mutex
@@ -72,7 +72,7 @@ func TestGetAsksForPartsByTheGivenAddressWhenTheSignedOneExpires(t *testing.T) {
 	}
 }
 
-func TestGetKeepsAuthorizationWithItsHostAndPort(t *testing.T) {
+func TestGet_keepsAuthorizationWithItsHostAndPort(t *testing.T) {
 	storage := serve(t, payloadOf(4096))
 	api := serve(t, nil)
 	api.broken = func(_ int, w http.ResponseWriter, r *http.Request) bool {

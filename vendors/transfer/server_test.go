@@ -21,7 +21,7 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// fileServer serves content under a strong ETag; broken handles a request in its place while it returns true.
+// fileServer serves content with a strong ETag. While broken returns true, it has answered the request instead.
 type fileServer struct {
 	*httptest.Server
 	mu      sync.Mutex
@@ -52,7 +52,7 @@ func (s *fileServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
 }
 
-// breaks sets broken while another process may ask.
+// breaks sets broken while another process may send requests.
 func (s *fileServer) breaks(broken func(n int, w http.ResponseWriter, r *http.Request) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -67,7 +67,7 @@ func (s *fileServer) requests() []http.Header {
 	return slices.Clone(s.seen)
 }
 
-// sendHalf promises all of content from the given byte on, and hangs up after half of it.
+// sendHalf announces all of the content from the given byte on, and hangs up after half of it.
 func (s *fileServer) sendHalf(w http.ResponseWriter) {
 	w.Header().Set("Content-Length", fmt.Sprint(len(s.content)))
 	_, _ = w.Write(s.content[:len(s.content)/2])
@@ -87,10 +87,10 @@ func failFirst(n, status int) func(int, http.ResponseWriter, *http.Request) bool
 
 var (
 	quick     = Client{Backoff: time.Millisecond, Stall: 10 * time.Second}
-	impatient = Client{Backoff: time.Millisecond, Stall: 200 * time.Millisecond} // where a stall is what is tested
+	impatient = Client{Backoff: time.Millisecond, Stall: 200 * time.Millisecond} // for tests of stalls
 )
 
-// payloadOf returns bytes of which no run is like another, so that one in the wrong place is noticed.
+// payloadOf returns bytes without repetitions, so that misplaced bytes are detected.
 func payloadOf(size int) []byte {
 	b := make([]byte, size)
 	_, _ = rand.NewChaCha8([32]byte{}).Read(b)

@@ -7,14 +7,15 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// checkSpace tells before the first byte that the disk can't hold what is missing. It is nil where the file system does not tell.
+// checkSpace returns an error if the disk cannot hold need more bytes. It returns nil if the free space is unknown.
 func checkSpace(req Request, need int64) error {
-	free, err := freeSpace(req.Dir)
+	free, err := FreeSpace(req.Dir)
 	if err != nil || need <= free {
 		return nil
 	}
-	return provisioner.Errorf(provisioner.Other, "write %s: %s are needed in %s, %s are free: %w", req.Name, inMegabytes(need),
-		req.Dir, inMegabytes(free), syscall.ENOSPC).WithHint("free some space, then run again: the download resumes")
+	return provisioner.Errorf(provisioner.Other, "write %s: %s are needed in %s, %s are free: %w", req.Name,
+		inMegabytes(need), req.Dir, inMegabytes(free), syscall.ENOSPC).
+		WithHint("free some space, then run again: the download resumes")
 }
 
 func inMegabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }

@@ -8,15 +8,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// freeSpace is how many bytes this user may still write to dir's file system.
-func freeSpace(dir string) (int64, error) {
+// FreeSpace returns how many bytes this user may still write to the file system of dir.
+func FreeSpace(dir string) (int64, error) {
 	var s unix.Statfs_t
 	if err := unix.Statfs(dir, &s); err != nil {
 		return 0, err
 	}
-	free := float64(s.Bavail) * float64(s.Bsize) // whose types differ by platform
+	free := float64(s.Bavail) * float64(s.Bsize) // their types differ by platform
 	return int64(min(max(free, 0), math.MaxInt64/2)), nil
 }
 
-// outOfSpace is err, which tells ENOSPC by itself.
+// outOfSpace returns err, which wraps ENOSPC already if the disk is full.
 func outOfSpace(err error) error { return err }

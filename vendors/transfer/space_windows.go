@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// freeSpace is how many bytes this user may still write to dir's volume.
-func freeSpace(dir string) (int64, error) {
+// FreeSpace returns how many bytes this user may still write to the volume of dir.
+func FreeSpace(dir string) (int64, error) {
 	path, err := windows.UTF16PtrFromString(dir)
 	if err != nil {
 		return 0, err
@@ -22,7 +22,7 @@ func freeSpace(dir string) (int64, error) {
 	return int64(min(free, math.MaxInt64)), nil
 }
 
-// outOfSpace makes a full disk ENOSPC, as on other platforms.
+// outOfSpace makes the error of a full disk wrap ENOSPC, as it does on other platforms.
 func outOfSpace(err error) error {
 	if errors.Is(err, windows.ERROR_DISK_FULL) || errors.Is(err, windows.ERROR_HANDLE_DISK_FULL) {
 		return fmt.Errorf("%w (%w)", syscall.ENOSPC, err)

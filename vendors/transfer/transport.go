@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// NewTransport returns a transport for slow and broken networks: a host whose packets are dropped is given up after 4 s, a
-// TLS handshake after 5 s, a server that does not begin to answer after 5 s. Proxies are those of the environment. It speaks
-// HTTP/1.1 alone: the parts of a file would share one connection of HTTP/2, and with it the limits of one.
+// NewTransport returns a transport for slow and broken networks. It gives up after 4 s without a TCP connection, 5 s
+// without a TLS handshake and 5 s without the head of an answer. It uses the proxies of the environment. It speaks only
+// HTTP/1.1: with HTTP/2, all chunks of a file would share one TCP connection and its limits.
 func NewTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
@@ -33,8 +33,9 @@ var (
 	errManyRedirects = errors.New("stop after 10 redirects")
 )
 
-// CheckRedirect is a policy for http.Client: at most ten redirects, none from https to http, and credentials stay with the
-// scheme, host and port that they were meant for. net/http alone keeps them for other ports and subdomains.
+// CheckRedirect is a policy for http.Client. It allows at most ten redirects and none from https to http, and sends
+// credentials only to the scheme, host and port of the first request. Without it, net/http also sends them to other
+// ports and to subdomains.
 func CheckRedirect(req *http.Request, via []*http.Request) error {
 	if len(via) >= maxRedirects {
 		return errManyRedirects
@@ -42,7 +43,7 @@ func CheckRedirect(req *http.Request, via []*http.Request) error {
 	if via[len(via)-1].URL.Scheme == "https" && req.URL.Scheme != "https" {
 		return errDowngrade
 	}
-	req.Header.Del("Referer") // its query may sign an address
+	req.Header.Del("Referer") // its query may be a secret signature
 	for _, earlier := range append(via[1:len(via):len(via)], req) {
 		if !SameOrigin(earlier.URL, via[0].URL) {
 			req.Header.Del("Authorization")

@@ -13,7 +13,7 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-func TestGetRefusesADowngradeToPlainHTTP(t *testing.T) {
+func TestGet_refusesADowngradeToPlainHTTP(t *testing.T) {
 	plain := serve(t, payloadOf(16))
 	secure := httptest.NewTLSServer(http.RedirectHandler(plain.URL, http.StatusFound))
 	defer secure.Close()
@@ -25,7 +25,7 @@ func TestGetRefusesADowngradeToPlainHTTP(t *testing.T) {
 	require.Empty(t, plain.requests())
 }
 
-func TestGetLeavesACircleOfRedirects(t *testing.T) {
+func TestGet_givesUpACircleOfRedirects(t *testing.T) {
 	s := serve(t, nil)
 	s.broken = func(_ int, w http.ResponseWriter, r *http.Request) bool {
 		http.Redirect(w, r, r.URL.Path, http.StatusFound)
@@ -36,7 +36,7 @@ func TestGetLeavesACircleOfRedirects(t *testing.T) {
 	require.Len(t, s.requests(), maxRedirects)
 }
 
-func TestGetDoesNotRepeatAnUntrustedCertificate(t *testing.T) {
+func TestGet_doesNotRepeatAnUntrustedCertificate(t *testing.T) {
 	secure := httptest.NewUnstartedServer(http.NotFoundHandler())
 	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
 	secure.StartTLS()
@@ -48,7 +48,7 @@ func TestGetDoesNotRepeatAnUntrustedCertificate(t *testing.T) {
 	require.Zero(t, retries)
 }
 
-func TestCheckRedirectNeverSendsACredentialBackThroughAnotherHost(t *testing.T) {
+func TestCheckRedirect_neverSendsACredentialBackThroughAnotherHost(t *testing.T) {
 	hop := func(address string) *http.Request {
 		r, err := http.NewRequest(http.MethodGet, address, nil)
 		require.NoError(t, err)
@@ -71,7 +71,7 @@ func TestCheckRedirectNeverSendsACredentialBackThroughAnotherHost(t *testing.T) 
 	require.Empty(t, back.Header.Get("Authorization"))
 }
 
-func TestRetryAfterReadsSecondsAndDates(t *testing.T) {
+func TestRetryAfter_readsSecondsAndDates(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	for value, want := range map[string]time.Duration{
 		"7":                             7 * time.Second,

@@ -10,19 +10,22 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestGetNeverMakesOneFileOfTwoVersions(t *testing.T) {
+func TestGet_neverMixesTwoVersions(t *testing.T) {
 	older, newer := payloadOf(1<<20), bytes.Repeat(payloadOf(1<<10), 1<<10)
 	for name, headless := range map[string]func(w http.ResponseWriter, r *http.Request){
 		"If-Range obeyed":  func(http.ResponseWriter, *http.Request) {},
 		"If-Range ignored": func(_ http.ResponseWriter, r *http.Request) { r.Header.Del("If-Range") },
-		"ETag kept back":   func(w http.ResponseWriter, r *http.Request) { r.Header.Del("If-Range"); w.Header().Del("ETag") },
+		"ETag kept back": func(w http.ResponseWriter, r *http.Request) {
+			r.Header.Del("If-Range")
+			w.Header().Del("ETag")
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := serve(t, older)
 			h := waitFor(5)
 			parts := 0
-			settled := make(chan struct{}) // the host has been told of bytes of the older version
+			settled := make(chan struct{}) // bytes of the older version have been reported
 			s.broken = func(n int, w http.ResponseWriter, r *http.Request) bool {
 				switch {
 				case n == 1:
@@ -44,7 +47,8 @@ func TestGetNeverMakesOneFileOfTwoVersions(t *testing.T) {
 						headless(w, r)
 					}
 					http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
-					if name == "ETag kept back" { // else the first answer could be whole before the change is noticed
+					// Otherwise the first answer could be complete before the change is detected.
+					if name == "ETag kept back" {
 						h.answered()
 					}
 				}
@@ -62,7 +66,7 @@ func TestGetNeverMakesOneFileOfTwoVersions(t *testing.T) {
 			}
 			_, err := swift.Get(t.Context(), req)
 			require.NoError(t, err)
-			if *begun == 0 { // the connection that began with the older file could bring all of it
+			if *begun == 0 { // the connection that began with the older file could receive all of it
 				require.Equal(t, "ETag kept back", name)
 				requireFile(t, req, older)
 				return
@@ -73,12 +77,12 @@ func TestGetNeverMakesOneFileOfTwoVersions(t *testing.T) {
 	}
 }
 
-func TestGetMakesDoWithOneConnectionWhereServersDisagree(t *testing.T) {
+func TestGet_usesOneConnectionWhereServersDisagree(t *testing.T) {
 	s := serve(t, payloadOf(1<<20))
 	s.broken = func(n int, w http.ResponseWriter, r *http.Request) bool {
 		switch {
 		case n == 1:
-			waitFor(1).serve(w, r, s.content) // which never come
+			waitFor(1).serve(w, r, s.content) // it never gets another request
 			return true
 		case r.Header.Get("Range") != "":
 			w.Header().Set("ETag", `"of another server"`)

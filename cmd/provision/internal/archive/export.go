@@ -1,5 +1,5 @@
-// Package archive has the commands that carry installed workers to machines without a network: export and import. The format of the
-// archive is that of provisioner/bundle.
+// Package archive has the commands that carry installed workers to machines without a network: export and import. The
+// format of the archive is that of provisioner/bundle.
 package archive
 
 import (
@@ -114,8 +114,8 @@ func (c *Export) ids(ctx context.Context, workers *catalog.WorkerCatalog, args [
 	return ids, nil
 }
 
-// write makes the archive's file, whole or not at all. It writes directly to stdout and to what is not a regular file, such as
-// a device.
+// write makes the archive's file, whole or not at all. It writes directly to stdout and to what is not a regular file,
+// such as a device.
 func (c *Export) write(write func(io.Writer) error) (err error) {
 	if c.File == "-" {
 		return write(c.Stdout)

@@ -14,11 +14,12 @@ import (
 	"github.com/rbee-keeper/provision/provisioner/bundle"
 )
 
-const importHelp = `Install the workers of an archive that ` + "`provision export`" + ` wrote; - is stdin. No network is needed.
+const importHelp = `Install the workers of an archive that ` + "`provision export`" + ` wrote; - is stdin.
+No network is needed.
 
-The whole archive is verified before anything is installed: that it is what was exported, byte for byte, and that this machine
-can start its workers. What is installed already with the same contents is left alone, and what differs is replaced only with
---force.`
+The whole archive is verified before anything is installed: that it is what was exported, byte for byte, and that this
+machine can start its workers. What is installed already with the same contents is left alone, and what differs is
+replaced only with --force.`
 
 // Import installs the workers of an archive.
 type Import struct {

@@ -12,8 +12,8 @@ import (
 	"github.com/rbee-keeper/provision/catalog"
 )
 
-// machineHint returns what the user can do about a full disk or a folder that can't be written to; empty for other errors. It
-// recommends another cache folder only if this one could not be written to.
+// machineHint returns what the user can do about a full disk or a folder that can't be written to; empty for other
+// errors. It recommends another cache folder only if this one could not be written to.
 func (s *Session) machineHint(err error) string {
 	isCache := s.isOfCache(err)
 	switch {
@@ -32,15 +32,15 @@ func (s *Session) machineHint(err error) string {
 	}
 }
 
-// isOfCache reports whether an error is about a file in the cache folder, or about a parent of that folder, which is made with
-// it. An error that names no file counts too.
+// isOfCache reports whether an error is about a file in the cache folder, or about a parent of that folder, which is
+// made with it. An error that names no file counts too.
 func (s *Session) isOfCache(err error) bool {
 	home, homeErr := catalog.Home(s.CacheDir)
 	if homeErr != nil {
 		return false
 	}
 	op, path := failedFile(err)
-	if path == "" || !filepath.IsAbs(path) && strings.HasSuffix(op, "at") { // within an os.Root: only entries are opened so
+	if path == "" || !filepath.IsAbs(path) && strings.HasSuffix(op, "at") { // in an os.Root, as only entries are opened
 		return true
 	}
 	if path, err = filepath.Abs(path); err != nil {
@@ -55,10 +55,10 @@ func isWithin(dir, path string) bool {
 }
 
 // readingOps are the names of operations that write nothing, as the os package reports them.
-var readingOps = []string{"read", "readdirent", "readlink", "readlinkat", "stat", "lstat", "statat", "lstatat", "fork/exec"}
+var readingOps = strings.Fields("read readdirent readlink readlinkat stat lstat statat lstatat fork/exec")
 
-// isOfReading reports whether an error is that something could not be read. An error of "open" does not say what for: it counts
-// if this user may not read the file.
+// isOfReading reports whether an error is that something could not be read. An error of "open" does not say what for:
+// it counts if this user may not read the file.
 func isOfReading(err error) bool {
 	if _, ok := errors.AsType[*catalog.RecordError](err); ok {
 		return true
@@ -77,7 +77,8 @@ func isOfReading(err error) bool {
 	return errors.Is(err, fs.ErrPermission)
 }
 
-// failedFile returns the operation that failed, as the os package names it, and the path of the file. Both may be empty.
+// failedFile returns the operation that failed, as the os package names it, and the path of the file. Both may be
+// empty.
 func failedFile(err error) (op, path string) {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		return e.Op, e.Path

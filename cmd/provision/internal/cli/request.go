@@ -28,7 +28,7 @@ func (r *Request) TargetFlags(flags *pflag.FlagSet) {
 // SourceFlags adds the flags that say how sources are asked.
 func (r *Request) SourceFlags(flags *pflag.FlagSet) {
 	flags.BoolVar(&r.Offline, "offline", false, "use what is installed and ask no source")
-	flags.BoolVar(&r.Refresh, "refresh", false, "ask also the sources, and try also the files, that failed a short while ago")
+	flags.BoolVar(&r.Refresh, "refresh", false, "ask and try also what failed a short while ago")
 	flags.BoolVar(&r.Force, "force", false, "install the best candidate even if it is installed already")
 	r.Host.Flag(flags)
 }
@@ -68,7 +68,8 @@ func (r *Request) Open(s *Session, arg string) (*engine.Provisioner, provisioner
 	return p, req, err
 }
 
-// ParsePlatform reads os/arch, or an os alone, which means its usual architecture. Both results are empty for an empty text.
+// ParsePlatform reads os/arch, or an os alone, which means its usual architecture. Both results are empty for an empty
+// text.
 func ParsePlatform(s string) (catalog.Platform, catalog.Arch, error) {
 	if s == "" {
 		return "", "", nil

@@ -1,5 +1,5 @@
-// Package cli is what the commands of the program share: their streams, their common flags, and how these open the catalog and
-// the configuration. A command is a struct of its options with a Session; it knows no other command.
+// Package cli is what the commands of the program share: their streams, their common flags, and how these open the
+// catalog and the configuration. A command is a struct of its options with a Session; it knows no other command.
 package cli
 
 import (
@@ -54,8 +54,8 @@ func (s *Session) ReportError(err error) {
 	hint := cmp.Or(provisioner.HintOf(err), s.machineHint(err))
 	if s.JSON {
 		event := provisioner.Event{
-			Time: time.Now().UTC(), Action: provisioner.ActionFailed, Kind: provisioner.KindOf(err), Message: err.Error(),
-			Hint: hint, RetryAt: provisioner.RetryAtOf(err),
+			Time: time.Now().UTC(), Action: provisioner.ActionFailed, Kind: provisioner.KindOf(err),
+			Message: err.Error(), Hint: hint, RetryAt: provisioner.RetryAtOf(err),
 		}
 		if exit.IsUsage(err) {
 			event.Kind = provisioner.InvalidConfig

@@ -8,7 +8,9 @@ import (
 	"path/filepath"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/cmd/provision/internal/report"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/transfer"
 )
 
 // cacheState describes the folder of the catalog, which may not exist yet.
@@ -28,7 +30,7 @@ func (d *diagnosis) checkCache(override string) error {
 	}
 	d.Cache = cacheState{Path: home, Free: -1}
 	dir := existingFolder(home)
-	if free, err := freeSpace(dir); err == nil {
+	if free, err := transfer.FreeSpace(dir); err == nil {
 		d.Cache.Free = free
 	}
 	if err := tryWriting(dir); err != nil {
@@ -58,4 +60,11 @@ func tryWriting(dir string) error {
 		return err
 	}
 	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+func (c cacheState) free() string {
+	if c.Free < 0 {
+		return "unknown"
+	}
+	return report.Bytes(c.Free)
 }

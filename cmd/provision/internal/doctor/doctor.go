@@ -1,20 +1,23 @@
-// Package doctor has the command `doctor`, which shows what is known of the machine, the configuration and its vendors. It changes
-// nothing, and asks no source.
+// Package doctor has the command `doctor`, which shows what is known of the machine, the configuration and its vendors.
+// It changes nothing, and asks no source.
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
 	"os"
 	"os/exec"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/cmd/internal/exit"
 	"github.com/rbee-keeper/provision/cmd/provision/internal/cli"
+	"github.com/rbee-keeper/provision/cmd/provision/internal/report"
 	"github.com/rbee-keeper/provision/plugins/builtin"
 	"github.com/rbee-keeper/provision/plugins/sandbox"
 	"github.com/rbee-keeper/provision/provisioner/config"
@@ -52,8 +55,8 @@ func (c *Doctor) Run(ctx context.Context) error {
 	return errors.Join(configErr, cacheErr, c.print(d))
 }
 
-// diagnosis is the answer of `doctor --json`. It has no values of environment variables and no options of sources: they may be
-// secrets.
+// diagnosis is the answer of `doctor --json`. It has no values of environment variables and no options of sources: they
+// may be secrets.
 type diagnosis struct {
 	Program       string           `json:"program"` // its version
 	Platform      catalog.Platform `json:"platform"`
@@ -101,8 +104,8 @@ type variableState struct {
 
 // readConfiguration fills in what the configuration contains. Its error is returned and in d.
 func (d *diagnosis) readConfiguration(opts builtin.Options) error {
-	d.Configuration.Files, d.Sources, d.Tools, d.Environment = []string{}, []sourceState{}, []toolState{}, []variableState{}
-	d.Sandbox = []sandboxState{}
+	d.Configuration.Files, d.Sources, d.Tools = []string{}, []sourceState{}, []toolState{} // not null in JSON
+	d.Environment, d.Sandbox = []variableState{}, []sandboxState{}
 	cfg, err := builtin.Configuration(opts)
 	if err != nil {
 		d.Configuration.Problem = err.Error()
@@ -116,15 +119,16 @@ func (d *diagnosis) readConfiguration(opts builtin.Options) error {
 			used[s.Vendor] = true
 		}
 	}
-	for _, vendor := range slices.Sorted(maps.Keys(used)) {
-		report, err := builtin.Sandbox(opts, cfg, vendor)
+	vendors := slices.Sorted(maps.Keys(used))
+	for _, vendor := range vendors {
+		limits, err := builtin.Sandbox(opts, cfg, vendor)
 		if err != nil {
 			d.Configuration.Problem = err.Error()
 			return err
 		}
-		d.Sandbox = append(d.Sandbox, sandboxState{vendor, report})
+		d.Sandbox = append(d.Sandbox, sandboxState{vendor, limits})
 	}
-	tools, variables := needsOf(slices.Sorted(maps.Keys(used)), cfg)
+	tools, variables := needsOf(vendors, cfg)
 	for _, name := range slices.Sorted(maps.Keys(tools)) {
 		path, _ := exec.LookPath(name)
 		d.Tools = append(d.Tools, toolState{name, path, tools[name]})
@@ -137,8 +141,8 @@ func (d *diagnosis) readConfiguration(opts builtin.Options) error {
 	return nil
 }
 
-// needsOf lists the tools and environment variables of vendors, each with the vendors that use it. A plugin's own executable is
-// one of its tools. A plugin gets only those variables that it declares and that are granted.
+// needsOf lists the tools and environment variables of vendors, each with the vendors that use it. A plugin's own
+// executable is one of its tools. A plugin gets only those variables that it declares and that are granted.
 func needsOf(vendors []string, cfg *config.Config) (tools, variables map[string][]string) {
 	tools, variables = map[string][]string{}, map[string][]string{}
 	add := func(set map[string][]string, name, vendor string) {
@@ -158,4 +162,40 @@ func needsOf(vendors []string, cfg *config.Config) (tools, variables map[string]
 		}
 	}
 	return tools, variables
+}
+
+func (c *Doctor) print(d diagnosis) error {
+	if c.JSON {
+		return c.Print(d)
+	}
+	files := append([]string{"built in"}, d.Configuration.Files...)
+	if d.Configuration.Problem != "" {
+		files = []string{"can't be read"}
+	}
+	sandboxes := report.Section{Heading: "VENDOR\tSANDBOX"}
+	for _, s := range d.Sandbox {
+		sandboxes.Rows = append(sandboxes.Rows, []string{s.Vendor, strings.Join(s.InForce(), "; ")})
+		for _, missing := range s.Missing {
+			sandboxes.Rows = append(sandboxes.Rows, []string{"", "lacking: " + missing})
+		}
+	}
+	return c.Sections(
+		report.NewSection("FACT\tVALUE\tSOURCE", d.Facts, func(f machine.Fact) []string {
+			return []string{f.Key, cmp.Or(f.Value, "unknown"), f.Source}
+		}),
+		report.NewSection("CACHE FOLDER\tFREE\tWRITABLE", []cacheState{d.Cache}, func(s cacheState) []string {
+			return []string{cmp.Or(s.Path, "-"), s.free(), report.YesNo[s.Writable]}
+		}),
+		report.NewSection("CONFIGURATION", files, func(file string) []string { return []string{file} }),
+		report.NewSection("TYPE\tVENDOR\tFALLBACK\tCONFIGURED AT", d.Sources, func(s sourceState) []string {
+			return []string{s.WorkerType, s.Vendor, report.YesNo[s.Fallback], s.Where}
+		}),
+		report.NewSection("TOOL\tPATH\tNEEDED BY", d.Tools, func(t toolState) []string {
+			return []string{t.Name, cmp.Or(t.Path, "missing"), strings.Join(t.Vendors, ", ")}
+		}),
+		sandboxes,
+		report.NewSection("VARIABLE THAT IS SET\tPASSED ON TO", d.Environment, func(v variableState) []string {
+			return []string{v.Name, strings.Join(v.Vendors, ", ")}
+		}),
+	)
 }

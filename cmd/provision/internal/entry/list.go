@@ -1,5 +1,5 @@
-// Package entry has the commands that look after what is installed: list, verify, remove, mark and prune. They work on entries of
-// the catalog; only a repair asks a source.
+// Package entry has the commands that look after what is installed: list, verify, remove, mark and prune. They work on
+// entries of the catalog; only a repair asks a source.
 package entry
 
 import (
@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/catalog/printable"
 	"github.com/rbee-keeper/provision/cmd/provision/internal/cli"
 	"github.com/rbee-keeper/provision/cmd/provision/internal/report"
 	"github.com/rbee-keeper/provision/provisioner"
@@ -61,12 +62,12 @@ func (c *List) printRows(rows []listed) error {
 		c.Linef("no worker is installed")
 		return nil
 	}
-	var cells [][]string
-	for _, r := range rows {
-		cells = append(cells, []string{
-			r.WorkerType.String(), catalog.Legible(r.Version), r.Platform.String() + "/" + r.Arch.String(),
-			catalog.Legible(r.Status.String()), report.OrDash(catalog.Legible(r.Vendor)), report.Bytes(r.Size), catalog.Legible(r.Path),
-		})
-	}
-	return c.Table("TYPE\tVERSION\tPLATFORM\tSTATUS\tVENDOR\tSIZE\tPATH", cells)
+	const heading = "TYPE\tVERSION\tPLATFORM\tSTATUS\tVENDOR\tSIZE\tPATH"
+	return c.Sections(report.NewSection(heading, rows, func(r listed) []string {
+		return []string{
+			r.WorkerType.String(), printable.Name(r.Version), r.Platform.String() + "/" + r.Arch.String(),
+			printable.Name(r.Status.String()), cmp.Or(printable.Name(r.Vendor), "-"), report.Bytes(r.Size),
+			printable.Name(r.Path),
+		}
+	}))
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/catalog/printable"
 	"github.com/rbee-keeper/provision/cmd/internal/exit"
 	"github.com/rbee-keeper/provision/cmd/provision/internal/cli"
 	"github.com/rbee-keeper/provision/cmd/provision/internal/report"
@@ -16,14 +17,15 @@ import (
 
 const pruneHelp = `Remove old workers, what killed runs left, and caches.
 
-  provision prune                                  what killed runs left and the vendors' caches, but no installed worker
-  provision prune --keep 2                         also all but the 2 newest workers of each type, platform and architecture
-  provision prune --unused-for 30d                 also those that were not used for 30 days, but for the newest
-  provision prune cpu-llm --keep 2 --unused-for 2w of cpu-llm alone, those that are not among the 2 newest and were not used
-                                                   for 2 weeks
+  provision prune                   what killed runs left and the vendors' caches, but no installed worker
+  provision prune --keep 2          also all but the 2 newest workers of each type, platform and architecture
+  provision prune --unused-for 30d  also those that were not used for 30 days, but for the newest
+  provision prune cpu-llm --keep 2 --unused-for 2w
+                                    of cpu-llm alone, those not among the 2 newest and not used for 2 weeks
 
-Workers stay that run, that are being installed, or whose record can't be read. What serves a request now stays too, unless
---keep 0 is given. A release that was marked bad stays until a newer one is installed: otherwise it would be installed again.`
+Workers stay that run, that are being installed, or whose record can't be read. What serves a request now stays too,
+unless --keep 0 is given. A release that was marked bad stays until a newer one is installed: otherwise it would be
+installed again.`
 
 // Prune removes old workers and caches.
 type Prune struct {
@@ -54,7 +56,7 @@ func NewPrune(s *cli.Session) *cobra.Command {
 		ValidArgsFunction: s.CompleteTypes,
 	}
 	cmd.Flags().IntVar(&keep, "keep", 1, "keep the `N` newest of each type, platform and architecture")
-	cmd.Flags().StringVar(&unusedFor, "unused-for", "", "remove only what was not used for this `time`, such as 30d or 2w")
+	cmd.Flags().StringVar(&unusedFor, "unused-for", "", "remove only what was not used for a `time` such as 30d or 2w")
 	cmd.Flags().BoolVar(&c.DryRun, "dry-run", false, "print what would be removed, and remove nothing")
 	return cmd
 }
@@ -83,9 +85,12 @@ func (c *Prune) Run(ctx context.Context, types []string) error {
 	if c.JSON {
 		return cmp.Or(err, c.Print(pruned))
 	}
-	err = cmp.Or(err, c.printRemoved(pruned.Removed))
+	removed := report.NewSection("SIZE\tWHAT\tNAME\tREASON", pruned.Removed, func(i prune.Item) []string {
+		return []string{report.Bytes(i.Bytes), string(i.Kind), printable.Name(i.Name), printable.Name(i.Reason)}
+	})
+	err = cmp.Or(err, c.Sections(removed))
 	for _, i := range pruned.Skipped {
-		c.Notef("kept %s %s: %s", i.Sort, catalog.Legible(i.Name), catalog.Legible(i.Reason))
+		c.Notef("kept %s %s: %s", i.Kind, printable.Name(i.Name), printable.Name(i.Reason))
 	}
 	if keepsAll {
 		c.Notef("no installed worker was considered: --keep and --unused-for choose which may go")
@@ -96,12 +101,4 @@ func (c *Prune) Run(ctx context.Context, types []string) error {
 	}
 	c.Notef("%s %s", verb, report.Bytes(pruned.Freed))
 	return err
-}
-
-func (c *Prune) printRemoved(removed []prune.Item) error {
-	var rows [][]string
-	for _, i := range removed {
-		rows = append(rows, []string{report.Bytes(i.Bytes), string(i.Sort), catalog.Legible(i.Name), catalog.Legible(i.Reason)})
-	}
-	return c.Sections(report.Section{Heading: "SIZE\tWHAT\tNAME\tREASON", Rows: rows})
 }

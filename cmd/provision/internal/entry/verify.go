@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/catalog/printable"
 	"github.com/rbee-keeper/provision/cmd/provision/internal/cli"
 	"github.com/rbee-keeper/provision/cmd/provision/internal/report"
 	"github.com/rbee-keeper/provision/provisioner"
@@ -19,9 +20,9 @@ import (
 
 const verifyHelp = `Compare every file of the installed workers with what was recorded when it was installed.
 
-It checks the bytes and the mode of each file, where links lead, whether the executable is one for its platform, whether the
-records agree, and whether there are files that were not installed. Nothing is written. Of a worker that another program
-installed, it can only check the presence, size and format of the executable.
+It checks the bytes and the mode of each file, where links lead, whether the executable is one for its platform, whether
+the records agree, and whether there are files that were not installed. Nothing is written. Of a worker that another
+program installed, it can only check the presence, size and format of the executable.
 
 --repair repairs what is damaged: the same release is fetched again from the recorded source, compared with the recorded
 digests, and replaces the entry at once; files that were not installed are deleted. Workers that run are left alone.
@@ -110,7 +111,8 @@ func (c *Verify) repair(ctx context.Context, rows []verified) error {
 		}
 		r.OK = err == nil || r.OK
 		if err != nil {
-			r.Failure = &failure{provisioner.KindOf(err), err.Error(), provisioner.HintOf(err), provisioner.RetryAtOf(err)}
+			hint, retryAt := provisioner.HintOf(err), provisioner.RetryAtOf(err)
+			r.Failure = &failure{provisioner.KindOf(err), err.Error(), hint, retryAt}
 			if !c.JSON {
 				c.ReportError(err)
 			}
@@ -143,7 +145,7 @@ func (c *Verify) printRows(rows []verified) error {
 	for _, r := range rows {
 		for _, note := range r.notes() {
 			cells = append(cells, []string{
-				r.state(), catalog.Legible(r.ID), strconv.Itoa(r.Files), report.Bytes(r.Bytes), catalog.Legible(note),
+				r.state(), printable.Name(r.ID), strconv.Itoa(r.Files), report.Bytes(r.Bytes), printable.Name(note),
 			})
 		}
 	}

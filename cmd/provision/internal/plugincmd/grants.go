@@ -9,7 +9,6 @@ import (
 	"unicode"
 
 	"github.com/rbee-keeper/provision/plugins/builtin"
-	"github.com/rbee-keeper/provision/provisioner"
 )
 
 // readConfiguration fills in what the configuration contains about a plugin. Problem describes what can't be read.
@@ -47,7 +46,8 @@ func (info *pluginInfo) readConfiguration(opts builtin.Options) {
 	}
 }
 
-// missingGrants returns what the plugin declares and the configuration does not grant, as YAML to add to the configuration.
+// missingGrants returns what the plugin declares and the configuration does not grant, as YAML to add to the
+// configuration.
 func (info pluginInfo) missingGrants() []string {
 	missing := []string{}
 	grant := func(format string, args ...any) {
@@ -72,43 +72,21 @@ func grantable(paths []string) []string {
 	return slices.DeleteFunc(slices.Clone(paths), func(path string) bool { return strings.HasPrefix(path, "$") })
 }
 
-// text returns the grants on one line.
-func (g grants) text() string {
-	var parts []string
-	if g.Build {
-		parts = append(parts, "build")
-	}
-	if len(g.Env) > 0 {
-		parts = append(parts, "env: "+strings.Join(g.Env, ", "))
-	}
-	if len(g.Ports) > 0 {
-		parts = append(parts, "ports: "+strings.Join(strings.Fields(strings.Trim(fmt.Sprint(g.Ports), "[]")), ", "))
-	}
-	if len(g.WritePaths) > 0 {
-		parts = append(parts, "write_paths: "+strings.Join(g.WritePaths, ", "))
-	}
-	if len(g.Config) > 0 {
-		parts = append(parts, "config: "+strings.Join(g.Config, ", "))
-	}
-	return strings.Join(parts, "; ")
-}
-
-// needsText returns a vendor's needs on one line, by their JSON keys.
-func needsText(needs provisioner.Needs) string {
+// oneLine describes an object by those of its JSON keys that have a value: "build; env: A, B".
+func oneLine(object any) string {
 	var values map[string]any
-	data, err := json.Marshal(needs)
+	data, err := json.Marshal(object)
 	if err != nil || json.Unmarshal(data, &values) != nil {
 		return ""
 	}
 	var parts []string
 	for _, key := range slices.Sorted(maps.Keys(values)) {
-		switch value := values[key].(type) {
-		case bool:
+		switch value := fmt.Sprint(values[key]); value {
+		case "false", "[]", "<nil>":
+		case "true":
 			parts = append(parts, key)
-		case []any:
-			parts = append(parts, key+": "+strings.Trim(strings.Join(strings.Fields(fmt.Sprint(value)), ", "), "[]"))
 		default:
-			parts = append(parts, fmt.Sprintf("%s: %v", key, value))
+			parts = append(parts, key+": "+strings.Join(strings.Fields(strings.Trim(value, "[]")), ", "))
 		}
 	}
 	return printable(strings.Join(parts, "; "))
@@ -120,9 +98,7 @@ func keysOf(object json.RawMessage) []string {
 	if json.Unmarshal(object, &values) != nil {
 		return []string{}
 	}
-	keys := slices.AppendSeq([]string{}, maps.Keys(values))
-	slices.Sort(keys)
-	return keys
+	return append([]string{}, slices.Sorted(maps.Keys(values))...)
 }
 
 // without returns the elements of a list that are not in another.

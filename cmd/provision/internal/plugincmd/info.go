@@ -1,6 +1,7 @@
 package plugincmd
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -43,7 +44,8 @@ func (c *Info) Run(name string) error {
 	return newPluginInfo(c.Session, plugins, record).print(c.Session)
 }
 
-// pluginInfo is the answer of `plugin info --json`. It has no values of the plugin's configuration: they may be secrets.
+// pluginInfo is the answer of `plugin info --json`. It has no values of the plugin's configuration: they may be
+// secrets.
 type pluginInfo struct {
 	installedPlugin
 	Replaced string               `json:"replaced,omitempty"` // the version that an install replaced
@@ -111,8 +113,8 @@ func (info pluginInfo) rows() [][]string {
 		{"sha256", info.SHA256},
 		{"executable", info.Path},
 		{"from", fmt.Sprintf("%s, %s", info.From, info.InstalledAt.Format(time.RFC3339))},
-		{"needs", report.OrDash(needsText(info.Needs))},
-		{"granted", report.OrDash(info.Granted.text())},
+		{"needs", cmp.Or(oneLine(info.Needs), "-")},
+		{"granted", cmp.Or(oneLine(info.Granted), "-")},
 	}
 	if len(info.UndeclaredEnv) > 0 {
 		rows = append(rows, []string{

@@ -2,6 +2,12 @@ package plugincmd
 
 import (
 	"context"
+	"net"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,13 +19,15 @@ import (
 	"github.com/rbee-keeper/provision/plugins/sandbox"
 	"github.com/rbee-keeper/provision/plugins/store"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/redact"
+	"github.com/rbee-keeper/provision/vendors/transfer"
 )
 
 const installHelp = `Copy a plugin's executable into the catalog's folder and ask it to describe itself.
 
-It is asked in a closed environment: no variables, no grants, an empty working folder, and the sandbox that --sandbox or the
-configuration asks for. From then on the copy is started, and only while it has the digest that it has now. An installed plugin
-of the same name is replaced.
+It is asked in a closed environment: no variables, no grants, an empty working folder, and the sandbox that --sandbox or
+the configuration asks for. From then on the copy is started, and only while it has the digest that it has now. An
+installed plugin of the same name is replaced.
 
   provision plugin install ./acme-vendor
   provision plugin install https://example.org/acme-vendor --sha256 9f86d0…
@@ -106,11 +114,86 @@ func (c *Install) accept(d provisioner.Description) error {
 	}
 	cfg, err := builtin.Configuration(c.Options(nil))
 	if err != nil {
-		return nil // it may name this plugin, which is not installed yet; a command that it gives to the name takes precedence
+		return nil // it may name this plugin, which is not installed yet
 	}
 	if v, ok := cfg.Vendors[d.Name]; ok && v.Command != "" {
 		return taken.WithHint("the configuration gives it the command %s; remove that to use the plugin",
 			strings.Join(append([]string{v.Command}, v.Args...), " "))
 	}
 	return nil
+}
+
+// obtained is a plugin's executable on this machine.
+type obtained struct {
+	path string
+	from string // for the record; empty is path
+	temp string // a folder to delete once the plugin is installed; may be empty
+}
+
+func (o obtained) remove() {
+	if o.temp != "" {
+		_ = os.RemoveAll(o.temp)
+	}
+}
+
+// obtain returns the executable at a path, or downloads it from an address.
+func (c *Install) obtain(ctx context.Context, from string, digest catalog.Digest) (obtained, error) {
+	if !strings.Contains(from, "://") {
+		return obtained{path: from}, nil
+	}
+	u, err := url.Parse(from)
+	switch {
+	case err != nil:
+		return obtained{}, exit.Usagef("malformed address %q", redact.URL(from))
+	case digest == "":
+		return obtained{}, exit.Usagef("want --sha256 with an address: what comes from there is run")
+	case u.User != nil:
+		return obtained{}, exit.Usagef("want an address without credentials")
+	case u.Scheme == "file" && (u.Host == "" || u.Host == "localhost"):
+		return obtained{path: localPath(u), from: from}, nil
+	case u.Scheme == "https" && u.Host != "", u.Scheme == "http" && isLoopback(u.Hostname()):
+		return c.download(ctx, u, digest)
+	default:
+		return obtained{}, exit.Usagef("want an address of https, http to this machine, or file:///, not %q",
+			redact.URL(from))
+	}
+}
+
+// localPath returns the path that a file's address names.
+func localPath(u *url.URL) string {
+	if runtime.GOOS == "windows" {
+		return filepath.FromSlash(strings.TrimPrefix(u.Path, "/"))
+	}
+	return u.Path
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// download downloads the file at an address into a temporary folder.
+func (c *Install) download(ctx context.Context, u *url.URL, digest catalog.Digest) (obtained, error) {
+	temp, err := os.MkdirTemp("", "provision-plugin-")
+	if err != nil {
+		return obtained{}, err
+	}
+	o := obtained{from: redact.URL(u.String()), temp: temp}
+	c.Notef("downloading %s", o.from)
+	name := path.Base(u.Path)
+	if catalog.ValidateID(name) != nil {
+		name = "plugin"
+	}
+	result, err := transfer.Client{}.Get(ctx, transfer.Request{
+		URL: u.String(), Dir: temp, Name: name, MaxSize: store.MaxSize, Digest: digest,
+	})
+	if err == nil {
+		err = os.Chmod(result.Path, 0o700)
+	}
+	if err != nil {
+		o.remove()
+		return obtained{}, err
+	}
+	o.path = result.Path
+	return o, nil
 }

@@ -29,8 +29,8 @@ func newBarReporter(terminal *os.File) *barReporter {
 	return &barReporter{progress: mpb.New(mpb.WithConsoleWriter(out), mpb.WithWidth(64))}
 }
 
-// fromLineStart moves the cursor to the start of the line before each write. A terminal that echoes a Ctrl-C moves the cursor;
-// the next bar would be drawn shifted and never erased.
+// fromLineStart moves the cursor to the start of the line before each write. A terminal that echoes a Ctrl-C moves the
+// cursor; the next bar would be drawn shifted and never erased.
 type fromLineStart struct{ out io.Writer }
 
 func (w fromLineStart) Write(p []byte) (int, error) {
@@ -67,7 +67,8 @@ func (r *barReporter) draw(p provisioner.Progress) {
 func (r *barReporter) newBar(p provisioner.Progress) *mpb.Bar {
 	label := decor.Any(func(decor.Statistics) string { return *r.label.Load() + " " })
 	if p.Phase == provisioner.Building {
-		return r.progress.New(0, mpb.SpinnerStyle(), mpb.BarRemoveOnComplete(), mpb.BarWidth(3), mpb.AppendDecorators(label))
+		return r.progress.New(0, mpb.SpinnerStyle(), mpb.BarRemoveOnComplete(), mpb.BarWidth(3),
+			mpb.AppendDecorators(label))
 	}
 	return r.progress.New(p.Total, mpb.BarStyle(), mpb.BarRemoveOnComplete(),
 		mpb.PrependDecorators(label),
@@ -77,8 +78,8 @@ func (r *barReporter) newBar(p provisioner.Progress) *mpb.Bar {
 		))
 }
 
-// speed returns a decorator with the speed since start and the time that is left. The bytes of an earlier run, before, do not
-// count.
+// speed returns a decorator with the speed since start and the time that is left. The bytes of an earlier run, before,
+// do not count.
 func speed(before int64, start time.Time) func(decor.Statistics) string {
 	return func(s decor.Statistics) string {
 		elapsed := time.Since(start).Seconds()

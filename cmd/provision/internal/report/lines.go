@@ -36,7 +36,8 @@ func (r *lineReporter) Event(e provisioner.Event) {
 // Close implements Reporter.
 func (r *lineReporter) Close(err error) { r.conclude(r.out, err) }
 
-// narrator describes events in words. It holds back what was skipped until something follows: otherwise the error says it.
+// narrator describes events in words. It holds back what was skipped until something follows: otherwise the error says
+// it.
 type narrator struct {
 	skipped []string
 	flushed bool // lines about what was skipped were written

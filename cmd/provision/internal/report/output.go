@@ -1,5 +1,5 @@
-// Package report prints what a command does: its answer as text, a table or JSON on stdout; messages, progress and events on
-// stderr. It makes no decisions: commands decide what is printed, and an Output where and how.
+// Package report prints what a command does: its answer as text, a table or JSON on stdout; messages, progress and
+// events on stderr. It makes no decisions: commands decide what is printed, and an Output where and how.
 package report
 
 import (
@@ -7,12 +7,17 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"text/tabwriter"
+
+	"golang.org/x/term"
+
+	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// Schema is the version of the JSON that is printed: the value of the key "schema" of every object. New keys may be added
-// within one version; no key is removed or changes its meaning.
+// Schema is the version of the JSON that is printed: the value of the key "schema" of every object. New keys may be
+// added within one version; no key is removed or changes its meaning.
 const Schema = 1
 
 // Output is where a command prints, and in which form.
@@ -29,9 +34,7 @@ func (o *Output) Print(v any) error {
 		return err
 	}
 	var indented bytes.Buffer
-	if err := json.Indent(&indented, data, "", "  "); err != nil {
-		return err
-	}
+	_ = json.Indent(&indented, data, "", "  ") // data is valid
 	_, err = indented.WriteTo(o.Stdout)
 	return err
 }
@@ -74,6 +77,15 @@ type Section struct {
 	Rows    [][]string
 }
 
+// NewSection makes a table with a row for each element of a list.
+func NewSection[T any](heading string, list []T, row func(T) []string) Section {
+	s := Section{Heading: heading}
+	for _, element := range list {
+		s.Rows = append(s.Rows, row(element))
+	}
+	return s
+}
+
 // Sections writes the tables that have rows, with an empty line between two.
 func (o *Output) Sections(sections ...Section) error {
 	separator := ""
@@ -88,3 +100,52 @@ func (o *Output) Sections(sections ...Section) error {
 	}
 	return nil
 }
+
+// Reporter shows a person or a program what an operation does.
+type Reporter interface {
+	// Event is called for each event, from one goroutine at a time.
+	Event(provisioner.Event)
+	// Close is called once, with the operation's error.
+	Close(error)
+}
+
+// NewReporter returns the reporter of the Output's form: JSON lines, progress bars on a terminal, or plain lines.
+func (o *Output) NewReporter() Reporter {
+	switch {
+	case o.JSON && o.Quiet:
+		return jsonReporter{io.Discard}
+	case o.JSON:
+		return jsonReporter{o.Stderr}
+	case o.Quiet:
+		return &lineReporter{out: io.Discard}
+	}
+	if terminal := o.terminal(); terminal != nil {
+		return newBarReporter(terminal)
+	}
+	return &lineReporter{out: o.Stderr}
+}
+
+// terminal returns Stderr if it is a terminal that can show progress bars, else nil.
+func (o *Output) terminal() *os.File {
+	f, ok := o.Stderr.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) || os.Getenv("TERM") == "dumb" {
+		return nil
+	}
+	return f
+}
+
+// PrintEvent writes an event to Stderr as a line of JSON.
+func (o *Output) PrintEvent(e provisioner.Event) { jsonReporter{o.Stderr}.Event(e) }
+
+// jsonReporter writes each event as a line of JSON.
+type jsonReporter struct{ out io.Writer }
+
+// Event implements Reporter.
+func (r jsonReporter) Event(e provisioner.Event) {
+	if line, err := encode(e); err == nil {
+		_, _ = r.out.Write(line)
+	}
+}
+
+// Close implements Reporter.
+func (r jsonReporter) Close(error) {}

@@ -32,18 +32,5 @@ func Parenthesise(s string) string {
 	return "(" + s + ")"
 }
 
-// OrDash returns a text, or a dash for an empty one.
-func OrDash(s string) string {
-	if s == "" {
-		return "-"
-	}
-	return s
-}
-
-// YesNo returns "yes" or "no".
-func YesNo(b bool) string {
-	if b {
-		return "yes"
-	}
-	return "no"
-}
+// YesNo has the words for a condition.
+var YesNo = map[bool]string{true: "yes", false: "no"}

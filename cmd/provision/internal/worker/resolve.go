@@ -32,7 +32,8 @@ func NewResolve(s *cli.Session) *cobra.Command {
 	return cmd
 }
 
-// Run prints the plan for TYPE[@CONSTRAINT]. If nothing fits it prints the plan too, which has the reasons, and returns an error.
+// Run prints the plan for TYPE[@CONSTRAINT]. If nothing fits it prints the plan too, which has the reasons, and returns
+// an error.
 func (c *Resolve) Run(ctx context.Context, arg string) error {
 	p, req, err := c.Open(c.Session, arg)
 	if err != nil {
@@ -56,7 +57,7 @@ func (c *Resolve) printPlan(plan engine.Plan) error {
 			reason = report.Join("; ", reason, "fallback")
 		}
 		rows = append(rows, []string{
-			mark, report.OrDash(item.Vendor), report.OrDash(item.Version), report.OrDash(item.Asset), reason,
+			mark, cmp.Or(item.Vendor, "-"), cmp.Or(item.Version, "-"), cmp.Or(item.Asset, "-"), reason,
 		})
 	}
 	if plan.Chosen != nil {

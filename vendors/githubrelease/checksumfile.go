@@ -19,8 +19,8 @@ import (
 //	name: hex        also "name hex"
 //	hex              in a sidecar, of its asset
 //
-// Of a name that is a path the last element counts. Comments are left out; of sums of other algorithms than SHA-256 and SHA-512
-// the name alone is noted. A name with two sums of one algorithm is an error.
+// Of a name that is a path the last element counts. Comments are left out; of sums of other algorithms than SHA-256 and
+// SHA-512 the name alone is noted. A name with two sums of one algorithm is an error.
 func parseChecksums(data []byte, sidecar string, found sums) error {
 	lines := bufio.NewScanner(strings.NewReader(decodeText(data)))
 	lines.Buffer(nil, 3*maxChecksumFile) // of UTF-16 text, whose letters may become longer

@@ -28,8 +28,9 @@ type checksums struct {
 // sums gives the digests of files, by base name and algorithm. A name without any has sums of weaker algorithms alone.
 type sums map[string]map[string]catalog.Digest
 
-// digest returns what is published of an asset: by the API, by a checksum file, or by both, which must agree. It is empty where
-// nothing is. The refusal tells of an asset that a checksum file leaves out; the error, of two digests that contradict.
+// digest returns what is published of an asset: by the API, by a checksum file, or by both, which must agree. It is
+// empty where nothing is. The refusal tells of an asset that a checksum file leaves out; the error, of two digests that
+// contradict.
 func (c checksums) digest(a asset) (digest catalog.Digest, refusal string, err error) {
 	if a.Digest != "" {
 		if digest, err = catalog.ParseDigest(a.Digest); err != nil {
@@ -52,11 +53,13 @@ func (c checksums) digest(a asset) (digest catalog.Digest, refusal string, err e
 }
 
 func mismatch(name string, api, listed catalog.Digest, file string) error {
-	return provisioner.Errorf(provisioner.DigestMismatch, "%s is published with %s by the API and with %s in %s", name, api, listed, file).
+	return provisioner.Errorf(provisioner.DigestMismatch, "%s is published with %s by the API and with %s in %s", name,
+		api, listed, file).
 		WithHint("tell the publisher; one of the two was changed")
 }
 
-// checkFurther holds a file against what is listed of it by other algorithms than that of its digest, which the host checks.
+// checkFurther holds a file against what is listed of it by other algorithms than that of its digest, which the host
+// checks.
 func (c checksums) checkFurther(file provisioner.File, path string) error {
 	for algorithm, listed := range c.sums[file.Name] {
 		if file.Digest == "" || algorithm == file.Digest.Algorithm() {
@@ -79,8 +82,8 @@ func (c checksums) checkFurther(file provisioner.File, path string) error {
 	return nil
 }
 
-// needsChecksums reports whether a checksum file is to be read before an offer is made: the source names one, or the API lacks
-// a digest. Else it is read before the download, for the one release that is fetched.
+// needsChecksums reports whether a checksum file is to be read before an offer is made: the source names one, or the
+// API lacks a digest. Else it is read before the download, for the one release that is fetched.
 func (r *resolver) needsChecksums(o offer) bool {
 	return r.api.checksums != "" || slices.ContainsFunc(o.chosen, func(a asset) bool { return a.Digest == "" })
 }
@@ -111,12 +114,13 @@ func (a *api) readChecksums(ctx context.Context, tag string, chosen, files []ass
 }
 
 var (
-	checksumName = lazyregexp.New(`(?i)^(.*[-_.])?(sha-?(256|512)(-?sums?)?|sha-?sums?|checksums?|digests)([-_.](sha)?(256|512))?(\.(txt|sum|list))?$`)
-	sidecarName  = lazyregexp.New(`(?i)^(.+)[-._]sha-?(256|512)(sums?)?(\.(txt|sum))?$`)
+	checksumName = lazyregexp.New(`(?i)^(.*[-_.])?(sha-?(256|512)(-?sums?)?|sha-?sums?|checksums?|digests)` +
+		`([-_.](sha)?(256|512))?(\.(txt|sum|list))?$`)
+	sidecarName = lazyregexp.New(`(?i)^(.+)[-._]sha-?(256|512)(sums?)?(\.(txt|sum))?$`)
 )
 
-// checksumFiles picks the assets to read checksums from: the one that is configured, else the sidecars of the chosen assets,
-// else the file for all.
+// checksumFiles picks the assets to read checksums from: the one that is configured, else the sidecars of the chosen
+// assets, else the file for all.
 func checksumFiles(o offer, configured string) []asset {
 	var named, sidecars, shared []asset
 	for _, a := range o.Assets {

@@ -17,7 +17,8 @@ const (
 	checksumFileTimeout = 30 * time.Second
 )
 
-// download reads a small asset, from its addresses in turn as fetchFile does. The error is that of the first, which knows most.
+// download reads a small asset, from its addresses in turn as fetchFile does. The error is that of the first, which
+// knows most.
 func (a *api) download(ctx context.Context, f asset) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, checksumFileTimeout)
 	defer cancel()
@@ -76,7 +77,8 @@ func (a *api) read(ctx context.Context, name string, from address) ([]byte, *pro
 		return nil, unreachable(err)
 	}
 	if len(data) > maxChecksumFile {
-		return nil, provisioner.Errorf(provisioner.BadPayload, "%s is longer than %d bytes, and so no checksum file", name, maxChecksumFile)
+		return nil, provisioner.Errorf(provisioner.BadPayload, "%s is longer than %d bytes, and so no checksum file", name,
+			maxChecksumFile)
 	}
 	return data, nil
 }

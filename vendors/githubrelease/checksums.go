@@ -12,6 +12,7 @@ import (
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
 	"github.com/rbee-keeper/provision/vendors/internal/lazyregexp"
+	"github.com/rbee-keeper/provision/vendors/web"
 )
 
 const maxShared = 4 // checksum files of one release: some publish one for each system
@@ -22,11 +23,8 @@ type checksums struct {
 	// ofAll tells that the file is for all assets, so that one which it leaves out is suspect.
 	ofAll    bool
 	sidecars map[string]bool // the assets that have a file of their own
-	sums     sums
+	sums     web.Checksums
 }
-
-// sums gives the digests of files, by base name and algorithm. A name without any has sums of weaker algorithms alone.
-type sums map[string]map[string]catalog.Digest
 
 // digest returns what is published of an asset: by the API, by a checksum file, or by both, which must agree. It is
 // empty where nothing is. The refusal tells of an asset that a checksum file leaves out; the error, of two digests that
@@ -90,7 +88,7 @@ func (r *resolver) needsChecksums(o offer) bool {
 
 // readChecksums reads a release's checksum files.
 func (a *api) readChecksums(ctx context.Context, tag string, chosen, files []asset) (checksums, error) {
-	found := checksums{sums: sums{}, sidecars: map[string]bool{}}
+	found := checksums{sums: web.Checksums{}, sidecars: map[string]bool{}}
 	var names []string
 	for _, f := range files {
 		sidecar := sidecarOf(f.Name)
@@ -103,7 +101,7 @@ func (a *api) readChecksums(ctx context.Context, tag string, chosen, files []ass
 		if err != nil {
 			return checksums{}, err
 		}
-		if err := parseChecksums(data, sidecar, found.sums); err != nil {
+		if err := found.sums.Parse(data, sidecar); err != nil {
 			return checksums{}, provisioner.Errorf(provisioner.Unverified, "read %s of %s: %w", f.Name, tag, err).
 				WithHint("tell the publisher, or name another file by the source's `checksums`")
 		}

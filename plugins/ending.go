@@ -8,7 +8,7 @@ import (
 	"google.golang.org/grpc/health/grpc_health_v1"
 )
 
-// This file is for who tests a vendor: how well it ends, and whether it says that it serves.
+// This file is for tests of vendors: whether a vendor reports that it serves, and how it ends.
 
 // Ping asks the vendor's health service whether it serves.
 func (p *Plugin) Ping(ctx context.Context) error {
@@ -18,21 +18,21 @@ func (p *Plugin) Ping(ctx context.Context) error {
 		return fmt.Errorf("ask for health: %w", err)
 	}
 	if status := answer.GetStatus(); status != grpc_health_v1.HealthCheckResponse_SERVING {
-		return fmt.Errorf("ask for health: the vendor says %s", status)
+		return fmt.Errorf("ask for health: the vendor reports %s", status)
 	}
 	return nil
 }
 
-// HangUp ends the vendor's stdin, as the end of the host does, and waits a second for it to end. It reports whether it did. What it
-// started is left alone until Close, which must still be called.
-func (p *Plugin) HangUp() bool {
+// CloseStdin closes the vendor's stdin, as the end of the host does, and waits one second for the vendor to end. It
+// reports whether the vendor ended. Processes that the vendor started run on until Close, which must still be called.
+func (p *Plugin) CloseStdin() bool {
 	p.closed.Store(true)
-	_ = p.process.lifeline.Close()
+	_ = p.process.stdinPipe.Close()
 	return p.process.awaitOutput(grace)
 }
 
-// EndedItself reports, once Close or a cancelled call has returned, whether the vendor had ended before it would have been
-// killed.
+// EndedItself reports, once Close or a cancelled call has returned, whether the vendor had ended before it would have
+// been killed.
 func (p *Plugin) EndedItself() bool {
 	select {
 	case <-p.process.dead:

@@ -87,7 +87,7 @@ func TestAVendorFromTheProtoAloneWorks(t *testing.T) {
 	for binary, want := range map[string]*provisioner.Error{
 		"unavailable": {Kind: provisioner.Unreachable, Vendor: "acme", Message: "upstream is down"},
 		"cancelled": {Kind: provisioner.PluginFault, Vendor: "acme", Hint: hintReport,
-			Message: "resolve: it says that it was cancelled, which it was not: changed my mind"},
+			Message: "resolve: it reports a cancellation, but nothing was cancelled: changed my mind"},
 	} {
 		_, err = p.Resolve(t.Context(), provisioner.Query{Binary: binary})
 		require.Equal(t, want, err)

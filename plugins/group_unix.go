@@ -17,7 +17,8 @@ func leadGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: 
 
 func newGroup(leader *os.Process) (group, error) { return group{leader.Pid}, nil }
 
-// kill kills the group. The leader must not have been waited for: until then its number is not given to another process.
+// kill kills the group. The leader must not have been waited for: until then its number is not given to another
+// process.
 func (g group) kill() {
 	if g.leader > 0 {
 		_ = syscall.Kill(-g.leader, syscall.SIGKILL)
@@ -30,8 +31,8 @@ func (g group) holds(pid int) bool {
 	return err == nil && pid > 0 && g.leader > 0 && of == g.leader
 }
 
-// hostPIDs are the numbers that this vendor's host may have: this process's parent, or that of the group's leader, where a script
-// that the host started as leader starts this process.
+// hostPIDs are the numbers that this vendor's host may have: this process's parent, or that of the group's leader,
+// where a script that the host started as leader starts this process.
 func hostPIDs() []int {
 	hosts := []int{os.Getppid()}
 	if leader := syscall.Getpgrp(); leader != os.Getpid() {
@@ -42,7 +43,8 @@ func hostPIDs() []int {
 	return hosts
 }
 
-// awaitEnd waits until nothing of a killed group is left, but no longer than limit: a zombie that nobody waits for stays.
+// awaitEnd waits until nothing of a killed group is left, but no longer than limit: a zombie that nobody waits for
+// stays.
 func (g group) awaitEnd(limit time.Duration) {
 	for pause := time.Millisecond; limit > 0 && g.leader > 0; pause *= 2 {
 		if syscall.Kill(-g.leader, 0) == syscall.ESRCH {

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// group is a job object: a process and all that it started since it was put there. The system kills it with its last handle,
-// so also when the host is killed.
+// group is a job object: a process and all that it started since it was put there. The system kills it with its last
+// handle, so also when the host is killed.
 type group struct{ job windows.Handle }
 
 // leadGroup keeps the console's Ctrl-C from cmd.

@@ -23,8 +23,6 @@ const serviceName = "vendor"
 
 const (
 	maxMessage = 4 << 20 // bytes of one gRPC message, either way
-	maxAnswers = 10_000  // releases and refusals of one Resolve, and files of one Fetch
-	maxText    = 32 << 10
 
 	// grace is how long a vendor may take to end when it is asked to.
 	grace = time.Second

@@ -29,17 +29,17 @@ type Command struct {
 	Name string   // the vendor's name in errors
 	Path string   // of the executable; absolute
 	Args []string // its arguments, without its name
-	// File, unless nil, is the executable as it was opened and checked. On Linux it is what is started, whatever stands at Path
-	// by then; the vendor inherits it. It may be closed when Launch has returned.
+	// File, unless nil, is the executable as it was opened and checked. On Linux it is what is started, whatever stands
+	// at Path by then; the vendor inherits it. It may be closed when Launch has returned.
 	File *os.File
-	// Check, unless nil, is called when the vendor has started and was asked nothing yet. Its error, an *provisioner.Error, ends
-	// the vendor.
+	// Check, unless nil, is called when the vendor has started and was asked nothing yet. Its error, an
+	// *provisioner.Error, ends the vendor.
 	Check func() error
 	// Env is the whole environment, as "key=value": nothing of this process's own is added, only the variables of the
 	// handshake, and, unless they are in it, TMPDIR, TMP and TEMP for a folder that Close removes.
 	Env []string
-	// Sandbox limits what the vendor and all that it starts may do; the zero Rules limit nothing. What it needs to be served, its
-	// folder for temporary files and its working folder if that is a new one, it may write to in any case.
+	// Sandbox limits what the vendor and all that it starts may do; the zero Rules limit nothing. What it needs to be
+	// served, its folder for temporary files and its working folder if that is a new one, it may write to in any case.
 	Sandbox sandbox.Rules
 	// Dir is the working folder. Empty is a new one that Close removes.
 	Dir string
@@ -47,14 +47,15 @@ type Command struct {
 	StartTimeout time.Duration
 	// Stderr gets a copy of what the vendor logs, from one goroutine at a time; nil discards it.
 	Stderr io.Writer
-	// Stdout gets what the vendor writes to stdout after the handshake, which nobody reads, from several goroutines at a time;
-	// nil discards it.
+	// Stdout gets what the vendor writes to stdout after the handshake, which nobody reads, from several goroutines at
+	// a time; nil discards it.
 	Stdout io.Writer
 }
 
 const defaultStartTimeout = 10 * time.Second
 
-// Launch starts a vendor and shakes hands with it. Cancelling ctx ends only the start; afterwards Close ends the vendor.
+// Launch starts a vendor and shakes hands with it. Cancelling ctx ends only the start; afterwards Close ends the
+// vendor.
 //
 // An executable that can't be started is an *provisioner.Error of kind InvalidConfig. One that ends, hangs or doesn't
 // speak the protocol is a PluginFault, which shows the last lines of its stderr. After an error nothing runs any more.
@@ -121,7 +122,7 @@ func (p *Plugin) clientConfig() *goplugin.ClientConfig {
 			return p.process, nil
 		},
 		AutoMTLS:        secured,
-		GRPCDialOptions: p.process.link.dialOptions(),
+		GRPCDialOptions: p.process.socket.dialOptions(),
 		Logger:          hclog.New(&hclog.LoggerOptions{Level: hclog.Off, Output: io.Discard}),
 		// What a vendor in Go prints while it is served comes this way.
 		SyncStdout: io.MultiWriter(p.process.stderr.tail, p.process.stdout.rest),
@@ -137,8 +138,8 @@ const (
 	workFolder   = "work" // the working folder of a vendor that was given none
 )
 
-// socketFolder makes a folder for one vendor, below the system's folder for temporary files, or below /tmp where that one's
-// path is too long for a socket.
+// socketFolder makes a folder for one vendor, below the system's folder for temporary files, or below /tmp where that
+// one's path is too long for a socket.
 func socketFolder() (string, error) {
 	parent, err := filepath.Abs(os.TempDir())
 	if err != nil {

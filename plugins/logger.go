@@ -7,12 +7,13 @@ import (
 	"strings"
 )
 
-// realStderr is stderr as the program was started with it: while a vendor is served, os.Stderr is another, which may lose lines.
+// realStderr is stderr as the program was started with it: while a vendor is served, os.Stderr is another, which may
+// lose lines.
 var realStderr = os.Stderr
 
-// Logger writes what a vendor logs to stderr so that its levels and attributes reach the host, as JSON lines that go-plugin and
-// hclog understand. Debugging is left out unless the vendor says otherwise. What a user must see is an error or progress instead:
-// logs are shown when the vendor fails.
+// Logger writes what a vendor logs to stderr so that its levels and attributes reach the host, as JSON lines that
+// go-plugin and hclog understand. Debugging is left out unless the vendor says otherwise. What a user must see is an
+// error or progress instead: logs are shown when the vendor fails.
 func Logger() *slog.Logger { return newLogger(realStderr) }
 
 func newLogger(to io.Writer) *slog.Logger {

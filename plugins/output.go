@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/rbee-keeper/provision/plugins/internal/wire"
 )
 
 const (
@@ -60,7 +62,7 @@ func (t *tail) String() string {
 		lines = lines[:min(len(lines), maxTailLines)]
 	}
 	shown := strings.Join(lines[max(0, len(lines)-maxTailLines):], "\n")
-	return text(shown[max(0, len(shown)-maxTail):])
+	return wire.Sanitize(shown[max(0, len(shown)-maxTail):])
 }
 
 // message is what a line of hclog's JSON says, with its level and attributes, or the line itself.
@@ -93,7 +95,8 @@ func quoted(value any) string {
 	return text
 }
 
-// output passes on what is written to it, unless there is nobody to pass it on to. Whoever writes is not told of an error.
+// output passes on what is written to it, unless there is nobody to pass it on to. Whoever writes is not told of an
+// error.
 type output struct{ to io.Writer }
 
 func (o output) Write(b []byte) (int, error) {

@@ -60,7 +60,8 @@ type hostOnly struct {
 	hosts []int // the numbers that the host's process may have
 }
 
-// admitHost are the options of a server for the host that started this process. One that sent a certificate is told by that.
+// admitHost are the options of a server for the host that started this process. One that sent a certificate is told by
+// that.
 func admitHost() []grpc.ServerOption {
 	if secured || os.Getenv(certificateVariable) != "" {
 		return nil

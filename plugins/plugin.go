@@ -16,6 +16,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/emptypb"
 
+	"github.com/rbee-keeper/provision/plugins/internal/wire"
 	"github.com/rbee-keeper/provision/plugins/sandbox"
 	"github.com/rbee-keeper/provision/plugins/vendorpb"
 	"github.com/rbee-keeper/provision/provisioner"
@@ -26,8 +27,8 @@ const defaultDescribeTimeout = 10 * time.Second
 // Plugin is a vendor that runs in a process of its own, started by Launch. All its errors are *provisioner.Error and
 // name the vendor.
 //
-// When the context of a call is done, the call returns an error of kind Cancelled after the vendor's process group was
-// killed; the Plugin is of no use any more then. The same holds after a PluginFault that tells of a crash or a hang.
+// When the context of a call is done, the vendor's process group is killed and the call returns an error of kind
+// Cancelled. The Plugin cannot be used after that, nor after a PluginFault that reports a crash or a hang.
 type Plugin struct {
 	name            string
 	folder          string // of the socket; removed at the end
@@ -45,10 +46,10 @@ type Plugin struct {
 
 var _ provisioner.Vendor = (*Plugin)(nil)
 
-// PID is the number of the vendor's process, which is that of its process group too.
+// PID returns the number of the vendor's process, which is also the number of its process group.
 func (p *Plugin) PID() int { return p.process.cmd.Process.Pid }
 
-// Sandbox tells what the vendor's process is limited to.
+// Sandbox reports how the vendor's process is limited.
 func (p *Plugin) Sandbox() sandbox.Report {
 	p.process.mu.Lock()
 	defer p.process.mu.Unlock()
@@ -65,12 +66,12 @@ func (p *Plugin) Confinement() provisioner.Confinement {
 	return c
 }
 
-// Describe asks the vendor who it is. One that doesn't answer within 10 seconds is killed.
+// Describe asks the vendor for its description. A vendor that does not answer within 10 seconds is killed.
 func (p *Plugin) Describe(ctx context.Context) (provisioner.Description, error) {
 	limited, cancel := context.WithTimeout(ctx, p.describeTimeout)
 	defer cancel()
-	call, hangUp := undated(limited)
-	defer hangUp()
+	call, cancelCall := withoutDeadline(limited)
+	defer cancelCall()
 	answer, err := p.vendor.Describe(call, &vendorpb.DescribeRequest{})
 	if err != nil && ctx.Err() == nil && limited.Err() != nil {
 		return provisioner.Description{}, p.lost("describe", fmt.Sprintf("no answer within %s", p.describeTimeout))
@@ -78,7 +79,7 @@ func (p *Plugin) Describe(ctx context.Context) (provisioner.Description, error) 
 	if err != nil {
 		return provisioner.Description{}, p.explain(ctx, "describe", err)
 	}
-	description, err := descriptionFromWire(answer)
+	description, err := wire.DecodeDescription(answer)
 	if err != nil {
 		return provisioner.Description{}, p.invalid("describe", err)
 	}
@@ -87,24 +88,24 @@ func (p *Plugin) Describe(ctx context.Context) (provisioner.Description, error) 
 
 // Resolve asks the vendor which releases fit.
 func (p *Plugin) Resolve(ctx context.Context, q provisioner.Query) (provisioner.Resolution, error) {
-	call, hangUp := undated(ctx)
-	defer hangUp()
-	answer, err := p.vendor.Resolve(call, &vendorpb.ResolveRequest{Query: queryToWire(q)})
+	call, cancel := withoutDeadline(ctx)
+	defer cancel()
+	answer, err := p.vendor.Resolve(call, &vendorpb.ResolveRequest{Query: wire.EncodeQuery(q)})
 	if err != nil {
 		return provisioner.Resolution{}, p.explain(ctx, "resolve", err)
 	}
-	resolution, err := resolutionFromWire(answer)
+	resolution, err := wire.DecodeResolution(answer)
 	if err != nil {
 		return provisioner.Resolution{}, p.invalid("resolve", err)
 	}
 	return resolution, nil
 }
 
-// Fetch has the vendor bring a release. OnProgress is called from this goroutine.
+// Fetch lets the vendor deliver a release. OnProgress is called from this goroutine.
 func (p *Plugin) Fetch(ctx context.Context, req provisioner.FetchRequest) (provisioner.Fetched, error) {
-	call, hangUp := undated(ctx)
-	defer hangUp()
-	stream, err := p.vendor.Fetch(call, fetchToWire(req))
+	call, cancel := withoutDeadline(ctx)
+	defer cancel()
+	stream, err := p.vendor.Fetch(call, wire.EncodeFetchRequest(req))
 	if err != nil {
 		return provisioner.Fetched{}, p.explain(ctx, "fetch", err)
 	}
@@ -118,13 +119,13 @@ func (p *Plugin) Fetch(ctx context.Context, req provisioner.FetchRequest) (provi
 		}
 		switch step := answer.GetStep().(type) {
 		case *vendorpb.FetchResponse_Progress:
-			progress, err := progressFromWire(step.Progress)
+			progress, err := wire.DecodeProgress(step.Progress)
 			if err != nil {
 				return provisioner.Fetched{}, p.invalid("fetch", err)
 			}
 			req.Report(progress)
 		case *vendorpb.FetchResponse_Fetched:
-			fetched, err := fetchedFromWire(step.Fetched)
+			fetched, err := wire.DecodeFetched(step.Fetched)
 			if err != nil {
 				return provisioner.Fetched{}, p.invalid("fetch", err)
 			}
@@ -136,21 +137,22 @@ func (p *Plugin) Fetch(ctx context.Context, req provisioner.FetchRequest) (provi
 }
 
 // Close ends the vendor: it is asked to, and after a second its process group is killed in any case. Calls that still
-// run return an error of kind Cancelled. The error of Close tells of a process that could not be killed, or of a folder
-// that could not be removed. Further calls return the same.
+// run return an error of kind Cancelled. The error of Close reports a process that could not be killed, or a folder
+// that could not be removed. Further calls return the same error.
 func (p *Plugin) Close() error {
 	p.closed.Store(true)
 	return p.terminate()
 }
 
-// undated is ctx without its deadline: the end of ctx is told to the vendor as a cancellation, by this side's clock alone.
-func undated(ctx context.Context) (context.Context, context.CancelFunc) {
+// withoutDeadline drops the deadline of ctx, which gRPC would send to the vendor's clock. The end of ctx is sent as a
+// cancellation instead.
+func withoutDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
 	call, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, cancel)
 	return call, func() { stop(); cancel() }
 }
 
-// stop ends the process and all that it started, and clears up. It is behind p.terminate.
+// stop ends the process and everything that it started, and removes its folders. p.terminate calls it once.
 func (p *Plugin) stop() error {
 	if p.conn != nil {
 		p.askToEnd()
@@ -160,7 +162,7 @@ func (p *Plugin) stop() error {
 		_ = p.conn.Close() // go-plugin's own Close would wait for an answer
 	}
 	p.client.Kill()
-	p.process.link.close()
+	p.process.socket.close()
 	return errors.Join(p.process.survived, os.RemoveAll(p.folder), os.RemoveAll(p.temp))
 }
 
@@ -173,14 +175,14 @@ func (p *Plugin) askToEnd() {
 	defer cancel()
 	err := p.conn.Invoke(ctx, shutdownMethod, &emptypb.Empty{}, &emptypb.Empty{})
 	if status.Code(err) == codes.Unimplemented {
-		_ = p.process.lifeline.Close()
+		_ = p.process.stdinPipe.Close()
 	}
 	p.process.awaitOutput(time.Until(deadline))
 }
 
 // explain turns the error of a call into one that names the vendor and has a kind.
 func (p *Plugin) explain(ctx context.Context, call string, err error) error {
-	e, explicit := errorFromWire(err)
+	e, explicit := wire.DecodeError(err)
 	code := status.Code(err)
 	isLost := !explicit && (code == codes.Unavailable || code == codes.Canceled) && ctx.Err() == nil && !p.answers(ctx)
 	switch {
@@ -191,21 +193,21 @@ func (p *Plugin) explain(ctx context.Context, call string, err error) error {
 	case isLost:
 		return p.lost(call, "connection lost")
 	case e.Kind == provisioner.Cancelled:
-		return p.fault("%s: it says that it was cancelled, which it was not: %s", call, e.Message).WithHint(hintReport)
+		return p.fault("%s: it reports a cancellation, but nothing was cancelled: %s", call, e.Message).WithHint(hintReport)
 	default:
 		e.Vendor = p.name
 		return e
 	}
 }
 
-// answers reports whether the vendor is healthy, which tells its own Unavailable from that of a lost connection.
+// answers reports whether the vendor is healthy, to distinguish its own Unavailable from that of a lost connection.
 func (p *Plugin) answers(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, grace)
 	defer cancel()
 	return p.Ping(ctx) == nil
 }
 
-// lost ends a vendor that crashed or hangs, and tells how it came to that.
+// lost ends a vendor that crashed or hangs. Its error describes how the process ended.
 func (p *Plugin) lost(call, what string) error {
 	ended := p.terminate()
 	fate, _ := p.process.fate()
@@ -215,7 +217,7 @@ func (p *Plugin) lost(call, what string) error {
 // terminated returns e after the vendor has ended.
 func (p *Plugin) terminated(e *provisioner.Error) error { return withEnd(e, p.terminate()) }
 
-// withEnd adds to e what went wrong when the vendor was ended, if anything did.
+// withEnd adds to e the error of ending the vendor, if there is one.
 func withEnd(e *provisioner.Error, ended error) error {
 	if ended != nil {
 		e.Message += "; then: " + ended.Error()

@@ -58,7 +58,7 @@ func TestEveryKindOfErrorComesThrough(t *testing.T) {
 	for _, kind := range provisioner.Kinds() {
 		_, err := p.Resolve(t.Context(), provisioner.Query{With: scripted(script{Do: "fail", Kind: kind})})
 		if kind == provisioner.Cancelled { // nobody cancelled it
-			requireFault(t, err, "which it was not")
+			requireFault(t, err, "nothing was cancelled")
 			continue
 		}
 		want := &provisioner.Error{

@@ -27,16 +27,16 @@ const (
 
 var errKilled = errors.New("it was killed before it was started")
 
-// process runs a vendor's executable as the leader of a process group. go-plugin starts it and reads its output; only kill
-// waits for it, since the group may be killed only as long as its leader was not waited for.
+// process runs a vendor's executable as the leader of a process group. go-plugin starts it and reads its output; only
+// kill waits for it, since the group may be killed only as long as its leader was not waited for.
 type process struct {
-	cmd      *exec.Cmd
-	rules    sandbox.Rules
-	sockets  string // the folder of its socket; set by go-plugin
-	link     link
-	lifeline io.Closer
-	stdout   *stdoutReader
-	stderr   *stderrReader
+	cmd       *exec.Cmd
+	rules     sandbox.Rules
+	sockets   string // the folder of its socket; set by go-plugin
+	socket    vendorConn
+	stdinPipe io.Closer
+	stdout    *stdoutReader
+	stderr    *stderrReader
 
 	mu      sync.Mutex // of the next four
 	started bool
@@ -83,7 +83,7 @@ func (p *process) Start(context.Context) error {
 		return errKilled
 	}
 	var errs [3]error
-	p.lifeline, errs[0] = p.cmd.StdinPipe()
+	p.stdinPipe, errs[0] = p.cmd.StdinPipe()
 	p.stdout.ReadCloser, errs[1] = p.cmd.StdoutPipe()
 	p.stderr.ReadCloser, errs[2] = p.cmd.StderrPipe()
 	if err := errors.Join(errs[:]...); err != nil {
@@ -202,7 +202,7 @@ func (p *process) Diagnose(context.Context) string { return "" }
 func (p *process) PluginToHost(network, address string) (string, string, error) {
 	switch {
 	case network == "unix" && filepath.Dir(address) == p.sockets:
-		if err := p.link.open(address, p.group); err != nil {
+		if err := p.socket.open(address, p.group); err != nil {
 			return "", "", err
 		}
 	case network == "tcp" && secured && isLoopback(address):

@@ -15,12 +15,12 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// Serve serves source to the host that started this program, until that ends it; it is all that the main of a vendor does. A
-// program that no host started is told so on stderr and exits with code 1.
+// Serve serves source to the host that started this program, until that ends it; it is all that the main of a vendor
+// does. A program that no host started is told so on stderr and exits with code 1.
 //
 // The context of a call is done when the host cancels it or ends. Serve then gives the source a second to return; after
-// that the host, or Serve if the host is gone, kills the process group. A source therefore leaves what it starts in this
-// process's group, or kills it when the context is done. A panic is not caught: the host shows its trace.
+// that the host, or Serve if the host is gone, kills the process group. A source therefore leaves what it starts in
+// this process's group, or kills it when the context is done. A panic is not caught: the host shows its trace.
 //
 // Stdout belongs to the protocol and stdin to the host. What a source writes to stderr, the host shows when the vendor
 // crashes. When the source is called, the environment is what the host was told to give, without the variables of the
@@ -59,7 +59,8 @@ func Serve(source provisioner.VendorSource) {
 	}
 }
 
-// forgetHandshake keeps what a source starts from taking itself for a vendor. go-plugin has read these variables by now.
+// forgetHandshake keeps what a source starts from taking itself for a vendor. go-plugin has read these variables by
+// now.
 func forgetHandshake() {
 	for _, name := range []string{
 		MagicCookieKey, "PLUGIN_PROTOCOL_VERSIONS", "PLUGIN_MIN_PORT", "PLUGIN_MAX_PORT", goplugin.EnvUnixSocketDir,
@@ -69,7 +70,8 @@ func forgetHandshake() {
 	}
 }
 
-// abandon cancels all calls, waits for them, removes what the host can't any more, and ends this process with its group.
+// abandon cancels all calls, waits for them, removes what the host can't any more, and ends this process with its
+// group.
 func (s *server) abandon(registrar *grpc.Server, sockets, temp string) {
 	time.AfterFunc(grace, endGroup)
 	registrar.Stop()
@@ -78,8 +80,8 @@ func (s *server) abandon(registrar *grpc.Server, sockets, temp string) {
 	endGroup()
 }
 
-// removeFolders removes the folders that Launch made: that for temporary files, and the other if nothing is in it but empty folders
-// for sockets and for work.
+// removeFolders removes the folders that Launch made: that for temporary files, and the other if nothing is in it but
+// empty folders for sockets and for work.
 func removeFolders(sockets, temp string) {
 	folder := filepath.Dir(sockets)
 	if !strings.HasPrefix(filepath.Base(folder), folderPrefix) {

@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/grpc"
 
+	"github.com/rbee-keeper/provision/plugins/internal/wire"
 	"github.com/rbee-keeper/provision/plugins/vendorpb"
 	"github.com/rbee-keeper/provision/provisioner"
 )
@@ -25,43 +26,43 @@ func (s *server) Describe(ctx context.Context, _ *vendorpb.DescribeRequest) (*ve
 	defer s.running.RUnlock()
 	description, err := s.source.Describe(ctx)
 	if err != nil {
-		return nil, errorToWire(err)
+		return nil, wire.EncodeError(err)
 	}
-	return descriptionToWire(description), nil
+	return wire.EncodeDescription(description), nil
 }
 
 func (s *server) Resolve(ctx context.Context, r *vendorpb.ResolveRequest) (*vendorpb.ResolveResponse, error) {
 	s.running.RLock()
 	defer s.running.RUnlock()
-	query, err := queryFromWire(r.GetQuery())
+	query, err := wire.DecodeQuery(r.GetQuery())
 	if err != nil {
-		return nil, errorToWire(provisioner.Errorf(provisioner.InvalidConfig, "read query: %w", err))
+		return nil, wire.EncodeError(provisioner.Errorf(provisioner.InvalidConfig, "read query: %w", err))
 	}
 	resolution, err := s.source.Resolve(ctx, query)
 	if err != nil {
-		return nil, errorToWire(err)
+		return nil, wire.EncodeError(err)
 	}
-	return resolutionToWire(resolution), nil
+	return wire.EncodeResolution(resolution), nil
 }
 
 func (s *server) Fetch(r *vendorpb.FetchRequest, stream grpc.ServerStreamingServer[vendorpb.FetchResponse]) error {
 	s.running.RLock()
 	defer s.running.RUnlock()
-	request, err := fetchFromWire(r)
+	request, err := wire.DecodeFetchRequest(r)
 	if err != nil {
-		return errorToWire(provisioner.Errorf(provisioner.InvalidConfig, "read request: %w", err))
+		return wire.EncodeError(provisioner.Errorf(provisioner.InvalidConfig, "read request: %w", err))
 	}
 	progress := newThrottle(progressInterval, func(p provisioner.Progress) {
 		// An error means that the stream is over; its context tells the source.
-		_ = stream.Send(&vendorpb.FetchResponse{Step: &vendorpb.FetchResponse_Progress{Progress: progressToWire(p)}})
+		_ = stream.Send(&vendorpb.FetchResponse{Step: &vendorpb.FetchResponse_Progress{Progress: wire.EncodeProgress(p)}})
 	})
 	request.OnProgress = progress.report
 	fetched, err := s.source.Fetch(stream.Context(), request)
 	progress.finish()
 	if err != nil {
-		return errorToWire(err)
+		return wire.EncodeError(err)
 	}
-	return stream.Send(&vendorpb.FetchResponse{Step: &vendorpb.FetchResponse_Fetched{Fetched: fetchedToWire(fetched)}})
+	return stream.Send(&vendorpb.FetchResponse{Step: &vendorpb.FetchResponse_Fetched{Fetched: wire.EncodeFetched(fetched)}})
 }
 
 // await waits until no call runs, but no longer than limit.

@@ -10,9 +10,9 @@ import (
 // progressInterval lets through about 15 events in a second for each file.
 const progressInterval = time.Second / 15
 
-// throttle passes on the first event at once, and after that at most the newest of each file per interval; the first intervals are
-// shorter, so that what follows a file can begin. An event with a Message always passes, in its place, and so does one that takes back
-// what had settled.
+// throttle passes on the first event at once, and after that at most the newest of each file per interval; the first
+// intervals are shorter, so that what follows a file can begin. An event with a Message always passes, in its place,
+// and so does one that takes back what had settled.
 type throttle struct {
 	interval time.Duration
 	send     func(provisioner.Progress)

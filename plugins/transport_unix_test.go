@@ -71,7 +71,7 @@ func TestAVendorAnswersNobodyButItsHost(t *testing.T) {
 	p := launch(t, "vendor")
 	c := command("intruder")
 	intruder := exec.Command(c.Path)
-	intruder.Env = append(c.Env, socketKey+"="+p.process.link.address)
+	intruder.Env = append(c.Env, socketKey+"="+p.process.socket.address)
 	out, err := intruder.CombinedOutput()
 	require.NoError(t, err)
 	require.Equal(t, " true\n", string(out), "no name, but an error")

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/plugins/internal/wire"
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
@@ -79,7 +80,7 @@ func (testVendor) Resolve(ctx context.Context, q provisioner.Query) (provisioner
 		dir, err := os.Getwd()
 		return refusals(dir), err
 	case "too many":
-		return refusals(make([]string, maxAnswers+1)...), nil
+		return refusals(make([]string, wire.MaxAnswers+1)...), nil
 	case "too large":
 		release.Ref = strings.Repeat("x", maxMessage)
 	case "bad name":

@@ -14,8 +14,8 @@ import (
 // block is one fenced block of the guide; a file's name stands on the line before it.
 var block = regexp.MustCompile("(?m)(?:^`([a-z_.]+)`:\n\n)?^```([a-z]+)\n((?s:.*?))^```$")
 
-// TestTheGuideForVendorsHolds does what the guide says, word for word, with a new home.
-func TestTheGuideForVendorsHolds(t *testing.T) {
+// TestGuide_worksWordForWord follows the guide for vendors word for word, with a new home.
+func TestGuide_worksWordForWord(t *testing.T) {
 	guide, err := os.ReadFile("../../plugins/README.md")
 	require.NoError(t, err)
 	inGo, elsewhere, ok := strings.Cut(string(guide), "\n## In another language\n")
@@ -37,7 +37,8 @@ func TestTheGuideForVendorsHolds(t *testing.T) {
 	require.Contains(t, out, " passed, 0 failed, ")
 }
 
-// commandsOf makes a part of the guide a shell's script: its commands, and its files written where they are told.
+// commandsOf turns a part of the guide into a shell script: its commands, and its files written where the guide has
+// them.
 func commandsOf(t *testing.T, text string) string {
 	var b strings.Builder
 	for _, m := range block.FindAllStringSubmatch(text, -1) {

@@ -87,7 +87,7 @@ func (p *runningProgram) requireExit(t *testing.T, code int) {
 	require.Empty(t, p.stdout.String())
 }
 
-// hangingAPI is a server that answers nothing until it is released. It tells of each request.
+// hangingAPI is a server that answers nothing until it is released. It signals each request on asked.
 func hangingAPI(t *testing.T) (config string, asked chan struct{}, release func()) {
 	t.Helper()
 	asked, released := make(chan struct{}, 100), make(chan struct{})
@@ -109,7 +109,7 @@ func hangingAPI(t *testing.T) (config string, asked chan struct{}, release func(
 const buildConfig = "workers:\n  cpu-llm:\n    sources:\n" +
 	"      - vendor: local-build\n        with: {source: embedded}\n"
 
-func TestTheVendorsCodeRunsInAnotherProcess(t *testing.T) {
+func TestProvision_runsVendorsInOtherProcesses(t *testing.T) {
 	config, asked, release := hangingAPI(t)
 	p := start(t, config, "cpu-llm")
 	<-asked
@@ -125,7 +125,7 @@ func TestTheVendorsCodeRunsInAnotherProcess(t *testing.T) {
 	p.requireNothingLeft(t)
 }
 
-func TestAnInterruptEndsAllAndLeavesNothing(t *testing.T) {
+func TestInterrupt_endsAllProcessesAndLeavesNothing(t *testing.T) {
 	for name, s := range map[string]struct {
 		signal syscall.Signal
 		code   int
@@ -142,7 +142,7 @@ func TestAnInterruptEndsAllAndLeavesNothing(t *testing.T) {
 	}
 }
 
-func TestAnInterruptedBuildLeavesNoCompiler(t *testing.T) {
+func TestInterrupt_ofABuildLeavesNoCompiler(t *testing.T) {
 	p := start(t, buildConfig, "cpu-llm")
 	p.awaitCompiler(t)
 	require.NoError(t, p.Process.Signal(os.Interrupt))
@@ -150,7 +150,7 @@ func TestAnInterruptedBuildLeavesNoCompiler(t *testing.T) {
 	p.requireNothingLeft(t)
 }
 
-func TestNothingOutlivesAKilledHost(t *testing.T) {
+func TestKilledHost_isOutlivedByNoProcess(t *testing.T) {
 	p := start(t, buildConfig, "cpu-llm")
 	p.awaitCompiler(t)
 	require.NoError(t, p.Process.Kill())

@@ -22,7 +22,7 @@ func readme(t *testing.T) string {
 	return string(text)
 }
 
-func TestTheReadmeListsEveryKeyOfTheBuiltInVendors(t *testing.T) {
+func TestReadme_listsEveryKeyOfTheBuiltInVendors(t *testing.T) {
 	text := readme(t)
 	for _, v := range []provisioner.VendorSource{githubrelease.New(), localbuild.New()} {
 		description, err := v.Describe(context.Background())
@@ -42,7 +42,7 @@ func TestTheReadmeListsEveryKeyOfTheBuiltInVendors(t *testing.T) {
 	}
 }
 
-func TestTheReadmesCatalogExampleIsTheCompiledOne(t *testing.T) {
+func TestReadme_hasTheCompiledExampleOfTheCatalog(t *testing.T) {
 	compiled, err := os.ReadFile("../../catalog/example_test.go")
 	require.NoError(t, err)
 	_, block, ok := strings.Cut(readme(t), "```go\nworkers, err := ")
@@ -59,8 +59,8 @@ func TestTheReadmesCatalogExampleIsTheCompiledOne(t *testing.T) {
 	}
 }
 
-func TestTheTestsThatTheReadmeNamesExist(t *testing.T) {
-	named := regexp.MustCompile("`((?:Test|Fuzz)[A-Za-z]+)`").FindAllStringSubmatch(readme(t), -1)
+func TestReadme_namesTestsThatExist(t *testing.T) {
+	named := regexp.MustCompile("`((?:Test|Fuzz)[A-Za-z_]+)`").FindAllStringSubmatch(readme(t), -1)
 	require.NotEmpty(t, named)
 	var tests []byte
 	for _, dir := range []string{".", "../../catalog", "../../provisioner/spawn"} {

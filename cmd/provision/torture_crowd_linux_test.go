@@ -21,7 +21,7 @@ type crowd struct {
 	commands  atomic.Int64
 }
 
-func TestManyProcessesLoseNoEntryAndFetchNothingTwice(t *testing.T) {
+func TestCatalog_manyProcessesLoseNoEntryAndFetchNothingTwice(t *testing.T) {
 	processes, lasts := 8, 3*time.Second
 	if isLong() {
 		processes, lasts = 32, time.Minute

@@ -26,7 +26,7 @@ func mount(t *testing.T, dir, options string) {
 	t.Cleanup(func() { require.NoError(t, unix.Unmount(dir, unix.MNT_DETACH)) })
 }
 
-func TestAFullDiskIsToldAndHarmsNothing(t *testing.T) {
+func TestFullDisk_isReportedAndHarmsNothing(t *testing.T) {
 	home := t.TempDir()
 	mount(t, home, "size=2m")
 	c := torture(t, home)
@@ -57,7 +57,7 @@ func TestAFullDiskIsToldAndHarmsNothing(t *testing.T) {
 	c.requireAllVerify()
 }
 
-func TestADiskWithNotAByteFreeIsReadAndFreed(t *testing.T) {
+func TestFullDisk_canBeReadAndFreed(t *testing.T) {
 	home := t.TempDir()
 	mount(t, home, "size=1m")
 	c := torture(t, home)
@@ -84,7 +84,7 @@ func TestADiskWithNotAByteFreeIsReadAndFreed(t *testing.T) {
 	c.requireAllVerify()
 }
 
-func TestAReadOnlyCacheFolderIsRead(t *testing.T) {
+func TestReadOnlyCache_isRead(t *testing.T) {
 	home := t.TempDir()
 	mount(t, home, "size=4m")
 	c := torture(t, home)
@@ -108,7 +108,7 @@ func TestAReadOnlyCacheFolderIsRead(t *testing.T) {
 	}
 }
 
-func TestWhatIsDamagedIsFoundAndRepaired(t *testing.T) {
+func TestVerify_findsAndRepairsAllDamage(t *testing.T) {
 	rounds := 1
 	if isLong() {
 		rounds = 10

@@ -118,7 +118,7 @@ const libraryBytes = 1 << 20
 // newest is the version that was published last.
 func (c *tortured) newest() string { return versionOf(c.published) }
 
-func TestWhateverIsKilledAtAnyMomentLeavesWholeEntries(t *testing.T) {
+func TestKill_atAnyMomentLeavesWholeEntries(t *testing.T) {
 	kills := len(deeds)
 	if isLong() {
 		kills = 500

@@ -31,7 +31,7 @@ func addForeign(t *testing.T, workers *catalog.WorkerCatalog, version string) st
 	return id
 }
 
-func TestAWaitForAnEntryIsToldAndEndsWithTheFirstSignal(t *testing.T) {
+func TestWait_isReportedAndEndsWithTheFirstSignal(t *testing.T) {
 	t.Parallel()
 	home := t.TempDir()
 	workers, err := catalog.NewWorkerCatalogAt(home)

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// webPorts are what a vendor that needs the network may connect to in any case: web servers, and name servers whose answer is
-// too long for UDP.
+// webPorts are what a vendor that needs the network may connect to in any case: web servers, and name servers whose
+// answer is too long for UDP.
 var webPorts = []uint16{53, 80, 443}
 
 // schemePorts are the ports of addresses that name none.
@@ -25,8 +25,8 @@ type addresses struct {
 	paths []string // absolute ones, and those of file URLs
 }
 
-// addressesOf looks through all strings of JSON documents. What leads to the network tells its port, what leads to this machine's
-// files its path.
+// addressesOf looks through all strings of JSON documents. What leads to the network tells its port, what leads to this
+// machine's files its path.
 func addressesOf(documents ...json.RawMessage) (a addresses) {
 	for _, document := range documents {
 		var value any
@@ -78,8 +78,8 @@ func portOf(u *url.URL) (uint16, bool) {
 	return uint16(port), err == nil && port > 0
 }
 
-// portsOfVariables are the ports of the addresses that are values of environment variables, such as those of proxies: lists of
-// URLs, or for a proxy "host:port" alone.
+// portsOfVariables are the ports of the addresses that are values of environment variables, such as those of proxies:
+// lists of URLs, or for a proxy "host:port" alone.
 func portsOfVariables(env []string) []uint16 {
 	var a addresses
 	for _, variable := range env {
@@ -96,8 +96,8 @@ func portsOfVariables(env []string) []uint16 {
 	return a.ports
 }
 
-// expand makes absolute paths of those that begin with "~/" or with an environment variable, which may hold a list of them. What
-// can't be expanded is left out.
+// expand makes absolute paths of those that begin with "~/" or with an environment variable, which may hold a list of
+// them. What can't be expanded is left out.
 func expand(paths []string) []string {
 	var expanded []string
 	for _, path := range paths {

@@ -160,7 +160,7 @@ func TestDeclaredRulesGrantWhatAVendorDeclares(t *testing.T) {
 		Config: encode(t, map[string]any{"mirror_env": []string{"ACME_MIRROR"}}),
 	}
 	require.Equal(t, sandbox.Rules{
-		Mode: sandbox.Require, Beyond: []string{"/var/acme"}, Read: []string{"/opt/acme", "/srv/acme"},
+		Mode: sandbox.Require, ExtraWrite: []string{"/var/acme"}, Read: []string{"/opt/acme", "/srv/acme"},
 		Ports: []uint16{22, 53, 80, 443, 3128, 8081, 8443},
 	}, DeclaredRules(sandbox.Require, d, q, []string{"https_proxy=proxy.example:3128"}))
 }

@@ -111,8 +111,8 @@ func TestARogueVendorIsContained(t *testing.T) {
 	}
 }
 
-// A file that goes on changing after the result is the vendor's fault, whether that is seen before it is read or by its digest; or else
-// the change came too late to make a difference.
+// A file that goes on changing after the result is the vendor's fault, whether that is seen before it is read or by its
+// digest; or else the change came too late to make a difference.
 func TestAFileThatChangesAfterTheResultIsNotInstalled(t *testing.T) {
 	for _, way := range []string{"change afterwards", "child changes afterwards"} {
 		t.Run(strings.ReplaceAll(way, " ", "-"), func(t *testing.T) {

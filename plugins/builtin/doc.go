@@ -1,5 +1,5 @@
-// Package builtin gives any program the built-in vendors, out of process: the program starts itself again as a vendor. A
-// daemon that wants to provision workers calls Main first in its main, and Open for a Provisioner:
+// Package builtin gives any program the built-in vendors, out of process: the program starts itself again as a vendor.
+// A daemon that wants to provision workers calls Main first in its main, and Open for a Provisioner:
 //
 //	func main() {
 //		builtin.Main()

@@ -14,8 +14,8 @@ import (
 	"github.com/rbee-keeper/provision/provisioner/spawn"
 )
 
-// The main of a whole daemon: it has a worker for this machine, installs it if it is missing, tells what happens meanwhile, and
-// ends it when a signal comes, which cancels also what is under way.
+// The main of a whole daemon: it has a worker for this machine, installs it if it is missing, tells what happens
+// meanwhile, and ends it when a signal comes, which cancels also what is under way.
 func Example() {
 	builtin.Main() // returns at once, unless this process was started to be a vendor
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

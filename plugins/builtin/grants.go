@@ -33,8 +33,8 @@ func newGrants(mode string, cfg *config.Config) (grants, error) {
 	return g, nil
 }
 
-// Sandbox tells what a vendor's process is limited to when it is started on this system under a configuration that Configuration
-// returned for opts. It asks nobody.
+// Sandbox tells what a vendor's process is limited to when it is started on this system under a configuration that
+// Configuration returned for opts. It asks nobody.
 func Sandbox(opts Options, cfg *config.Config, vendor string) (sandbox.Report, error) {
 	g, err := newGrants(opts.Sandbox, cfg)
 	if err != nil {
@@ -44,8 +44,8 @@ func Sandbox(opts Options, cfg *config.Config, vendor string) (sandbox.Report, e
 	return sandbox.Available(command.Sandbox), nil
 }
 
-// Variables are the names of the environment variables that are handed on to a vendor under a configuration. Where it is unknown
-// what the vendor declares, they are all that it is granted.
+// Variables are the names of the environment variables that are handed on to a vendor under a configuration. Where it
+// is unknown what the vendor declares, they are all that it is granted.
 func Variables(cfg *config.Config, vendor string) []string {
 	description, isKnown := cfg.Descriptions[vendor]
 	if !isKnown {
@@ -54,8 +54,8 @@ func Variables(cfg *config.Config, vendor string) []string {
 	return trustIn(cfg.Vendors, vendor).variables(description)
 }
 
-// SandboxMode is the mode that vendors are started in. It holds also where the rest of the configuration has mistakes, such as
-// a source of a plugin that is yet to be installed.
+// SandboxMode is the mode that vendors are started in. It holds also where the rest of the configuration has mistakes,
+// such as a source of a plugin that is yet to be installed.
 func SandboxMode(opts Options) (sandbox.Mode, error) {
 	text := opts.Sandbox
 	if text == "" {
@@ -88,8 +88,8 @@ func trustIn(configured map[string]config.Vendor, name string) trust {
 	return trust{v, IsBuiltIn(name) && v.Command == ""}
 }
 
-// variables are the names of the environment variables that a vendor gets: all that are granted to a built-in one, beside those
-// that it declares, and of those that any other declares the granted ones.
+// variables are the names of the environment variables that a vendor gets: all that are granted to a built-in one,
+// beside those that it declares, and of those that any other declares the granted ones.
 func (t trust) variables(d provisioner.Description) []string {
 	if t.isBuiltIn {
 		return slices.Concat(d.Needs.Env, t.Env)
@@ -127,9 +127,9 @@ func (g grants) grant(command plugins.Command, d provisioner.Description, t trus
 // rules limit a vendor's process with the environment of command, but for the folders of one operation.
 func (g grants) rules(command plugins.Command, d provisioner.Description, t trust) sandbox.Rules {
 	named := addressesOf(append(slices.Clone(g.withs[command.Name]), t.Config)...)
-	rules := sandbox.Rules{Mode: g.mode, Beyond: expand(t.WritePaths), Moves: len(d.Needs.Tools) > 0}
+	rules := sandbox.Rules{Mode: g.mode, ExtraWrite: expand(t.WritePaths), NeedsRename: len(d.Needs.Tools) > 0}
 	if t.isBuiltIn {
-		rules.Beyond = append(rules.Beyond, expand(d.Needs.WritePaths)...)
+		rules.ExtraWrite = append(rules.ExtraWrite, expand(d.Needs.WritePaths)...)
 	}
 	if len(d.Needs.ReadPaths) > 0 {
 		rules.Read = slices.Concat(expand(d.Needs.ReadPaths), named.paths)
@@ -143,8 +143,8 @@ func (g grants) rules(command plugins.Command, d provisioner.Description, t trus
 	return rules
 }
 
-// DeclaredRules limit a vendor that is asked a query and granted all that it declares, but for the folders of one operation. Env is
-// set in its environment, beside the variables that it declares.
+// DeclaredRules limit a vendor that is asked a query and granted all that it declares, but for the folders of one
+// operation. Env is set in its environment, beside the variables that it declares.
 func DeclaredRules(mode sandbox.Mode, d provisioner.Description, q provisioner.Query, env []string) sandbox.Rules {
 	t := trust{config.Vendor{Config: q.Config, Env: namedBy(d.Settings, q.Config)}, true}
 	g := grants{mode: mode, withs: map[string][]json.RawMessage{d.Name: {q.With}}}

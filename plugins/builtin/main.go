@@ -15,8 +15,8 @@ import (
 // vendorVariable names, in the environment of a process that is to be a vendor, which one.
 const vendorVariable = "PROVISION_BUILTIN_VENDOR"
 
-// ErrNoMain is returned when a built-in vendor is to be started by a program that did not call Main: starting it again would
-// start the whole program a second time.
+// ErrNoMain is returned when a built-in vendor is to be started by a program that did not call Main: starting it again
+// would start the whole program a second time.
 var ErrNoMain = errors.New("start built-in vendor: builtin.Main was not called first in main")
 
 var mainCalled atomic.Bool
@@ -27,8 +27,8 @@ var constructors = map[string]func() provisioner.VendorSource{
 	"local-build":    func() provisioner.VendorSource { return localbuild.New() },
 }
 
-// Main returns at once, unless this process was started by Open's Provisioner to be a vendor: then it serves that vendor and
-// exits. It must be called before the program does anything else.
+// Main returns at once, unless this process was started by Open's Provisioner to be a vendor: then it serves that
+// vendor and exits. It must be called before the program does anything else.
 func Main() {
 	mainCalled.Store(true)
 	name, ok := os.LookupEnv(vendorVariable)

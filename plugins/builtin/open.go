@@ -26,8 +26,8 @@ type Options struct {
 	ResolveTimeout, IdleTimeout time.Duration // as in provisioner.Options
 }
 
-// Open returns a Provisioner over this user's catalog and configuration, whose vendors run in processes of their own. Errors
-// in the configuration, and an unknown fact of the machine, are of kind provisioner.InvalidConfig.
+// Open returns a Provisioner over this user's catalog and configuration, whose vendors run in processes of their own.
+// Errors in the configuration, and an unknown fact of the machine, are of kind provisioner.InvalidConfig.
 func Open(opts Options) (*engine.Provisioner, error) {
 	workers, err := OpenCatalog(opts.CacheDir)
 	if err != nil {

@@ -52,8 +52,8 @@ workers: {tpu-llm: {sources: [{vendor: github-release, with: {repo: a/a}}, {vend
 	all.Wait() // all were asked
 }
 
-// BenchmarkFirstAnswer measures the start of a vendor to its first answer, in the sandbox, beside a start of the same program by
-// go-plugin alone, in turns. It reports the medians' ratio.
+// BenchmarkFirstAnswer measures the start of a vendor to its first answer, in the sandbox, beside a start of the same
+// program by go-plugin alone, in turns. It reports the medians' ratio.
 func BenchmarkFirstAnswer(b *testing.B) {
 	dir := b.TempDir()
 	b.Run("built-in", func(b *testing.B) {
@@ -153,8 +153,8 @@ func bareFirstAnswer(b *testing.B, program string) time.Duration {
 	return took
 }
 
-// holdStdin gives this process a stdin that does not end: go-plugin hands it on, and a vendor whose stdin ends takes its host for
-// gone.
+// holdStdin gives this process a stdin that does not end: go-plugin hands it on, and a vendor whose stdin ends takes
+// its host for gone.
 func holdStdin(b *testing.B) {
 	reader, writer, err := os.Pipe()
 	require.NoError(b, err)

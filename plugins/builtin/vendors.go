@@ -13,8 +13,8 @@ import (
 	"github.com/rbee-keeper/provision/provisioner/config"
 )
 
-// vendors starts a process for each operation of a vendor: what is configured, the program itself for a built-in one, or else what
-// is installed.
+// vendors starts a process for each operation of a vendor: what is configured, the program itself for a built-in one,
+// or else what is installed.
 type vendors struct {
 	configured map[string]config.Vendor
 	builtIn    map[string]provisioner.Description
@@ -45,7 +45,8 @@ func (v vendors) granted(name string, command plugins.Command, d provisioner.Des
 	return v.grants.grant(command, d, t, folders)
 }
 
-// ask has a third party's vendor tell what it needs, in a process that gets nothing: only what it declares can be granted.
+// ask has a third party's vendor tell what it needs, in a process that gets nothing: only what it declares can be
+// granted.
 func (v vendors) ask(ctx context.Context, name string, command plugins.Command) (provisioner.Description, error) {
 	command.Name, command.Args = name, v.configured[name].Args
 	return v.grants.ask(ctx, command)
@@ -76,8 +77,8 @@ func executable() (string, error) {
 	return os.Executable()
 }
 
-// openInstalled starts a plugin of the store. One that says something else of itself than when it was installed is not used: what
-// the configuration was checked against would not hold.
+// openInstalled starts a plugin of the store. One that says something else of itself than when it was installed is not
+// used: what the configuration was checked against would not hold.
 func (v vendors) openInstalled(ctx context.Context, name string, folders provisioner.Folders) (provisioner.Vendor, error) {
 	record, file, err := v.plugins.Open(name)
 	if errors.Is(err, store.ErrNotInstalled) {
@@ -104,7 +105,8 @@ func (v vendors) openUnchecked(ctx context.Context, name string, folders provisi
 	return plugins.Launch(ctx, v.granted(name, command, description, folders))
 }
 
-// openConfigured starts a plugin with a configured digest, and remembers what it says of itself, to check the configuration by.
+// openConfigured starts a plugin with a configured digest, and remembers what it says of itself, to check the
+// configuration by.
 func (v vendors) openConfigured(ctx context.Context, name string, folders provisioner.Folders) (provisioner.Vendor, error) {
 	cfg := v.configured[name]
 	file, err := v.plugins.OpenCommand(cfg.Command, cfg.SHA256)

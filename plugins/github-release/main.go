@@ -1,5 +1,5 @@
-// Command github-release serves the vendor of that name as a plugin of its own. The built-in one does the same; this one can be
-// upgraded alone, and shows how a third party's is made.
+// Command github-release serves the vendor of that name as a plugin of its own. The built-in one does the same; this
+// one can be upgraded alone, and shows how a third party's is made.
 package main
 
 import (

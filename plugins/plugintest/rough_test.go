@@ -25,7 +25,8 @@ import (
 	"github.com/rbee-keeper/provision/plugins/vendorpb"
 )
 
-// rough is a vendor made from vendor.proto alone, as one in another language is. Its flaw is what it does not get right.
+// rough is a vendor made from vendor.proto alone, as one in another language is. Its flaw is what it does not get
+// right.
 type rough struct {
 	vendorpb.UnimplementedVendorServer
 	flaw string

@@ -1,6 +1,6 @@
-// Package plugintest runs the suite of provisioner/vendortest over a vendor's executable, whatever it was written in: it starts
-// the vendor with plugins.Launch as the host does. An author whose vendor is in Go tests it with vendortest alone, and the
-// executable with this.
+// Package plugintest runs the suite of provisioner/vendortest over a vendor's executable, whatever it was written in:
+// it starts the vendor with plugins.Launch as the host does. An author whose vendor is in Go tests it with vendortest
+// alone, and the executable with this.
 package plugintest
 
 import (
@@ -14,8 +14,8 @@ import (
 
 var _ vendortest.Process = (*plugins.Plugin)(nil)
 
-// Suite checks the vendor that command starts, with a query that it has a release for. Command's Env is set in every process;
-// its Dir, Stdout and Stderr are the suite's. Its Sandbox lets it write to the suite's folders too.
+// Suite checks the vendor that command starts, with a query that it has a release for. Command's Env is set in every
+// process; its Dir, Stdout and Stderr are the suite's. Its Sandbox lets it write to the suite's folders too.
 func Suite(command plugins.Command, query provisioner.Query) vendortest.Suite {
 	open := func(ctx context.Context, l vendortest.Launch) (vendortest.Process, error) {
 		c := command

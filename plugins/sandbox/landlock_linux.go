@@ -13,7 +13,7 @@ import (
 // The versions of Landlock that brought what is used here.
 const (
 	abiFiles    = 1 // Linux 5.13
-	abiMoves    = 2 // 5.19: from one folder to another; before, that is denied
+	abiRename   = 2 // 5.19: from one folder to another; before, that is denied
 	abiTruncate = 3 // 6.2
 	abiNetwork  = 4 // 6.7
 	abiDevices  = 5 // 6.10
@@ -42,7 +42,7 @@ func fileRights(rights uint64, abi int) uint64 {
 		abi   int
 		right uint64
 	}{
-		{abiMoves, unix.LANDLOCK_ACCESS_FS_REFER},
+		{abiRename, unix.LANDLOCK_ACCESS_FS_REFER},
 		{abiTruncate, unix.LANDLOCK_ACCESS_FS_TRUNCATE},
 		{abiDevices, unix.LANDLOCK_ACCESS_FS_IOCTL_DEV},
 	} {
@@ -74,8 +74,8 @@ type ruleset struct {
 	files uint64 // rights to files that it handles
 }
 
-// newRuleset makes a ruleset of what a report says can be limited. There is one alone: a second one would deny moving files
-// from one folder to another.
+// newRuleset makes a ruleset of what a report says can be limited. There is one alone: a second one would deny moving
+// files from one folder to another.
 func newRuleset(rules Rules, r Report) (*ruleset, error) {
 	s := &ruleset{}
 	var attr unix.LandlockRulesetAttr
@@ -105,7 +105,7 @@ func newRuleset(rules Rules, r Report) (*ruleset, error) {
 }
 
 func (s *ruleset) fill(rules Rules, r Report) error {
-	for _, path := range slices.Concat(rules.Write, rules.Beyond) {
+	for _, path := range slices.Concat(rules.Write, rules.ExtraWrite) {
 		s.allow(path, toWrite|toRead)
 	}
 	for _, path := range devices {

@@ -18,7 +18,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestMain makes the test binary a process that tries something, if its first argument says so, and tells how that went.
+// TestMain makes the test binary a process that tries something, if its first argument says so, and tells how that
+// went.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 2 && os.Args[1] == "probe" {
 		fmt.Print(outcome(probes[os.Args[2]](os.Args[3:])))

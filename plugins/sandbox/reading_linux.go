@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// systemPaths are what hardly a program can work without reading: programs and libraries, name resolution, certificates, time,
-// and what the kernel tells of processes and of the machine.
+// systemPaths are what hardly a program can work without reading: programs and libraries, name resolution,
+// certificates, time, and what the kernel tells of processes and of the machine.
 var systemPaths = []string{
 	"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store", "/gnu/store",
 	"/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/ld.so.preload", "/etc/alternatives",
@@ -23,8 +23,8 @@ var systemPaths = []string{
 // descriptors is where a process finds what it has open.
 const descriptors = "/proc/self/fd/"
 
-// ownPaths are what a program must read of itself: its executable, what it inherits open, which its executable may be, and the files
-// among its arguments, as an interpreter has them.
+// ownPaths are what a program must read of itself: its executable, what it inherits open, which its executable may be,
+// and the files among its arguments, as an interpreter has them.
 func ownPaths(cmd *exec.Cmd) []string {
 	var paths []string
 	if !strings.HasPrefix(cmd.Path, descriptors) { // which are the process's, not ours

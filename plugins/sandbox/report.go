@@ -12,7 +12,7 @@ type Report struct {
 	ABI int `json:"landlock_abi"`
 	// Files tells that it writes to Rules.Write and to WritePaths alone.
 	Files bool `json:"files"`
-	// WritePaths are those of Rules.Beyond that exist.
+	// WritePaths are those of Rules.ExtraWrite that exist.
 	WritePaths []string `json:"write_paths,omitempty"`
 	// Reading tells that it reads what is in Rules alone.
 	Reading bool `json:"reading"`

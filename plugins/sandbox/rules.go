@@ -28,20 +28,21 @@ func ParseMode(s string) (Mode, error) {
 	}
 }
 
-// Rules are what a process and all that it starts may do. Paths are absolute; what does not exist when the process is started
-// grants nothing.
+// Rules are what a process and all that it starts may do. Paths are absolute; what does not exist when the process is
+// started grants nothing.
 type Rules struct {
 	Mode Mode
-	// Write lists its own files and folders, that it may write to, with all that is below them. Such a thing may be read too.
+	// Write lists its own files and folders, that it may write to, with all that is below them. Such a thing may be
+	// read too.
 	Write []string
-	// Beyond lists what else it may write to in the same way: what is not its own, and a Report names.
-	Beyond []string
+	// ExtraWrite lists paths outside its own folders that it may write to in the same way. A Report names them.
+	ExtraWrite []string
 	// Read lists what else it may read and execute; nil does not limit reading.
 	Read []string
 	// Ports are the TCP ports that it may connect to; none at all if it is empty. It may listen on none.
 	Ports []uint16
-	// Moves tells that it can't work without moving files from one folder to another, as git and compilers do.
-	Moves bool
+	// NeedsRename is set if it must move files from one folder to another, as git and compilers do.
+	NeedsRename bool
 }
 
 // ErrUnavailable is the cause of an error of Start where the Rules require what the system can't do.

@@ -38,7 +38,7 @@ func TestWhatIsWrittenBeyondItsOwnFoldersIsNamed(t *testing.T) {
 	p := newPlace(t)
 	rules := p.rules()
 	require.Contains(t, Available(rules).InForce(), "writes to its own folders alone")
-	rules.Beyond = []string{p.file, p.file, filepath.Join(p.outside, "missing")}
+	rules.ExtraWrite = []string{p.file, p.file, filepath.Join(p.outside, "missing")}
 	require.Equal(t, []string{p.file}, Available(rules).WritePaths)
 	require.Contains(t, Available(rules).InForce(), "writes to its own folders and "+p.file+" alone")
 	require.Equal(t, done, try(t, rules, "empty", p.file))
@@ -241,7 +241,7 @@ func TestTheFirstLandlockLimitsWhoMovesNothing(t *testing.T) {
 	require.False(t, report.Network)
 	require.Len(t, report.Missing, 2)
 
-	rules.Moves = true
+	rules.NeedsRename = true
 	require.Equal(t, done, try(t, rules, "write", filepath.Join(p.inside, "file")))
 	require.Equal(t, done, try(t, rules, "move", filepath.Join(p.inside, "file"), filepath.Join(p.outside, "moved")))
 	require.False(t, Available(rules).Files)

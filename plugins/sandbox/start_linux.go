@@ -12,10 +12,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Start starts cmd under rules; the Report is of what is in force. It is started from a thread of its own, which lasts until the
-// channel is closed: that must happen when the process has ended, and not before, since the system kills it with the thread,
-// so also when this process is killed. Where rules require what can't be had, nothing is started and the error wraps
-// ErrUnavailable.
+// Start starts cmd under rules; the Report is of what is in force. It is started from a thread of its own, which lasts
+// until the channel is closed: that must happen when the process has ended, and not before, since the system kills it
+// with the thread, so also when this process is killed. Where rules require what can't be had, nothing is started and
+// the error wraps ErrUnavailable.
 func Start(cmd *exec.Cmd, rules Rules, until <-chan struct{}) (Report, error) {
 	l := &launch{cmd: cmd, report: Available(rules)}
 	if err := l.report.require(); err != nil {
@@ -64,7 +64,7 @@ func Available(rules Rules) Report {
 		return r
 	}
 	r.ABI, r.Scope = abi, abi >= abiScope
-	r.Files = abi >= abiMoves || !rules.Moves
+	r.Files = abi >= abiRename || !rules.NeedsRename
 	if !r.Files {
 		r.miss("writing can't be limited for a vendor that moves files between folders, which takes Linux 5.19")
 	}
@@ -72,7 +72,7 @@ func Available(rules Rules) Report {
 		r.miss("emptying files can't be limited, which takes Linux 6.2")
 	}
 	if r.Files {
-		r.WritePaths = existing(rules.Beyond)
+		r.WritePaths = existing(rules.ExtraWrite)
 	}
 	r.Reading = r.Files && rules.Read != nil
 	if r.Network = abi >= abiNetwork; r.Network {
@@ -138,7 +138,8 @@ func (l *launch) start() error {
 	return nil
 }
 
-// limit bounds what a process that has just been started may write. It may not be lowered further down than it is already.
+// limit bounds what a process that has just been started may write. It may not be lowered further down than it is
+// already.
 func limit(pid int) error {
 	for resource, most := range map[int]uint64{unix.RLIMIT_CORE: 0, unix.RLIMIT_FSIZE: MaxFileSize} {
 		var now unix.Rlimit

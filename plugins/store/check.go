@@ -11,15 +11,16 @@ import (
 	"github.com/rbee-keeper/provision/catalog"
 )
 
-// check remembers that a file was read in full, and what was found. All of these may be lost: then the file is read again.
+// check remembers that a file was read in full, and what was found. All of these may be lost: then the file is read
+// again.
 type check struct {
 	Path     string         `json:"path"`
 	Digest   catalog.Digest `json:"digest"`
 	Identity identity       `json:"identity"`
 }
 
-// settled is how long a file must not have changed before its identity is believed: within the resolution of a file system's
-// times, two changes look like one.
+// settled is how long a file must not have changed before its identity is believed: within the resolution of a file
+// system's times, two changes look like one.
 const settled = 2 * time.Second
 
 const maxCheckSize = 64 << 10

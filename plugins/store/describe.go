@@ -43,8 +43,8 @@ const (
 	busyPause = 20 * time.Millisecond
 )
 
-// launchClosed starts a copy that was just written. A process that this program forks at that moment holds it open for writing
-// until it executes its own program, and no such file can be started.
+// launchClosed starts a copy that was just written. A process that this program forks at that moment holds it open for
+// writing until it executes its own program, and no such file can be started.
 func launchClosed(ctx context.Context, e *Executable, mode sandbox.Mode) (*plugins.Plugin, error) {
 	command := e.Command()
 	command.Env, command.Sandbox = plugins.Environment(), sandbox.Rules{Mode: cmp.Or(mode, sandbox.Auto)}
@@ -57,7 +57,8 @@ func launchClosed(ctx context.Context, e *Executable, mode sandbox.Mode) (*plugi
 	}
 }
 
-// orInterpreter words what the system calls a missing file, though the file is there: what its first line names is missing.
+// orInterpreter words what the system calls a missing file, though the file is there: what its first line names is
+// missing.
 func orInterpreter(err error, e *Executable) error {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err

@@ -12,8 +12,8 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// Executable is an open file that has the digest it should have. On Linux the Command starts this very file, whatever stands at its
-// path by then; on other platforms it starts what stands there, and ends it unless that is the same file.
+// Executable is an open file that has the digest it should have. On Linux the Command starts this very file, whatever
+// stands at its path by then; on other platforms it starts what stands there, and ends it unless that is the same file.
 type Executable struct {
 	path     string
 	file     *os.File
@@ -57,10 +57,11 @@ func (e *Executable) isInPlace() bool {
 	return err == nil && os.SameFile(ours, there)
 }
 
-// OpenCommand opens an executable that the user configured, at an absolute path, and makes sure of its SHA-256. It reads the file
-// in full unless that was done before and nothing has touched the file since.
+// OpenCommand opens an executable that the user configured, at an absolute path, and makes sure of its SHA-256. It
+// reads the file in full unless that was done before and nothing has touched the file since.
 //
-// Errors are *provisioner.Error: InvalidConfig for a file that can't be opened, PluginFault for one with another digest.
+// Errors are *provisioner.Error: InvalidConfig for a file that can't be opened, PluginFault for one with another
+// digest.
 func (s *Store) OpenCommand(path string, digest catalog.Digest) (*Executable, error) {
 	if !filepath.IsAbs(path) {
 		return nil, provisioner.Errorf(provisioner.InvalidConfig, "open plugin %q: not an absolute path", path)
@@ -120,9 +121,11 @@ const (
 // errVanished tells that an executable is being deleted, since another is installed in its place.
 var errVanished = errors.New("the executable is being removed")
 
-// Open opens the executable of an installed plugin as OpenCommand does, and keeps it from being removed while it is open or runs.
+// Open opens the executable of an installed plugin as OpenCommand does, and keeps it from being removed while it is
+// open or runs.
 //
-// Errors are *provisioner.Error: NotFound for a name that no plugin has, PluginFault for one that is damaged; or a *RecordError.
+// Errors are *provisioner.Error: NotFound for a name that no plugin has, PluginFault for one that is damaged; or a
+// *RecordError.
 func (s *Store) Open(name string) (Record, *Executable, error) {
 	var last catalog.Digest
 	for range vanishTries {

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// share marks an executable as in use for as long as f, or a copy that a process inherited, is open. It reports false if the
-// executable is about to be deleted. A file system without such locks does without.
+// share marks an executable as in use for as long as f, or a copy that a process inherited, is open. It reports false
+// if the executable is about to be deleted. A file system without such locks does without.
 func share(f *os.File) bool {
 	return !errors.Is(unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB), unix.EWOULDBLOCK)
 }

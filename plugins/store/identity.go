@@ -2,7 +2,8 @@ package store
 
 import "os"
 
-// identity tells one state of a file from another without reading it. Whoever changes the bytes changes Changed, which can't be set.
+// identity tells one state of a file from another without reading it. Whoever changes the bytes changes Changed, which
+// can't be set.
 type identity struct {
 	Device   uint64 `json:"device"`
 	Inode    uint64 `json:"inode"`

@@ -30,12 +30,13 @@ type Result struct {
 	Replaced *Record // that of the plugin that had the name before; nil if none had
 }
 
-// Install copies an executable into the store, asks it who it is in a closed environment (no variables, no grants, an empty
-// working folder), and makes it the plugin of that name. A plugin that had the name before is replaced; its executable stays
-// until nothing runs from it. A failure, or the end of this process, leaves all as it was.
+// Install copies an executable into the store, asks it who it is in a closed environment (no variables, no grants, an
+// empty working folder), and makes it the plugin of that name. A plugin that had the name before is replaced; its
+// executable stays until nothing runs from it. A failure, or the end of this process, leaves all as it was.
 //
-// Errors are *provisioner.Error: InvalidConfig for a file that can't be one or a sandbox that can't be had, DigestMismatch, BadPayload for an executable of
-// another platform, PluginFault for one that is no vendor or not a sound one, Cancelled; else a failure of this machine.
+// Errors are *provisioner.Error: InvalidConfig for a file that can't be one or a sandbox that can't be had,
+// DigestMismatch, BadPayload for an executable of another platform, PluginFault for one that is no vendor or not a
+// sound one, Cancelled; else a failure of this machine.
 func (s *Store) Install(ctx context.Context, req Request) (Result, error) {
 	path, err := filepath.Abs(req.Path)
 	if err != nil {
@@ -96,8 +97,8 @@ func inWordsOf(req Request, staged staged, err error) error {
 	return &told
 }
 
-// place puts a staged executable into the folder of its digest, and returns its name there: that may be an earlier one's, of the
-// same bytes.
+// place puts a staged executable into the folder of its digest, and returns its name there: that may be an earlier
+// one's, of the same bytes.
 func (s *Store) place(staged staged) (string, error) {
 	folder := s.folder(staged.digest)
 	if have, ok := s.intact(folder, staged.digest); ok {

@@ -74,7 +74,8 @@ func (acme) Fetch(context.Context, provisioner.FetchRequest) (provisioner.Fetche
 	return provisioner.Fetched{}, errors.New("nothing is offered")
 }
 
-// newHome is a folder for a store. At the end what is read-only there is made deletable, as this may be no test of root's.
+// newHome is a folder for a store. At the end what is read-only there is made deletable, as this may be no test of
+// root's.
 func newHome(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -15,8 +15,8 @@ import (
 
 const removedPrefix = ".removed-"
 
-// Remove removes a plugin, also one whose record can't be read. Its executable stays until nothing runs from it. The error for a
-// name that no plugin has is of kind NotFound.
+// Remove removes a plugin, also one whose record can't be read. Its executable stays until nothing runs from it. The
+// error for a name that no plugin has is of kind NotFound.
 func (s *Store) Remove(ctx context.Context, name string) error {
 	return s.locked(ctx, func() error {
 		_, err := s.Get(name)
@@ -41,8 +41,8 @@ func (s *Store) tidy() {
 	}
 }
 
-// prune deletes the executables that no record names and nothing runs from. While there is a record that can't be read, any may be
-// the one it names.
+// prune deletes the executables that no record names and nothing runs from. While there is a record that can't be read,
+// any may be the one it names.
 func (s *Store) prune() {
 	records, err := s.List()
 	if err != nil {

@@ -51,7 +51,8 @@ func (s *Store) stage(req Request) (staged, error) {
 	return copied, nil
 }
 
-// CheckExecutable tells whether a path leads to an executable file, as Install wants it. Its errors are of kind InvalidConfig.
+// CheckExecutable tells whether a path leads to an executable file, as Install wants it. Its errors are of kind
+// InvalidConfig.
 func CheckExecutable(path string) error {
 	f, err := openExecutable("check plugin", path)
 	if err != nil {
@@ -78,7 +79,8 @@ func openExecutable(what, path string) (*os.File, error) {
 	return f, nil
 }
 
-// nameInStore keeps the name of an executable, by which some interpreters tell what is in it, where every platform can store it.
+// nameInStore keeps the name of an executable, by which some interpreters tell what is in it, where every platform can
+// store it.
 func nameInStore(path string) string {
 	if name := filepath.Base(path); catalog.ValidateID(name) == nil {
 		return name

@@ -14,8 +14,8 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// Store is the plugins of one catalog's home. Many goroutines and processes may use it at once. Reading works where nothing can be
-// written.
+// Store is the plugins of one catalog's home. Many goroutines and processes may use it at once. Reading works where
+// nothing can be written.
 type Store struct {
 	dir   string // of the records, and of a folder for each executable
 	lock  string

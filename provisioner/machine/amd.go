@@ -6,11 +6,12 @@ import (
 	"strings"
 )
 
-// kfdNodes has a folder for each processor that AMD's driver for computing knows, CPUs too.
+// kfdNodes has a folder for each processor that the Linux driver amdkfd knows, CPUs included. The names in its files
+// are those of struct kfd_node_properties in the kernel's drivers/gpu/drm/amd/amdkfd/kfd_topology.h.
 const kfdNodes = "/sys/class/kfd/kfd/topology/nodes"
 
-// amd tells the processor of AMD's largest GPU: one that is built into a CPU is seldom the one that is meant. It returns the
-// names of all of them too.
+// amd returns the processor of the largest AMD GPU, by the number of its SIMD units: a small one that is built into a
+// CPU is seldom the right one. It also returns the names of all AMD GPUs.
 func (f finder) amd() (Fact, []string) {
 	nodes := f.list(kfdNodes)
 	if nodes == nil {
@@ -33,7 +34,7 @@ func (f finder) amd() (Fact, []string) {
 	return largest, names
 }
 
-// properties reads lines of a name and a number.
+// properties reads a file whose lines are a name, a space and a number.
 func (f finder) properties(file string) map[string]int {
 	values := map[string]int{}
 	for line := range strings.Lines(f.text(file)) {
@@ -45,8 +46,9 @@ func (f finder) properties(file string) map[string]int {
 	return values
 }
 
-// gfxName is the name that compilers have for a version, whose last four decimal digits are two numbers that the name has in
-// hexadecimal: 110000 is gfx1100, 90010 is gfx90a. It is empty for a CPU, which has version 0.
+// gfxName converts a gfx_target_version to the name that compilers use. The version is major*10000 + minor*100 + step
+// in decimal; the name has minor and step in hexadecimal: 110000 is gfx1100, 90010 is gfx90a. It returns "" for a CPU,
+// whose version is 0.
 func gfxName(version int) string {
 	major, minor, step := version/10000, version/100%100, version%100
 	if major <= 0 || minor > 0xf || step > 0xf {

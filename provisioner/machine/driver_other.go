@@ -2,5 +2,5 @@
 
 package machine
 
-// windowsDriver tells nothing where there is no registry.
+// windowsDriver returns an unknown driver, because only Windows has a registry.
 func windowsDriver() Fact { return unknown(Driver, "not on Windows") }

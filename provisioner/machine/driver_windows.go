@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/windows/registry"
 )
 
-// displayClass has a key for each display adapter.
+// displayClass has a key for each display adapter. The GUID is Windows' GUID_DEVCLASS_DISPLAY (devguid.h).
 const displayClass = `SYSTEM\CurrentControlSet\Control\Class\{4d36e968-e325-11ce-bfc1-08002be10318}`
 
 // windowsDriver reads the version of NVIDIA's driver from the registry.
@@ -17,7 +17,7 @@ func windowsDriver() Fact {
 		return missing
 	}
 	defer class.Close()
-	adapters, _ := class.ReadSubKeyNames(-1) // some can't be read, for all but the system
+	adapters, _ := class.ReadSubKeyNames(-1) // only the system may read some of them
 	for _, adapter := range adapters {
 		key, err := registry.OpenKey(class, adapter, registry.QUERY_VALUE)
 		if err != nil {

@@ -27,10 +27,10 @@ const (
 
 var keys = provisioner.HostKeys()
 
-// Keys lists the keys that a fact may have.
+// Keys returns the keys that a fact may have, in the order of Facts.
 func Keys() []string { return slices.Clone(keys) }
 
-// Fact is something about this machine.
+// Fact is one fact of this machine, or the reason why it is unknown.
 type Fact struct {
 	Key    string `json:"key"`
 	Value  string `json:"value"`  // empty is unknown
@@ -41,7 +41,8 @@ func known(key, value, source string) Fact { return Fact{key, value, source} }
 
 func unknown(key, why string) Fact { return Fact{Key: key, Source: why} }
 
-// Facts are what a machine of its kind can be asked, in the order of Keys.
+// Facts are all facts that this kind of machine can have, in the order of Keys. Facts that only other operating
+// systems have are missing.
 type Facts []Fact
 
 // Host returns the known facts.
@@ -55,8 +56,8 @@ func (f Facts) Host() provisioner.Host {
 	return provisioner.HostOf(values)
 }
 
-// Override puts values that a user gives in place of those found; an empty value makes a fact unknown. What was found to follow
-// from a replaced fact is replaced too. The error is about an unknown key.
+// Override returns f with the values that a user gives in place of those found. An empty value makes a fact unknown.
+// Facts that depend on a replaced fact are replaced too. It returns an error for an unknown key.
 func (f Facts) Override(given map[string]string) (Facts, error) {
 	replaced := consequences(given)
 	for _, key := range slices.Sorted(maps.Keys(given)) {
@@ -76,7 +77,8 @@ func (f Facts) Override(given map[string]string) (Facts, error) {
 	return facts, nil
 }
 
-// consequences are the facts that others follow from: another C library has another version, another driver runs another CUDA.
+// consequences returns the facts that depend on the given ones: another C library has another version, and another
+// driver runs another CUDA.
 func consequences(given map[string]string) map[string]Fact {
 	replaced := map[string]Fact{}
 	if _, ok := given[Libc]; ok {

@@ -7,17 +7,17 @@ import (
 	"time"
 )
 
-// Options say where to look. The zero value looks at this machine.
+// Options select the machine to look at. The zero value is this machine.
 type Options struct {
-	// Root is the folder that stands for "/", such as a mounted image. Empty is the machine's own. No program of another root is
-	// run, and the processor is always this machine's.
+	// Root is the folder to read in place of "/", for example a mounted image. No program of another root is run, and
+	// the processor is always the one of this machine. Empty means "/".
 	Root string
-	// FilesOnly runs no program at all. It leaves unknown what no file tells: the compute capability of NVIDIA's GPUs.
+	// FilesOnly runs no program. The compute capability of NVIDIA's GPUs is unknown then, since no file contains it.
 	FilesOnly bool
 }
 
-// Find looks at the machine. It takes a millisecond or two; where there is an NVIDIA driver it asks NVIDIA's own tool too, for at
-// most three seconds, less if ctx ends.
+// Find returns the facts of the machine. It takes one or two milliseconds. If there is an NVIDIA driver, it also runs
+// nvidia-smi, for at most three seconds or until ctx ends.
 func Find(ctx context.Context, opts Options) Facts {
 	f := finder{tree: tree(opts.Root), os: runtime.GOOS, arch: runtime.GOARCH, toolLimit: 3 * time.Second}
 	if opts.FilesOnly || opts.Root != "" {
@@ -26,14 +26,14 @@ func Find(ctx context.Context, opts Options) Facts {
 	return f.find(ctx)
 }
 
-// finder looks at a machine of an operating system and an architecture, by their names in Go.
+// finder looks at a machine with an operating system and an architecture, which have the names of GOOS and GOARCH.
 type finder struct {
 	tree
 	os, arch  string
 	toolLimit time.Duration // how long a tool may take; 0 runs none
 }
 
-// find leaves out what machines with other operating systems have.
+// find returns the facts that a machine with this operating system can have.
 func (f finder) find(ctx context.Context) Facts {
 	switch f.os {
 	case "linux":
@@ -52,10 +52,10 @@ func (f finder) find(ctx context.Context) Facts {
 	}
 }
 
-// gpus tells the names that drivers give their GPUs.
+// gpus returns the names of the GPUs, as their drivers report them.
 func gpus(names []string) Fact {
 	if len(names) == 0 {
-		return unknown(GPUs, "no driver for computing tells of any")
+		return unknown(GPUs, "no driver for computing reports a GPU")
 	}
 	return known(GPUs, strings.Join(names, ", "), "the drivers")
 }

@@ -9,11 +9,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestMachinesOfTheWorld(t *testing.T) {
+func TestFind_readsMachinesOfManyKinds(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]map[string]string{
 		"ubuntu-nvidia": {
-			Distro: "ubuntu-24.04", Driver: "580.65.06", CUDA: "13.0", GPUs: "NVIDIA GeForce RTX 4090, NVIDIA GeForce RTX 3060",
+			Distro: "ubuntu-24.04", Driver: "580.65.06", CUDA: "13.0",
+			GPUs: "NVIDIA GeForce RTX 4090, NVIDIA GeForce RTX 3060",
 		},
 		"debian-proprietary": {Distro: "debian-12", Driver: "535.129.03", CUDA: "12.2"},
 		"arch-module":        {Distro: "arch", Driver: "470.223.02", CUDA: "11.4"},
@@ -33,7 +34,7 @@ func TestMachinesOfTheWorld(t *testing.T) {
 	}
 }
 
-// requireComplete checks that there is a fact for each key, in their order, and that each says where it is from.
+// requireComplete checks that there is a fact for each key, in their order, and that each has a source.
 func requireComplete(t *testing.T, facts Facts, want ...string) {
 	t.Helper()
 	var have []string
@@ -44,7 +45,7 @@ func requireComplete(t *testing.T, facts Facts, want ...string) {
 	require.Equal(t, want, have)
 }
 
-func TestMacOSTellsItsVersion(t *testing.T) {
+func TestFind_readsTheVersionOfMacOS(t *testing.T) {
 	t.Parallel()
 	f := aTree(t, "macos")
 	f.os = "darwin"
@@ -53,14 +54,15 @@ func TestMacOSTellsItsVersion(t *testing.T) {
 	require.Equal(t, known(MacOS, "15.1", versionPlist), facts[1])
 }
 
-func TestNonsenseInFilesIsUnknown(t *testing.T) {
+func TestFind_reportsNonsenseInFilesAsUnknown(t *testing.T) {
 	t.Parallel()
 	f := aTree(t, "")
 	for _, name := range []string{
 		"/etc/os-release", driverFile, moduleFile, kfdNodes + "/0/properties", kfdNodes + "/1", "/bin/sh", versionPlist,
 		"/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1", "/lib64/libc.so.6", wslLibrary,
 	} {
-		f.write(t, name, "\x7fELF\x02\x01\x01 ID=\x00;rm\nNVRM version:\ngfx_target_version -1\n<key>ProductVersion</key>")
+		f.write(t, name, "\x7fELF\x02\x01\x01 ID=\x00;rm\nNVRM version:\n"+
+			"gfx_target_version -1\n<key>ProductVersion</key>")
 	}
 	for _, os := range []string{"linux", "darwin", "plan9"} {
 		f.os = os
@@ -71,7 +73,7 @@ func TestNonsenseInFilesIsUnknown(t *testing.T) {
 }
 
 // TestThisMachine looks at whatever runs the tests.
-func TestThisMachine(t *testing.T) {
+func TestFind_readsThisMachine(t *testing.T) {
 	t.Parallel()
 	facts := Find(context.Background(), Options{})
 	for _, f := range facts {
@@ -82,7 +84,7 @@ func TestThisMachine(t *testing.T) {
 	require.Regexp(t, wantCPU, facts.Host().Facts()[CPU])
 }
 
-func TestNoProgramOfAnotherRootIsRun(t *testing.T) {
+func TestFind_runsNoProgramOfAnotherRoot(t *testing.T) {
 	t.Parallel()
 	f := aTree(t, "wsl")
 	require.Empty(t, Find(context.Background(), Options{Root: string(f.tree)}).Host().Facts()[SM])

@@ -8,8 +8,9 @@ import (
 	"strings"
 )
 
-// An executable names the program that loads it, and that program's libc is the one that the executable gets. So this machine's
-// own executables tell which it has; where there are none, as in a bare container, the loaders in their usual places do.
+// An executable contains the path of its loader (the program header PT_INTERP, see elf(5)), and gets the libc that
+// belongs to this loader. So the executables of the system show which libc it uses. If there is none, as in a bare
+// container, the loaders in their usual places show it. Their paths are from the ABIs of glibc and musl.
 var (
 	systemBinaries = []string{"/bin/sh", "/usr/bin/env", "/bin/busybox", "/bin/ls", "/usr/bin/ld.so"}
 	usualLoaders   = map[string][]string{
@@ -19,10 +20,11 @@ var (
 	elfMachines = map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64}
 )
 
-// stubLoader is in the path of what NixOS has in a loader's place: a program that says that there is none.
+// stubLoader is in the path of the program that NixOS has at the usual place of a loader. It only prints that there is
+// no loader.
 const stubLoader = "stub-ld"
 
-// libc finds the C library and its version.
+// libc returns the C library, its version and the loaders.
 func (f finder) libc() Facts {
 	var loaders []string
 	for _, loader := range usualLoaders[f.arch] {
@@ -44,6 +46,7 @@ func (f finder) libc() Facts {
 	return append(facts, known(Loaders, strings.Join(loaders, " "), "their usual places"))
 }
 
+// versions returns the facts about the libc of a loader. The name of a loader shows which libc it is.
 func (f finder) versions(loader, source string) Facts {
 	switch {
 	case strings.HasPrefix(path.Base(loader), "ld-linux"):
@@ -51,12 +54,12 @@ func (f finder) versions(loader, source string) Facts {
 	case strings.HasPrefix(path.Base(loader), "ld-musl"):
 		return Facts{known(Libc, "musl", source), unknown(Glibc, "libc is musl"), f.musl(loader)}
 	default:
-		const why = "neither a program of the system nor a loader is in its usual place"
+		const why = "no program of the system and no loader is in its usual place"
 		return Facts{unknown(Libc, why), unknown(Glibc, "libc is unknown"), unknown(Musl, "libc is unknown")}
 	}
 }
 
-// systemLoader returns the loader that a program of the system names, and where that was read.
+// systemLoader returns the loader of the system's programs, and where it was read.
 func (f finder) systemLoader() (loader, source string) {
 	for _, name := range systemBinaries {
 		if loader := f.interpreter(name); loader != "" && f.isLoader(loader) {
@@ -66,11 +69,13 @@ func (f finder) systemLoader() (loader, source string) {
 	return "", ""
 }
 
+// isLoader reports whether a loader exists at name.
 func (f finder) isLoader(name string) bool {
 	return f.exists(name) && !strings.Contains(f.resolve(name), stubLoader)
 }
 
-// interpreter reads which loader an executable names; empty if it is for another architecture, or none.
+// interpreter returns the path of the loader in an executable. It returns "" for a static executable, for one of
+// another architecture and for a file that is not an executable.
 func (f finder) interpreter(name string) string {
 	file, err := f.open(name)
 	if err != nil {

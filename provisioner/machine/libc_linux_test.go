@@ -37,7 +37,8 @@ func (f finder) glibcLike(t *testing.T, name, defines, banner string) {
 	script := filepath.Join(t.TempDir(), "versions")
 	require.NoError(t, os.WriteFile(script, []byte("GLIBC_2.2.5 { f; };\nGLIBC_2.9 { g; } GLIBC_2.2.5;\n"+
 		"GLIBC_"+defines+" { h; } GLIBC_2.9;\nGLIBC_PRIVATE { i; };\n"), 0o600))
-	f.compile(t, name, `void f(void) {} void g(void) {} void h(void) {} void i(void) {} const char banner[] = "`+banner+`";`,
+	functions := "void f(void) {} void g(void) {} void h(void) {} void i(void) {} "
+	f.compile(t, name, functions+`const char banner[] = "`+banner+`";`,
 		"-shared", "-Wl,--version-script="+script, "-Wl,-soname,libc.so.6")
 }
 
@@ -59,7 +60,7 @@ func requireLibc(t *testing.T, f finder, want map[string]string) {
 	require.Equal(t, want, have)
 }
 
-func TestUbuntusLibc(t *testing.T) {
+func TestLibc_readsThatOfUbuntu(t *testing.T) {
 	t.Parallel()
 	f := aTree(t, "ubuntu-nvidia")
 	dir := "/usr/lib/x86_64-linux-gnu"
@@ -70,12 +71,13 @@ func TestUbuntusLibc(t *testing.T) {
 	f.link(t, "/usr/bin/sh", "dash")
 	f.write(t, dir+"/ld-linux.so", "")
 	f.link(t, path.Join("/usr", f.loader(glibcLoader)), dir+"/ld-linux.so")
-	f.glibcLike(t, dir+"/libc.so.6", "2.38", `GNU C Library (Ubuntu GLIBC 2.39-0ubuntu8.6) stable release version 2.39.\n`)
+	f.glibcLike(t, dir+"/libc.so.6", "2.38",
+		`GNU C Library (Ubuntu GLIBC 2.39-0ubuntu8.6) stable release version 2.39.\n`)
 	requireLibc(t, f, map[string]string{Libc: "glibc", Glibc: "2.39", Loaders: f.loader(glibcLoader)})
 	require.Equal(t, known(Glibc, "2.39", dir+"/libc.so.6"), f.libc()[1])
 }
 
-func TestSymbolsBroughtToAnOlderGlibcCount(t *testing.T) {
+func TestLibc_countsSymbolsThatWereAddedToAnOlderGlibc(t *testing.T) {
 	t.Parallel()
 	f := aTree(t, "")
 	f.program(t, "/bin/sh", f.loader(glibcLoader))
@@ -84,7 +86,7 @@ func TestSymbolsBroughtToAnOlderGlibcCount(t *testing.T) {
 	requireLibc(t, f, map[string]string{Libc: "glibc", Glibc: "2.35", Loaders: f.loader(glibcLoader)})
 }
 
-func TestAlpinesLibc(t *testing.T) {
+func TestLibc_readsThatOfAlpine(t *testing.T) {
 	t.Parallel()
 	f := aTree(t, "")
 	f.program(t, "/bin/busybox", f.loader(muslLoader))
@@ -93,14 +95,14 @@ func TestAlpinesLibc(t *testing.T) {
 	requireLibc(t, f, map[string]string{Libc: "musl", Musl: "1.2.5", Loaders: f.loader(muslLoader)})
 }
 
-func TestAMuslOfUnclearVersionIsOfNone(t *testing.T) {
+func TestLibc_reportsAnUnclearVersionOfMuslAsUnknown(t *testing.T) {
 	t.Parallel()
 	f := aTree(t, "")
 	f.muslLike(t, f.loader(muslLoader), `"x\0001.2.5\000y\0001.3.0\000"`)
 	requireLibc(t, f, map[string]string{Libc: "musl", Loaders: f.loader(muslLoader)})
 }
 
-func TestTheSystemsOwnProgramsDecideBetweenTwoLibcs(t *testing.T) {
+func TestLibc_isTheOneOfTheSystemsProgramsWhereThereAreTwo(t *testing.T) {
 	t.Parallel()
 	f := aTree(t, "")
 	f.program(t, "/bin/sh", f.loader(muslLoader))
@@ -111,7 +113,7 @@ func TestTheSystemsOwnProgramsDecideBetweenTwoLibcs(t *testing.T) {
 	})
 }
 
-func TestNixOSHasItsLibcInTheStore(t *testing.T) {
+func TestLibc_isFoundInTheStoreOfNixOS(t *testing.T) {
 	t.Parallel()
 	f := aTree(t, "")
 	store := "/nix/store/wn7v2vhyyyi6clcyn0s9ixvl7d4d87ic-glibc-2.40-66/lib"
@@ -120,12 +122,13 @@ func TestNixOSHasItsLibcInTheStore(t *testing.T) {
 	f.link(t, "/bin/sh", "/nix/store/xy4jjgw87sbgwylm5kn047d9gkbhsr9x-bash-5.2p37/bin/bash")
 	f.write(t, loader, "")
 	f.write(t, "/nix/store/0c0mzs2jkj1sl6lqcjgsdgzqvvgdgzrx-stub-ld-x86_64-unknown-linux-musl/bin/stub-ld", "")
-	f.link(t, f.loader(glibcLoader), "/nix/store/0c0mzs2jkj1sl6lqcjgsdgzqvvgdgzrx-stub-ld-x86_64-unknown-linux-musl/bin/stub-ld")
+	const stub = "/nix/store/0c0mzs2jkj1sl6lqcjgsdgzqvvgdgzrx-stub-ld-x86_64-unknown-linux-musl/bin/stub-ld"
+	f.link(t, f.loader(glibcLoader), stub)
 	f.glibcLike(t, store+"/libc.so.6", "2.38", "GNU C Library (GNU libc) stable release version 2.40.")
 	requireLibc(t, f, map[string]string{Libc: "glibc", Glibc: "2.40", Loaders: loader})
 }
 
-func TestAContainerWithoutAShellHasItsLoader(t *testing.T) {
+func TestLibc_isFoundByItsLoaderWithoutAShell(t *testing.T) {
 	t.Parallel()
 	f := aTree(t, "")
 	f.write(t, f.loader(glibcLoader), "")
@@ -133,21 +136,21 @@ func TestAContainerWithoutAShellHasItsLoader(t *testing.T) {
 	requireLibc(t, f, map[string]string{Libc: "glibc", Glibc: "2.36", Loaders: f.loader(glibcLoader)})
 }
 
-func TestStaticProgramsAreNotAsked(t *testing.T) {
+func TestLibc_ignoresStaticPrograms(t *testing.T) {
 	t.Parallel()
 	f := aTree(t, "")
 	f.compile(t, "/bin/sh", "void _start(void) {}", "-static")
 	requireLibc(t, f, map[string]string{})
 }
 
-// TestThisMachinesLibc holds the finder against what glibc says of itself.
-func TestThisMachinesLibc(t *testing.T) {
+// It compares the finder with what glibc itself prints.
+func TestLibc_readsThatOfThisMachine(t *testing.T) {
 	t.Parallel()
-	told, err := exec.Command("getconf", "GNU_LIBC_VERSION").Output()
+	printed, err := exec.Command("getconf", "GNU_LIBC_VERSION").Output()
 	if err != nil {
 		t.Skip("this machine has no glibc, or no getconf to tell its version")
 	}
-	version := strings.TrimSpace(strings.TrimPrefix(string(told), "glibc "))
+	version := strings.TrimSpace(strings.TrimPrefix(string(printed), "glibc "))
 	facts := Find(context.Background(), Options{FilesOnly: true}).Host().Facts()
 	require.Equal(t, "glibc", facts[Libc])
 	require.Equal(t, version, facts[Glibc])

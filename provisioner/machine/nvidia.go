@@ -6,40 +6,42 @@ import (
 	"strings"
 )
 
+// The files of NVIDIA's kernel module. Its README describes those below /proc; sysfs has a file version for each
+// module with a MODULE_VERSION.
 const (
 	driverFile = "/proc/driver/nvidia/version"
 	moduleFile = "/sys/module/nvidia/version"
 	gpuDir     = "/proc/driver/nvidia/gpus"
-	// wslLibrary is the driver that Windows lends to the Linux in it, of which no file tells the version.
+	// wslLibrary is the driver of Windows that WSL makes available to Linux. No file contains its version.
 	wslLibrary = "/usr/lib/wsl/lib/libcuda.so.1"
 )
 
 var (
-	// driverLine is as in "NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  580.65.06  Release Build  (…)".
+	// driverLine matches "NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  580.65.06  Release Build  (…)".
 	driverLine    = regexp.MustCompile(`NVRM version:.*?Module(?: for \S+)?\s+(\d+(?:\.\d+)+)\s`)
 	driverVersion = regexp.MustCompile(`^\d+(?:\.\d+)+$`)
 	gpuModel      = regexp.MustCompile(`(?m)^Model:\s*(\S.*?)\s*$`)
 )
 
-// nvidia finds the driver, CUDA and the compute capability, and the names of the GPUs.
+// nvidia returns the driver, CUDA and the compute capability, and the names of the GPUs.
 func (f finder) nvidia(ctx context.Context) (Facts, []string) {
-	driver, isLent := f.driver(), f.os == "linux" && f.exists(wslLibrary)
-	if driver.Value == "" && !isLent {
+	driver, isWSL := f.driver(), f.os == "linux" && f.exists(wslLibrary)
+	if driver.Value == "" && !isWSL {
 		const why = "no NVIDIA driver"
 		return Facts{driver, unknown(CUDA, why), unknown(SM, why)}, nil
 	}
-	told := f.askTool(ctx)
+	answer := f.askSMI(ctx)
 	if driver.Value == "" {
-		driver = told.driver()
+		driver = answer.driver()
 	}
 	names := f.models()
 	if len(names) == 0 {
-		names = told.names
+		names = answer.names
 	}
-	return Facts{driver, told.cuda(driver), told.capability()}, names
+	return Facts{driver, answer.cuda(driver), answer.capability()}, names
 }
 
-// driver reads the version of the driver that is loaded.
+// driver returns the version of the loaded driver.
 func (f finder) driver() Fact {
 	if f.os == "windows" {
 		return windowsDriver()
@@ -53,14 +55,15 @@ func (f finder) driver() Fact {
 	return unknown(Driver, "no NVIDIA driver: neither "+driverFile+" nor "+moduleFile)
 }
 
-// models are the names that the driver's files have for the GPUs.
+// models returns the names of the GPUs in the files of the driver.
 func (f finder) models() []string {
 	if f.os != "linux" {
 		return nil
 	}
 	var names []string
 	for _, gpu := range f.list(gpuDir) {
-		if m := gpuModel.FindStringSubmatch(f.text(gpuDir + "/" + gpu + "/information")); m != nil && m[1] != "Unknown" {
+		m := gpuModel.FindStringSubmatch(f.text(gpuDir + "/" + gpu + "/information"))
+		if m != nil && m[1] != "Unknown" {
 			names = append(names, m[1])
 		}
 	}

@@ -12,6 +12,7 @@ var (
 	releaseWord    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 )
 
+// macOS returns the version in the property list that `sw_vers` reads.
 func (f finder) macOS() Fact {
 	m := productVersion.FindStringSubmatch(f.text(versionPlist))
 	if m == nil {
@@ -20,7 +21,7 @@ func (f finder) macOS() Fact {
 	return known(MacOS, m[1], versionPlist)
 }
 
-// distro reads os-release(5). A rolling distribution has no version.
+// distro returns the ID and VERSION_ID of os-release(5). A rolling distribution has no version.
 func (f finder) distro() Fact {
 	for _, file := range []string{"/etc/os-release", "/usr/lib/os-release"} {
 		fields := shellVariables(f.text(file))
@@ -36,7 +37,7 @@ func (f finder) distro() Fact {
 	return unknown(Distro, "no /etc/os-release")
 }
 
-// shellVariables reads lines of NAME=value, where the value may be in quotes.
+// shellVariables reads lines of the form NAME=value. The value may be in quotes.
 func shellVariables(text string) map[string]string {
 	fields := map[string]string{}
 	for line := range strings.Lines(text) {

@@ -8,20 +8,20 @@ import (
 	"strings"
 )
 
-// tree is a machine's files: those below a folder, or all if it is empty. Its names are absolute and slash-separated; links lead
-// to other files of the tree, however absolute they are.
+// tree is the files of a machine: those below a folder, or all files if it is empty. Its names are absolute and
+// slash-separated. A link, even an absolute one, leads to another file of the tree.
 type tree string
 
-// maxLinks is how many links a name may lead through, as Linux has it.
+// maxLinks is how many links a name may lead through. It is the limit of Linux (path_resolution(7)).
 const maxLinks = 40
 
-// maxText bounds what is read of a file; none that tells a fact is longer.
+// maxText limits how much of a file is read, in bytes. Files that contain a fact are smaller.
 const maxText = 64 << 10
 
-// path is where the operating system has the file of a name that leads through no link.
+// path returns the path on this system of a name that leads through no link.
 func (t tree) path(name string) string { return filepath.Join(string(t), filepath.FromSlash(name)) }
 
-// resolve follows the links of a name. What is not there is left as it is.
+// resolve follows the links of a name. Elements that do not exist stay as they are.
 func (t tree) resolve(name string) string {
 	at, rest := "/", strings.Split(name, "/")
 	for links := 0; len(rest) > 0; {
@@ -48,7 +48,7 @@ func (t tree) exists(name string) bool {
 	return err == nil
 }
 
-// text is the beginning of a file; empty if it can't be read.
+// text returns the beginning of a file, or "" if it cannot be read.
 func (t tree) text(name string) string {
 	f, err := t.open(name)
 	if err != nil {

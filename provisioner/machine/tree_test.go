@@ -29,7 +29,8 @@ func aTree(t *testing.T, name string) finder {
 	return f
 }
 
-// write makes a file that may be run. No process is forked meanwhile, as it would hold the file open, and so keep it from running.
+// write makes a file that may be run. No process is forked meanwhile, as it would hold the file open, and so keep it
+// from running.
 func (f finder) write(t *testing.T, name, content string) {
 	t.Helper()
 	require.NoError(t, os.MkdirAll(filepath.Dir(f.path(name)), 0o755))
@@ -48,7 +49,7 @@ func (f finder) link(t *testing.T, name, target string) {
 	require.NoError(t, os.Symlink(target, f.path(name)))
 }
 
-func TestLinksLeadNowhereOutOfATree(t *testing.T) {
+func TestTree_followsNoLinkToTheOutside(t *testing.T) {
 	t.Parallel()
 	f := aTree(t, "")
 	f.write(t, "/usr/share/name", "inside")
@@ -65,7 +66,7 @@ func TestLinksLeadNowhereOutOfATree(t *testing.T) {
 	require.Equal(t, "/usr/lib/missing/file", f.resolve("/lib/missing/file"))
 }
 
-func TestOfALongFileOnlyTheBeginningIsRead(t *testing.T) {
+func TestTree_readsOnlyTheBeginningOfALongFile(t *testing.T) {
 	t.Parallel()
 	f := aTree(t, "")
 	f.write(t, "/long", string(make([]byte, 2*maxText)))

@@ -13,10 +13,12 @@ import (
 	"github.com/rbee-keeper/provision/catalog"
 )
 
-// lockSuffix is that of the lock, beside a file or folder of a vendor's cache, which whoever works in it holds.
+// lockSuffix is the suffix of a lock file. A vendor that works in a file or folder of its cache holds the lock beside
+// it.
 const lockSuffix = ".lock"
 
-// caches frees what the vendors keep, unless something is being installed: a build that is under way loses no object.
+// caches frees the vendors' caches. It does nothing while something is being installed, so that no running build loses
+// files.
 func (r *run) caches(ctx context.Context) error {
 	dir := filepath.Join(r.workers.Home(), "state", "vendors")
 	vendors, err := os.ReadDir(dir)
@@ -31,7 +33,7 @@ func (r *run) caches(ctx context.Context) error {
 		return err
 	}
 	if len(busy) > 0 {
-		r.skip(Item{Sort: Cache, Name: "all", Path: dir}, busy[0]+" is being installed")
+		r.report.skip(Item{Kind: Cache, Name: "all", Path: dir}, busy[0]+" is being installed")
 		return nil
 	}
 	var errs []error
@@ -39,7 +41,8 @@ func (r *run) caches(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		c := &cache{run: r, Item: Item{Sort: Cache, Name: v.Name(), Path: filepath.Join(dir, v.Name()), Reason: "can be had again"}}
+		c := &cache{run: r, Item: Item{Kind: Cache, Name: v.Name(), Path: filepath.Join(dir, v.Name())}}
+		c.Reason = "can be fetched or built again"
 		errs = append(errs, c.free(c.Path))
 		if c.Bytes > 0 {
 			r.report.remove(c.Item)
@@ -48,13 +51,13 @@ func (r *run) caches(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// cache is one vendor's. Vendors work without what is in it, but for what they hold the lock of.
+// cache is the cache of one vendor. Vendors work without it, except for the files whose lock they hold.
 type cache struct {
 	*run
 	Item
 }
 
-// free deletes what is in a folder of the cache.
+// free deletes the content of a folder of the cache.
 func (c *cache) free(dir string) error {
 	entries, err := os.ReadDir(dir)
 	errs := []error{err}
@@ -74,7 +77,7 @@ func (c *cache) free(dir string) error {
 	return errors.Join(errs...)
 }
 
-// freeLocked deletes what has a lock, unless somebody holds it.
+// freeLocked deletes a file or folder that has a lock, unless a process holds it.
 func (c *cache) freeLocked(path string) error {
 	lock := flock.New(path + lockSuffix)
 	ok, err := lock.TryLock()
@@ -82,7 +85,7 @@ func (c *cache) freeLocked(path string) error {
 		return err
 	}
 	if !ok {
-		c.skip(Item{Sort: Cache, Name: c.Name, Path: path}, "another process works in it")
+		c.report.skip(Item{Kind: Cache, Name: c.Name, Path: path}, "another process works in it")
 		return nil
 	}
 	return errors.Join(c.delete(path), lock.Unlock())

@@ -1,3 +1,3 @@
-// Package prune frees the disk of what an installation no longer needs: old workers by rules, what killed processes left in staging,
-// and what vendors keep only to be faster. It removes nothing that somebody uses or works on, and it installs and repairs nothing.
+// Package prune frees disk space: it removes old workers by rules, what killed processes left in staging, and the
+// caches of vendors. It removes nothing that is in use or being installed. It does not install or repair anything.
 package prune

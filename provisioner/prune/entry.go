@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -17,52 +15,52 @@ import (
 	"github.com/rbee-keeper/provision/provisioner/verify"
 )
 
-// group is what the newest entries are counted in.
+// group is the type and platform of some entries. The newest entries are counted in each group.
 type group struct {
 	t        catalog.WorkerType
 	platform catalog.Platform
 	arch     catalog.Arch
 }
 
-func sortedGroups(groups map[group][]*entry) []group {
-	return slices.SortedFunc(maps.Keys(groups), func(a, b group) int {
-		return cmp.Or(strings.Compare(string(a.t), string(b.t)), strings.Compare(string(a.platform), string(b.platform)),
-			strings.Compare(string(a.arch), string(b.arch)))
-	})
+// compare orders groups, so that reports are the same every time.
+func (g group) compare(other group) int {
+	return cmp.Or(strings.Compare(string(g.t), string(other.t)),
+		strings.Compare(string(g.platform), string(other.platform)),
+		strings.Compare(string(g.arch), string(other.arch)))
 }
 
-// entry is one that may go.
+// entry is an installed worker that the rules may remove.
 type entry struct {
 	catalog.WorkerBinary
 	dir      string
 	version  catalog.Version
-	unusable string    // why it can't serve; empty if it can
-	used     time.Time // when it was last
-	verdict  string    // why it may go
+	unusable string    // why it can't serve requests; empty if it can
+	used     time.Time // the last time
+	reason   string    // why it is removed
 }
 
 func (e *entry) group() group { return group{e.WorkerType, e.Platform, e.Arch()} }
 
-func (e *entry) item() Item { return Item{Sort: Entry, Name: e.ID, Path: e.dir} }
+func (e *entry) item() Item { return Item{Kind: Entry, Name: e.ID, Path: e.dir} }
 
-// look finds out what the rules ask of an entry.
-func (r *run) look(ctx context.Context, w catalog.WorkerBinary) (*entry, error) {
+// inspect finds out what the rules need to know of an entry.
+func (r *run) inspect(ctx context.Context, w catalog.WorkerBinary) (*entry, error) {
 	e := &entry{WorkerBinary: w}
 	var err error
 	if e.dir, err = r.workers.EntryDir(w.ID); err != nil {
 		return nil, err
 	}
-	if v, err := catalog.ParseVersion(w.Version); err == nil { // else it is the oldest
+	if v, err := catalog.ParseVersion(w.Version); err == nil { // otherwise it is the oldest
 		e.version = v
 	}
 	if e.used, err = r.workers.LastUsed(w.ID); err != nil {
-		e.used = r.now // of which nothing is known
+		e.used = r.now // it is unknown
 	}
 	e.unusable, err = r.unusable(ctx, w, e.dir)
 	return e, err
 }
 
-// unusable tells why an entry can't serve.
+// unusable returns why an entry can't serve requests. It is empty if it can.
 func (r *run) unusable(ctx context.Context, w catalog.WorkerBinary, dir string) (string, error) {
 	if w.Status.State != catalog.Available {
 		return strings.TrimPrefix(w.Status.String(), string(catalog.Failed)+": "), nil
@@ -88,10 +86,11 @@ func (r *run) unusable(ctx context.Context, w catalog.WorkerBinary, dir string) 
 	}
 }
 
-// decide returns the entries of a group that the rules let go.
+// decide returns the entries of a group that the rules remove. Usable entries are removed if newer ones are enough;
+// unusable ones only if a newer one is kept, because otherwise the same release would be installed again.
 func (r *run) decide(ctx context.Context, g group, entries []*entry) []*entry {
 	r.sort(ctx, g, entries)
-	var kept, going []*entry
+	var kept, removed []*entry
 	for _, e := range entries {
 		switch {
 		case e.unusable != "":
@@ -99,43 +98,42 @@ func (r *run) decide(ctx context.Context, g group, entries []*entry) []*entry {
 			kept = append(kept, e)
 		case r.isUsed(e):
 		default:
-			e.verdict = fmt.Sprintf("older than the %d newest", r.keep())
+			e.reason = fmt.Sprintf("older than the %d newest", r.keep())
 			if r.keep() == 0 {
-				e.verdict = "none is to be kept"
+				e.reason = "no entry is to be kept"
 			}
-			going = append(going, e)
+			removed = append(removed, e)
 		}
 	}
 	for _, e := range entries {
 		switch isOlder := slices.ContainsFunc(kept, func(k *entry) bool { return k.version.Compare(e.version) > 0 }); {
 		case e.unusable == "" || isOlder && r.isUsed(e):
 		case e.Status.State == catalog.Downloading:
-			r.skip(e.item(), "another program is fetching it")
+			r.report.skip(e.item(), "another program is fetching it")
 		case !isOlder:
-			r.skip(e.item(), e.unusable+"; it stays until a newer one is installed")
+			r.report.skip(e.item(), e.unusable+"; it stays until a newer one is installed")
 		default:
-			e.verdict = e.unusable
-			going = append(going, e)
+			e.reason = e.unusable
+			removed = append(removed, e)
 		}
 	}
-	return going
+	return removed
 }
 
-// isUsed reports whether an entry was used too recently to go.
+// isUsed reports whether an entry was used too recently to be removed.
 func (r *run) isUsed(e *entry) bool { return r.UnusedFor > 0 && r.now.Sub(e.used) < r.UnusedFor }
 
-// sort puts what serves now first, then the newest: of a source that is configured no more, even the newest serves nobody.
+// sort puts the entry that serves requests now first, and then the newest ones. The newest entry may be of a source
+// that is no longer configured, and then serves no request.
 func (r *run) sort(ctx context.Context, g group, entries []*entry) {
 	served, err := r.provisioner.Installed(ctx, provisioner.Request{Type: g.t, Platform: g.platform, Arch: g.arch})
-	rank := func(e *entry) int {
-		if err == nil && e.ID == served.Worker.ID {
-			return 0
-		}
-		return 1
-	}
 	slices.SortFunc(entries, func(a, b *entry) int {
-		return cmp.Or(cmp.Compare(rank(a), rank(b)), b.version.Compare(a.version), strings.Compare(a.ID, b.ID))
+		switch {
+		case err == nil && a.ID == served.Worker.ID:
+			return -1
+		case err == nil && b.ID == served.Worker.ID:
+			return 1
+		}
+		return cmp.Or(b.version.Compare(a.version), strings.Compare(a.ID, b.ID))
 	})
 }
-
-func nameOf(dir string) string { return filepath.Base(dir) }

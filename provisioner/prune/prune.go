@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -12,9 +14,11 @@ import (
 	"github.com/rbee-keeper/provision/provisioner/engine"
 )
 
-// Run frees what the options let go. What is in use, locked or can't be read is skipped, and so is what only seems old: a release
-// that was marked bad keeps its place until a newer one is installed, since otherwise it would be installed again. The error
-// joins what could not be deleted; the report comes also then. It is zero if the options are at fault: nothing is looked at then.
+// Run frees what the options allow. It skips what is in use, locked or can't be read. A release that was marked bad is
+// kept until a newer one is installed, because otherwise it would be installed again.
+//
+// The error joins what could not be deleted; the report is complete then too. Wrong options are an error of kind
+// InvalidConfig, with a zero report.
 func Run(ctx context.Context, p *engine.Provisioner, opts Options) (Report, error) {
 	if err := opts.validate(); err != nil {
 		return Report{}, err
@@ -25,7 +29,7 @@ func Run(ctx context.Context, p *engine.Provisioner, opts Options) (Report, erro
 	report := Report{DryRun: opts.DryRun, Removed: []Item{}, Skipped: []Item{}}
 	r := &run{Options: opts, provisioner: p, workers: p.Catalog(), report: &report, now: time.Now()}
 	var errs []error
-	if opts.touchesEntries() {
+	if opts.removesEntries() {
 		errs = append(errs, r.entries(ctx))
 	}
 	if len(opts.Types) == 0 && ctx.Err() == nil {
@@ -40,7 +44,7 @@ func Run(ctx context.Context, p *engine.Provisioner, opts Options) (Report, erro
 	return report, nil
 }
 
-// knowsAll refuses a type that is neither configured nor installed: it was misspelt.
+// knowsAll refuses a type that is neither configured nor installed, since it is probably misspelt.
 func knowsAll(p *engine.Provisioner, types []catalog.WorkerType) error {
 	for _, t := range types {
 		isOfType := func(w catalog.WorkerBinary) bool { return w.WorkerType == t }
@@ -48,7 +52,8 @@ func knowsAll(p *engine.Provisioner, types []catalog.WorkerType) error {
 			continue
 		}
 		if installed, _ := p.Catalog().List(); !slices.ContainsFunc(installed, isOfType) {
-			return provisioner.Errorf(provisioner.InvalidConfig, "unknown worker type %q: it is neither configured nor installed", t).
+			return provisioner.Errorf(provisioner.InvalidConfig,
+				"unknown worker type %q: it is neither configured nor installed", t).
 				WithHint("configured are %s", p.Types())
 		}
 	}
@@ -64,10 +69,10 @@ type run struct {
 	now         time.Time
 }
 
-// entries frees what the rules let go of the entries.
+// entries removes entries by the rules.
 func (r *run) entries(ctx context.Context) error {
 	if !r.DryRun {
-		_ = r.workers.Recover() // first, so that the rules are for an entry too that a killed removal had taken out of its place
+		_ = r.workers.Recover() // so that the rules also see entries that a killed removal had moved away
 	}
 	installed, err := r.workers.List()
 	unreadable, err := catalog.RecordErrors(err)
@@ -75,21 +80,22 @@ func (r *run) entries(ctx context.Context) error {
 		return err
 	}
 	for _, e := range unreadable {
-		r.skip(Item{Sort: Entry, Name: nameOf(e.Dir), Path: e.Dir}, "its record can't be read: "+e.Err.Error())
+		item := Item{Kind: Entry, Name: filepath.Base(e.Dir), Path: e.Dir}
+		r.report.skip(item, "its record can't be read: "+e.Err.Error())
 	}
 	groups := map[group][]*entry{}
 	for _, w := range installed {
 		if len(r.Types) > 0 && !slices.Contains(r.Types, w.WorkerType) {
 			continue
 		}
-		e, err := r.look(ctx, w)
+		e, err := r.inspect(ctx, w)
 		if err != nil {
 			return err
 		}
 		groups[e.group()] = append(groups[e.group()], e)
 	}
 	var errs []error
-	for _, g := range sortedGroups(groups) {
+	for _, g := range slices.SortedFunc(maps.Keys(groups), group.compare) {
 		for _, e := range r.decide(ctx, g, groups[g]) {
 			if ctx.Err() != nil {
 				return ctx.Err()
@@ -100,18 +106,21 @@ func (r *run) entries(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// free deletes an entry that the rules let go, unless somebody uses it, works on it or has changed it since.
+// free removes an entry, unless a process uses it, works on it or has changed it since the rules were applied.
 func (r *run) free(e *entry) error {
 	size, err := catalog.FolderSize(e.dir)
 	if err != nil {
-		r.skip(e.item(), err.Error())
+		r.report.skip(e.item(), err.Error())
 		return nil
 	}
 	item := e.item()
-	item.Bytes, item.Reason = size, e.verdict
+	item.Bytes, item.Reason = size, e.reason
 	lock, ok, err := r.workers.TryLock(e.ID)
-	if err != nil || !ok {
-		r.skip(item, reasonOf(err, "another process works on it"))
+	if err == nil && !ok {
+		err = errors.New("another process works on it")
+	}
+	if err != nil {
+		r.report.skip(item, err.Error())
 		return nil
 	}
 	err = r.freeLocked(e, lock)
@@ -121,13 +130,13 @@ func (r *run) free(e *entry) error {
 	}
 	_, isLeased := errors.AsType[*catalog.LeasedError](err)
 	if isLeased || errors.Is(err, errChanged) || errors.Is(err, catalog.ErrNotFound) {
-		r.skip(item, err.Error())
+		r.report.skip(item, err.Error())
 		return nil
 	}
 	return err
 }
 
-var errChanged = errors.New("it was changed meanwhile")
+var errChanged = errors.New("another process has changed it")
 
 func (r *run) freeLocked(e *entry, lock *catalog.Lock) error {
 	now, err := r.workers.Get(e.ID)
@@ -143,23 +152,11 @@ func (r *run) freeLocked(e *entry, lock *catalog.Lock) error {
 	return r.workers.RemoveLocked(lock)
 }
 
-func (r *run) skip(i Item, reason string) {
-	i.Reason = reason
-	r.report.Skipped = append(r.report.Skipped, i)
-}
-
-// staging frees what processes that have ended left there.
+// staging frees what processes that have ended left in staging.
 func (r *run) staging() error {
 	abandoned, err := r.workers.Reclaim(r.DryRun)
 	for _, a := range abandoned {
 		r.report.remove(Item{Staging, a.Name, a.Path, a.Bytes, "left by a process that has ended"})
 	}
 	return err
-}
-
-func reasonOf(err error, otherwise string) string {
-	if err != nil {
-		return err.Error()
-	}
-	return otherwise
 }

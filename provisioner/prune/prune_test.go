@@ -19,29 +19,36 @@ import (
 // noVendors opens no vendor: pruning asks none.
 type noVendors struct{ provisioner.Vendors }
 
-// house is a catalog whose entries the tests write.
-type house struct {
+// fixture is a catalog whose entries the tests write.
+type fixture struct {
 	*catalog.WorkerCatalog
 	provisioner *engine.Provisioner
 }
 
-func newHouse(t *testing.T) *house {
+func newFixture(t *testing.T) *fixture {
 	t.Helper()
 	workers, err := catalog.NewWorkerCatalogAt(t.TempDir())
 	require.NoError(t, err)
-	p, err := engine.New(engine.Options{Catalog: workers, Vendors: noVendors{}, Sources: map[catalog.WorkerType][]provisioner.Source{
-		catalog.CpuLlm: {{Vendor: "fake", Key: "fake {}"}}, catalog.CudaLlm: {{Vendor: "fake", Key: "fake {}"}},
-	}})
+	fake := []provisioner.Source{{Vendor: "fake", Key: "fake {}"}}
+	p, err := engine.New(engine.Options{
+		Catalog: workers, Vendors: noVendors{},
+		Sources: map[catalog.WorkerType][]provisioner.Source{catalog.CpuLlm: fake, catalog.CudaLlm: fake},
+	})
 	require.NoError(t, err)
-	return &house{workers, p}
+	return &fixture{workers, p}
 }
 
 // add installs a script as an entry for linux.
-func (h *house) add(t *testing.T, kind catalog.WorkerType, version string, change func(*catalog.WorkerBinary, *catalog.Provenance)) string {
+func (h *fixture) add(
+	t *testing.T, kind catalog.WorkerType, version string, change func(*catalog.WorkerBinary, *catalog.Provenance),
+) string {
 	t.Helper()
 	const script = "#!/bin/sh\n"
-	id := catalog.ID{Type: kind, Version: catalog.MustVersion(version), Platform: catalog.Linux, Arch: catalog.AMD64}.String()
-	w := catalog.NewWorkerBinary(id, kind, catalog.Linux, filepath.Join(h.WorkerPath(id), "worker"), int64(len(script)), version)
+	id := catalog.ID{
+		Type: kind, Version: catalog.MustVersion(version), Platform: catalog.Linux, Arch: catalog.AMD64,
+	}.String()
+	path := filepath.Join(h.WorkerPath(id), "worker")
+	w := catalog.NewWorkerBinary(id, kind, catalog.Linux, path, int64(len(script)), version)
 	p := catalog.Provenance{
 		Source: "fake {}", Version: catalog.MustVersion(version), Executable: "worker",
 		Files: []catalog.InstalledFile{{Path: "worker", Size: int64(len(script)), Mode: 0o755}},
@@ -63,14 +70,14 @@ func (h *house) add(t *testing.T, kind catalog.WorkerType, version string, chang
 	return id
 }
 
-func (h *house) run(t *testing.T, opts Options) Report {
+func (h *fixture) run(t *testing.T, opts Options) Report {
 	t.Helper()
 	report, err := Run(context.Background(), h.provisioner, opts)
 	require.NoError(t, err)
 	return report
 }
 
-func (h *house) ids(t *testing.T) []string {
+func (h *fixture) ids(t *testing.T) []string {
 	t.Helper()
 	entries, err := h.List()
 	require.NoError(t, err)
@@ -97,9 +104,10 @@ func failed(why string) func(*catalog.WorkerBinary, *catalog.Provenance) {
 	}
 }
 
-func TestTheNewestOfEachTypeAreKept(t *testing.T) {
-	h := newHouse(t)
-	one, two, ten := h.add(t, catalog.CpuLlm, "1.0.0", nil), h.add(t, catalog.CpuLlm, "2.0.0", nil), h.add(t, catalog.CpuLlm, "10.0.0", nil)
+func TestRun_keepsTheNewestOfEachType(t *testing.T) {
+	h := newFixture(t)
+	one, two := h.add(t, catalog.CpuLlm, "1.0.0", nil), h.add(t, catalog.CpuLlm, "2.0.0", nil)
+	ten := h.add(t, catalog.CpuLlm, "10.0.0", nil)
 	cuda := h.add(t, catalog.CudaLlm, "1.0.0", nil)
 	size, err := catalog.FolderSize(h.WorkerPath(one))
 	require.NoError(t, err)
@@ -122,8 +130,8 @@ func TestTheNewestOfEachTypeAreKept(t *testing.T) {
 	require.Equal(t, []string{cuda}, h.ids(t))
 }
 
-func TestOnlyWhatWasNotUsedGoesWhereThatIsAsked(t *testing.T) {
-	h := newHouse(t)
+func TestRun_removesOnlyUnusedEntriesWithUnusedFor(t *testing.T) {
+	h := newFixture(t)
 	old := h.add(t, catalog.CpuLlm, "1.0.0", nil)
 	used := h.add(t, catalog.CpuLlm, "2.0.0", nil)
 	newest := h.add(t, catalog.CpuLlm, "3.0.0", nil)
@@ -137,20 +145,22 @@ func TestOnlyWhatWasNotUsedGoesWhereThatIsAsked(t *testing.T) {
 }
 
 // backdate makes an entry one that was added two months ago.
-func backdate(t *testing.T, h *house, id string) {
+func backdate(t *testing.T, h *fixture, id string) {
 	t.Helper()
 	w, err := h.Get(id)
 	require.NoError(t, err)
 	file := filepath.Join(h.WorkerPath(id), catalog.RecordFile)
-	record := `{"artifact": {"id": "` + id + `", "worker_type": "CpuLlm", "platform": "Linux", "path": "` + filepath.ToSlash(w.Path) +
-		`", "size": 10, "status": "Available", "version": "` + w.Version + `", "added_at": "TIME"}, "added_at": "TIME", "last_accessed": null}`
+	record := `{"artifact": {"id": "` + id + `", "worker_type": "CpuLlm", "platform": "Linux", "path": "` +
+		filepath.ToSlash(w.Path) + `", "size": 10, "status": "Available", "version": "` + w.Version +
+		`", "added_at": "TIME"}, "added_at": "TIME", "last_accessed": null}`
 	record = strings.ReplaceAll(record, "TIME", time.Now().Add(-60*day).UTC().Format(time.RFC3339))
 	require.NoError(t, os.WriteFile(file, []byte(record), 0o644))
 }
 
-func TestWhatIsInUseStays(t *testing.T) {
-	h := newHouse(t)
-	leased, locked, broken := h.add(t, catalog.CpuLlm, "1.0.0", nil), h.add(t, catalog.CpuLlm, "2.0.0", nil), h.add(t, catalog.CpuLlm, "3.0.0", nil)
+func TestRun_keepsWhatIsInUse(t *testing.T) {
+	h := newFixture(t)
+	leased, locked := h.add(t, catalog.CpuLlm, "1.0.0", nil), h.add(t, catalog.CpuLlm, "2.0.0", nil)
+	broken := h.add(t, catalog.CpuLlm, "3.0.0", nil)
 	h.add(t, catalog.CpuLlm, "4.0.0", nil)
 	require.NoError(t, os.WriteFile(filepath.Join(h.WorkerPath(broken), catalog.RecordFile), []byte("{"), 0o644))
 	lease, err := h.Lease(leased)
@@ -173,8 +183,8 @@ func TestWhatIsInUseStays(t *testing.T) {
 	require.ElementsMatch(t, []string{leased, locked}, names(h.run(t, keeping(1)).Removed))
 }
 
-func TestAReleaseThatWasMarkedBadStaysUntilANewerOneIsThere(t *testing.T) {
-	h := newHouse(t)
+func TestRun_keepsMarkedBadUntilANewerOneIsInstalled(t *testing.T) {
+	h := newFixture(t)
 	good := h.add(t, catalog.CpuLlm, "1.0.0", nil)
 	bad := h.add(t, catalog.CpuLlm, "2.0.0", failed("marked bad: it crashes"))
 	report := h.run(t, keeping(1))
@@ -186,8 +196,8 @@ func TestAReleaseThatWasMarkedBadStaysUntilANewerOneIsThere(t *testing.T) {
 	require.ElementsMatch(t, []string{good, bad}, names(h.run(t, keeping(1)).Removed))
 }
 
-func TestADamagedEntryIsNotCountedAmongTheNewest(t *testing.T) {
-	h := newHouse(t)
+func TestRun_doesNotCountDamagedEntries(t *testing.T) {
+	h := newFixture(t)
 	good := h.add(t, catalog.CpuLlm, "1.0.0", nil)
 	damaged := h.add(t, catalog.CpuLlm, "2.0.0", nil)
 	require.NoError(t, os.Remove(filepath.Join(h.WorkerPath(damaged), "worker")))
@@ -197,16 +207,18 @@ func TestADamagedEntryIsNotCountedAmongTheNewest(t *testing.T) {
 	require.Contains(t, report.Skipped[0].Reason, "damaged: worker can't be read")
 }
 
-func TestWhatServesNowIsKeptThoughANewerOneOfAnotherSourceIsThere(t *testing.T) {
-	h := newHouse(t)
+func TestRun_keepsWhatServesThoughAnotherSourceHasANewerOne(t *testing.T) {
+	h := newFixture(t)
 	serves := h.add(t, catalog.CpuLlm, "1.0.0", nil)
-	stale := h.add(t, catalog.CpuLlm, "9.0.0", func(_ *catalog.WorkerBinary, p *catalog.Provenance) { p.Source = "gone {}" })
+	stale := h.add(t, catalog.CpuLlm, "9.0.0", func(_ *catalog.WorkerBinary, p *catalog.Provenance) {
+		p.Source = "gone {}"
+	})
 	require.Equal(t, []string{stale}, names(h.run(t, keeping(1)).Removed))
 	require.Equal(t, []string{serves}, h.ids(t))
 }
 
-func TestStagingOfTheDeadAndCachesAreFreed(t *testing.T) {
-	h := newHouse(t)
+func TestRun_freesCachesAndAbandonedStaging(t *testing.T) {
+	h := newFixture(t)
 	h.add(t, catalog.CpuLlm, "1.0.0", nil)
 	staging, err := h.Staging("dead")
 	require.NoError(t, err)
@@ -234,8 +246,8 @@ func TestStagingOfTheDeadAndCachesAreFreed(t *testing.T) {
 	require.NoError(t, held.Unlock())
 }
 
-func TestNothingOfALivingInstallationIsFreed(t *testing.T) {
-	h := newHouse(t)
+func TestRun_freesNothingOfARunningInstallation(t *testing.T) {
+	h := newFixture(t)
 	lock, err := h.Lock(context.Background(), "living", nil)
 	require.NoError(t, err)
 	staging, err := h.Staging("living")
@@ -253,7 +265,9 @@ func TestNothingOfALivingInstallationIsFreed(t *testing.T) {
 }
 
 func TestParseSpan(t *testing.T) {
-	for text, want := range map[string]time.Duration{"30d": 30 * day, "2w": 14 * day, "36h": 36 * time.Hour, "1h30m": 90 * time.Minute} {
+	for text, want := range map[string]time.Duration{
+		"30d": 30 * day, "2w": 14 * day, "36h": 36 * time.Hour, "1h30m": 90 * time.Minute,
+	} {
 		got, err := ParseSpan(text)
 		require.NoError(t, err)
 		require.Equal(t, want, got)

@@ -9,8 +9,8 @@ import (
 
 const day = 24 * time.Hour
 
-// ParseSpan reads a time such as "30d", "2w" or "36h": a number of days or weeks, or what Go writes for a time.Duration. It is more
-// than 0.
+// ParseSpan parses a time of more than 0: a number of days or weeks, as "30d" or "2w", or a time.Duration as Go writes
+// it, as "36h".
 func ParseSpan(s string) (time.Duration, error) {
 	span, err := time.ParseDuration(s)
 	for suffix, unit := range map[string]time.Duration{"d": day, "w": 7 * day} {
@@ -24,7 +24,7 @@ func ParseSpan(s string) (time.Duration, error) {
 	return span, nil
 }
 
-// multiply refuses what a Duration can't hold.
+// multiply returns a number of units. A number of more than 16 bits is an error, since a Duration could not hold it.
 func multiply(digits string, unit time.Duration) (time.Duration, error) {
 	n, err := strconv.ParseUint(digits, 10, 16)
 	return time.Duration(n) * unit, err

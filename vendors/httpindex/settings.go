@@ -22,14 +22,14 @@ const (
 	indexTimeout = 30 * time.Second
 )
 
-// settings is what a query asks for, parsed.
+// settings are the options and settings of a query, parsed.
 type settings struct {
 	index      *url.URL
 	prerelease bool
-	token      string // empty is none
+	token      string // may be empty
 }
 
-// parseSettings reads the configuration that comes with a query. Its errors are of kind InvalidConfig and name the key.
+// parseSettings parses the options and settings of a query. Its errors have the kind InvalidConfig and name the key.
 func parseSettings(q provisioner.Query) (s settings, err error) {
 	var with struct {
 		Index      string `json:"index"`
@@ -46,8 +46,9 @@ func parseSettings(q provisioner.Query) (s settings, err error) {
 	}
 	s.prerelease = with.Prerelease
 	if s.index, err = url.Parse(with.Index); err != nil || !isAddress(s.index) {
-		return s, provisioner.Errorf(provisioner.InvalidConfig, "index: want an http, https or file address without user and query").
-			WithHint("set it to such as https://mirror.example/index.json or file:///srv/mirror/index.json")
+		return s, provisioner.Errorf(provisioner.InvalidConfig,
+			"index: want an http, https or file address without userinfo and query").
+			WithHint("examples are https://mirror.example/index.json and file:///srv/mirror/index.json")
 	}
 	for _, name := range config.TokenEnv {
 		if s.token = strings.TrimSpace(os.Getenv(name)); s.token != "" {
@@ -55,11 +56,13 @@ func parseSettings(q provisioner.Query) (s settings, err error) {
 		}
 	}
 	if strings.ContainsAny(s.token, "\r\n\x00") {
-		return s, provisioner.Errorf(provisioner.InvalidConfig, "token_env: the token in the environment holds a line break")
+		return s, provisioner.Errorf(provisioner.InvalidConfig,
+			"token_env: the token in the environment contains a line break")
 	}
 	return s, nil
 }
 
+// isAddress reports whether u may be the address of an index.
 func isAddress(u *url.URL) bool {
 	switch {
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
@@ -71,7 +74,8 @@ func isAddress(u *url.URL) bool {
 	}
 }
 
-// authorization is the value of that header for an address: the token goes to the index's own scheme, host and port alone.
+// authorization returns the value of that header for an address: the token, if the address has the scheme, host and
+// port of the index.
 func (s settings) authorization(u *url.URL) string {
 	if s.token == "" || !transfer.SameOrigin(u, s.index) {
 		return ""
@@ -79,19 +83,18 @@ func (s settings) authorization(u *url.URL) string {
 	return "Bearer " + s.token
 }
 
-// base is where the index came from: relative addresses in it begin there.
-type base struct{ url *url.URL }
-
-// read returns the index, and where it came from after all redirects.
-func (s settings) read(ctx context.Context) ([]byte, base, error) {
+// read returns the index, and the address that it came from after all redirects: relative addresses in the index start
+// there.
+func (s settings) read(ctx context.Context) ([]byte, *url.URL, error) {
 	if s.index.Scheme == schemeFile {
 		file, err := os.Open(localPath(s.index))
 		if err != nil {
-			return nil, base{}, provisioner.Errorf(provisioner.NotFound, "open the index: %w", err).WithHint("check the source's `index`")
+			return nil, nil, provisioner.Errorf(provisioner.NotFound, "open the index: %w", err).
+				WithHint("check the source's `index`")
 		}
 		defer file.Close()
 		data, err := web.ReadAll("read the index", file, maxIndex)
-		return data, base{s.index}, err
+		return data, s.index, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, indexTimeout)
 	defer cancel()
@@ -107,9 +110,9 @@ func (s settings) read(ctx context.Context) ([]byte, base, error) {
 	}
 	index, failure := getter.Get(ctx, "read "+redact.URL(s.index.String()), s.index.String(), header)
 	if failure != nil {
-		return nil, base{}, failure
+		return nil, nil, failure
 	}
-	return index.Data, base{index.URL}, nil
+	return index.Data, index.URL, nil
 }
 
 // statusError adds the hint for the index, and the time after which the server wants to be asked again.
@@ -117,7 +120,7 @@ func statusError(action string, resp *http.Response) *provisioner.Error {
 	e := web.StatusError(action, resp)
 	switch e.Kind {
 	case provisioner.Unauthorized:
-		e = e.WithHint("name the variable that holds a token in the vendor's `config: {token_env: […]}`")
+		e = e.WithHint("name the variable with a token in the vendor's `config: {token_env: […]}`")
 	case provisioner.NotFound:
 		e = e.WithHint("check the source's `index`")
 	}
@@ -127,7 +130,7 @@ func statusError(action string, resp *http.Response) *provisioner.Error {
 	return e
 }
 
-// localPath is the path that a file address names; on Windows it begins behind the slash.
+// localPath returns the path of a file address. On Windows it starts with the drive, behind the first slash.
 func localPath(u *url.URL) string {
 	path := u.Path
 	if volume := filepath.VolumeName(strings.TrimPrefix(path, "/")); volume != "" {

@@ -1,4 +1,4 @@
-// Package exit is how the programs end: which signals ask them to, and what their exit codes tell.
+// Package exit is how the programs end: by which signals, and with which exit codes.
 package exit
 
 import (
@@ -9,7 +9,7 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// The exit codes, as the README has them. A signal's is 128 and its number.
+// The exit codes, which the README lists. After a signal it is 128 plus the signal's number.
 const (
 	Done        = 0
 	Other       = 1
@@ -22,8 +22,8 @@ const (
 	Interrupted = 130
 )
 
-// Code is the exit code of a program that ended with err, which may be nil. If a signal ended ctx, a failure is the
-// signal's.
+// Code returns the exit code of a program that ended with err, which may be nil. If a signal ended ctx, the code of a
+// failure is the signal's.
 func Code(ctx context.Context, err error) int {
 	if err == nil {
 		return Done
@@ -37,19 +37,19 @@ func Code(ctx context.Context, err error) int {
 	return provisioner.KindOf(err).ExitCode()
 }
 
-// usageError is a mistake in the command line.
+// usageError is an error about a mistake in the command line.
 type usageError struct{ error }
 
 // Unwrap returns the mistake.
 func (e usageError) Unwrap() error { return e.error }
 
-// WrongUsage marks an error as a mistake in the command line.
+// WrongUsage marks an error as one about a mistake in the command line.
 func WrongUsage(err error) error { return usageError{err} }
 
-// Usagef makes the error of a mistake in the command line.
+// Usagef returns an error about a mistake in the command line.
 func Usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
-// IsUsage reports whether an error is a mistake in the command line.
+// IsUsage reports whether an error is about a mistake in the command line.
 func IsUsage(err error) bool {
 	_, ok := errors.AsType[usageError](err)
 	return ok

@@ -12,7 +12,7 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-func TestEveryKindOfErrorHasAnExitCode(t *testing.T) {
+func TestCode_knowsEveryKindOfError(t *testing.T) {
 	t.Parallel()
 	known := []int{Other, Usage, NoMatch, Unreachable, Unverified, Build, Plugin, Interrupted}
 	for _, kind := range provisioner.Kinds() {
@@ -23,7 +23,7 @@ func TestEveryKindOfErrorHasAnExitCode(t *testing.T) {
 	}
 }
 
-func TestAFailureIsTheSignalsAndASuccessIsNot(t *testing.T) {
+func TestCode_isTheSignalsForAFailureAlone(t *testing.T) {
 	t.Parallel()
 	failure := fmt.Errorf("get it: %w", provisioner.Errorf(provisioner.NotFound, "no"))
 	ctx, cancel := context.WithCancelCause(context.Background())

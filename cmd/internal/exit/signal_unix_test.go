@@ -14,7 +14,7 @@ import (
 )
 
 // Not parallel to each other: the signals are this process's own.
-func TestTheFirstSignalEndsTheWorkAndTheSecondTheClearing(t *testing.T) {
+func TestUntilSignal_firstEndsTheWorkAndSecondTheCleanUp(t *testing.T) {
 	caught := make(chan os.Signal, 1)
 	signal.Notify(caught, syscall.SIGHUP) // else it is ignored where the tests run under nohup
 	defer signal.Stop(caught)
@@ -31,13 +31,13 @@ func TestTheFirstSignalEndsTheWorkAndTheSecondTheClearing(t *testing.T) {
 	}
 }
 
-func TestANohupIsRespected(t *testing.T) {
+func TestUntilSignal_respectsNohup(t *testing.T) {
 	signal.Ignore(syscall.SIGHUP)
 	defer signal.Reset(syscall.SIGHUP)
 	require.NotContains(t, endings(), syscall.SIGHUP)
 }
 
-func TestStopEndsBothAndBlamesNoSignal(t *testing.T) {
+func TestUntilSignal_stopEndsBothWithoutASignal(t *testing.T) {
 	work, clearing, stop := UntilSignal(context.Background())
 	stop()
 	stop()

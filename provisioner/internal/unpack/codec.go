@@ -10,7 +10,7 @@ import (
 	"github.com/mikelolasagasti/xz"
 )
 
-// codec is how a stream is compressed.
+// codec names the compression of a stream.
 type codec string
 
 const (
@@ -21,8 +21,8 @@ const (
 	codecBzip2 codec = "bzip2"
 )
 
-// open returns the unpacked bytes of r. Several streams, one behind the other, unpack to one; anything else behind the
-// first is an error, and so is a window above maxWindow.
+// open returns a reader of the decompressed bytes of r. Several concatenated streams are decompressed to one. Other
+// bytes behind the first stream are an error, and so is a window larger than maxWindow.
 func (c codec) open(r io.Reader) (io.ReadCloser, error) {
 	switch c {
 	case codecNone:

@@ -37,7 +37,7 @@ func small(t testing.TB) map[string][]byte {
 	}
 }
 
-func TestArchiveCutAnywhereIsCorrupt(t *testing.T) {
+func TestExtract_reportsATruncatedArchive(t *testing.T) {
 	for name, data := range small(t) {
 		t.Run(name, func(t *testing.T) {
 			p := newPlace(t)
@@ -52,7 +52,7 @@ func TestArchiveCutAnywhereIsCorrupt(t *testing.T) {
 	}
 }
 
-func TestFlippedByteNeverChangesTheContent(t *testing.T) {
+func TestExtract_neverReturnsContentWithAFlippedByte(t *testing.T) {
 	for name, data := range small(t) {
 		if name == "w.tar" {
 			continue // it holds no checksum of the content
@@ -73,7 +73,7 @@ func TestFlippedByteNeverChangesTheContent(t *testing.T) {
 	}
 }
 
-func TestDataBehindTheEndIsCorrupt(t *testing.T) {
+func TestExtract_refusesDataBehindTheEnd(t *testing.T) {
 	for name, data := range small(t) {
 		if strings.HasSuffix(name, ".zip") {
 			continue // its end is where its directory is
@@ -85,7 +85,7 @@ func TestDataBehindTheEndIsCorrupt(t *testing.T) {
 	}
 }
 
-func TestOnlyZerosMayFollowATar(t *testing.T) {
+func TestExtractTar_allowsOnlyZerosBehindTheEnd(t *testing.T) {
 	archive := tarOf(t, item{name: "tool", body: tool})
 	padded := append(slices.Clone(archive), make([]byte, 10240)...)
 	_, err := newPlace(t).extract(t, "w.tar", padded, Limits{})
@@ -98,13 +98,13 @@ func TestOnlyZerosMayFollowATar(t *testing.T) {
 	require.ErrorIs(t, err, errBehindTar)
 }
 
-func TestTarWithoutItsEndIsCorrupt(t *testing.T) {
+func TestExtractTar_refusesAMissingEndMarker(t *testing.T) {
 	archive := tarOf(t, item{name: "a", body: "a"}, item{name: "b", body: "b"})
 	_, err := newPlace(t).extract(t, "w.tar.gz", pack(t, codecGzip, archive[:1024]), Limits{})
 	require.ErrorIs(t, err, errNoTarEnd)
 }
 
-func TestZipWithWrongChecksumIsCorrupt(t *testing.T) {
+func TestExtractZip_refusesAWrongChecksum(t *testing.T) {
 	for _, sum := range []uint32{0, 1, crc32.ChecksumIEEE([]byte("other"))} {
 		for kind, mode := range map[string]uint32{"file": 0o100644, "link": 0o120777} {
 			var b bytes.Buffer
@@ -124,7 +124,7 @@ func TestZipWithWrongChecksumIsCorrupt(t *testing.T) {
 	}
 }
 
-func TestZipOfUnknownKindIsCorrupt(t *testing.T) {
+func TestExtractZip_refusesAnUnknownMethod(t *testing.T) {
 	for what, header := range map[string]zip.FileHeader{
 		"encrypted":           {Name: "a", Flags: 1},
 		"strongly encrypted":  {Name: "a", Flags: 1 | 1<<6},
@@ -143,7 +143,7 @@ func TestZipOfUnknownKindIsCorrupt(t *testing.T) {
 	}
 }
 
-func TestContentMustBeWhatTheNamePromises(t *testing.T) {
+func TestExtract_refusesContentThatDoesNotFitTheName(t *testing.T) {
 	page := "\n<!DOCTYPE html><html><body>Sign in</body></html>"
 	archive := tarOf(t, item{name: "tool", body: tool})
 	for _, c := range []struct{ name, content, says string }{
@@ -151,7 +151,7 @@ func TestContentMustBeWhatTheNamePromises(t *testing.T) {
 		{"w.zip", page, "looks like an HTML page, not like zip"},
 		{"w.tar", page, "looks like an HTML page, not like tar"},
 		{"tool", page, "looks like an HTML page, not like a plain file"},
-		{"tool.xz", `{"message": "Not Found"}`, "it is no xz, but starts with \"{"},
+		{"tool.xz", `{"message": "Not Found"}`, "it is not xz, but starts with \"{"},
 		{"w.tar.gz", string(archive), "looks like tar, not like gzip"},
 		{"w.tar.zst", string(pack(t, codecGzip, archive)), "looks like gzip, not like zstd"},
 		{"w.tar.gz", string(zipOf(t)), "looks like zip, not like gzip"},
@@ -174,7 +174,7 @@ func TestContentMustBeWhatTheNamePromises(t *testing.T) {
 	}
 }
 
-func TestOldTarWithoutMarkIsUnpacked(t *testing.T) {
+func TestExtractTar_acceptsAnOldTarWithoutMagic(t *testing.T) {
 	archive := tarOf(t, item{name: "tool", body: tool})
 	copy(archive[257:265], make([]byte, 8))
 	retype(archive[:512], tar.TypeReg)
@@ -184,7 +184,7 @@ func TestOldTarWithoutMarkIsUnpacked(t *testing.T) {
 	require.Equal(t, map[string]string{"tool": tool}, p.tree(t))
 }
 
-func TestPageNamedAsOneIsAPlainFile(t *testing.T) {
+func TestExtract_acceptsAPageThatIsNamedAsOne(t *testing.T) {
 	_, err := newPlace(t).extract(t, "README.html", []byte("<html></html>"), Limits{})
 	require.NoError(t, err)
 }

@@ -1,8 +1,11 @@
-// Package unpack turns the bytes of an archive into files under an os.Root. It is the only extractor of the project, and it
-// believes nothing that an archive says: names, links, sizes and modes are checked alike on every platform, and what the
-// archive may become is bounded in bytes, entries and memory.
+// Package unpack extracts the files of an archive into a folder, an os.Root. It is the only extractor of the project.
+// It trusts nothing in an archive: names, links, sizes and modes are checked by the same rules on every platform, and
+// the extracted bytes, the entries and the memory for decoding are limited.
 //
-// It knows tar (plain, or packed by gzip, zstd, xz or bzip2), zip, single files packed by one of the four, and plain
-// files. It verifies no digest of the archive (the caller hashes the bytes as they pass), syncs nothing to disk (though large
-// files go around the page cache), keeps no times or owners, and cleans nothing up: after an error the caller discards the folder.
+// It knows tar (plain, or compressed with gzip, zstd, xz or bzip2), zip, single files compressed with one of the four,
+// and plain files.
+//
+// It does not check a digest of the archive: the caller hashes the bytes as they pass. It does not flush files to disk,
+// although large ones bypass the page cache. It does not keep times or owners, and it does not clean up: after an error
+// the caller removes the folder.
 package unpack

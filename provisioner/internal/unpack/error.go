@@ -9,8 +9,8 @@ import (
 	"github.com/mikelolasagasti/xz"
 )
 
-// ErrFormat is in the tree of the CorruptError for content that is not what its name promises, or that is of a format which
-// this package does not unpack.
+// ErrFormat is wrapped by the CorruptError for a file whose content is of another format than its name says, or of a
+// format that this package does not know.
 var ErrFormat = errors.New("content does not fit the name")
 
 var (
@@ -22,8 +22,8 @@ var (
 	errFullFolder = errors.New("folder with content")
 )
 
-// UnsafeError tells of an entry that no honest archive holds: it would be written outside the folder, or means
-// different things to different systems.
+// UnsafeError describes an entry that a well-meant archive does not contain: it would be written outside the folder, or
+// systems would interpret it differently.
 type UnsafeError struct {
 	Entry  string // as the archive spells it
 	Reason string // continues the sentence "entry …"
@@ -34,9 +34,10 @@ func (e *UnsafeError) Error() string {
 	return fmt.Sprintf("unsafe archive: entry %q %s", e.Entry, e.Reason)
 }
 
-// CorruptError tells of an archive that is damaged, cut short, mislabelled or of no use here, though not dangerous.
+// CorruptError describes an archive that is not dangerous, but is damaged, truncated, of another format than its name
+// says, or not supported.
 type CorruptError struct {
-	Entry string // as the archive spells it; empty where it is the archive as a whole
+	Entry string // as the archive spells it; empty if the error concerns the whole archive
 	Err   error  // the cause; never nil
 }
 
@@ -51,29 +52,26 @@ func (e *CorruptError) Error() string {
 // Unwrap returns the cause.
 func (e *CorruptError) Unwrap() error { return e.Err }
 
-// damaged classifies an error met while reading entry: one of this package stays what it is, a decoder's refusal to
-// take more memory is a limit, an error of a file is the host's, and anything else is damage.
-func damaged(entry string, err error) error {
+// readError classifies an error of reading an entry:
+//   - A decoder that needs more memory than maxWindow has reached a limit.
+//   - An error of this package, and a *fs.PathError of the host, is returned as it is.
+//   - Everything else means that the archive is corrupt.
+func readError(entry string, err error) error {
 	if errors.Is(err, zstd.ErrWindowSizeExceeded) || errors.Is(err, xz.ErrMemlimit) {
 		return &LimitError{LimitMemory, maxWindow}
 	}
-	if isOwn[*fs.PathError](err) || isOwn[*LimitError](err) || isOwn[*UnsafeError](err) || isOwn[*CorruptError](err) {
+	if isA[*fs.PathError](err) || isArchiveError(err) {
 		return err
 	}
 	return &CorruptError{entry, err}
 }
 
-func isOwn[E error](err error) bool {
+func isA[E error](err error) bool {
 	_, ok := errors.AsType[E](err)
 	return ok
 }
 
-// isOurs reports whether err is a failure to write, of which the archive is not to blame.
-func isOurs(err error) bool {
-	var (
-		unsafe  *UnsafeError
-		limit   *LimitError
-		corrupt *CorruptError
-	)
-	return err != nil && !errors.As(err, &unsafe) && !errors.As(err, &limit) && !errors.As(err, &corrupt)
+// isArchiveError reports whether the archive caused err, and not this machine.
+func isArchiveError(err error) bool {
+	return isA[*UnsafeError](err) || isA[*LimitError](err) || isA[*CorruptError](err)
 }

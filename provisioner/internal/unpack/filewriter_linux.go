@@ -8,26 +8,26 @@ import (
 )
 
 const (
-	// buffered is how many bytes of a file are written through the page cache. The rest of a large one goes around it: it has to
-	// be on the disk anyway before the entry is made, a copy in memory costs as much time again, and on a machine that runs workers
-	// it would drive out their models.
+	// buffered is how many bytes of a file are written through the page cache. The rest of a large file bypasses it
+	// with O_DIRECT (open(2)): the file must be on the disk before the entry is made, the copy in memory costs as much
+	// time again, and on a machine that runs workers it would evict their models from memory.
 	buffered = 16 << 20
-	// directBlock is what sizes and offsets are multiples of, in bytes, where a write goes around the page cache. A file system
-	// that wants more refuses, and gets its writes as ever.
+	// directBlock is the alignment of sizes and offsets of direct writes, in bytes. A file system that needs a larger
+	// one returns EINVAL, and gets ordinary writes.
 	directBlock = 4 << 10
 )
 
-// fileWriter writes one file from its beginning.
+// fileWriter writes one file from its beginning to its end.
 type fileWriter struct {
 	file     *os.File
-	size     int64 // in bytes, of what was written
+	size     int64 // bytes written so far
 	isDirect bool
-	refused  bool // the file system can't
+	refused  bool // the file system does not support direct writes
 }
 
 func newFileWriter(f *os.File) *fileWriter { return &fileWriter{file: f} }
 
-// Write implements io.Writer. Large blocks are best.
+// Write implements io.Writer. It writes directly if b is a multiple of directBlock, and large blocks are fastest.
 func (w *fileWriter) Write(b []byte) (int, error) {
 	w.setDirect(!w.refused && w.size >= buffered && w.size%directBlock == 0 && len(b) > 0 && len(b)%directBlock == 0)
 	n, err := w.file.Write(b)

@@ -12,9 +12,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func TestALargeFileIsWrittenWhole(t *testing.T) {
+func TestFileWriter_writesAllOfALargeFile(t *testing.T) {
 	for name, dir := range map[string]string{"disk": t.TempDir(), "memory": "/dev/shm"} {
-		for _, size := range []int{0, 1, buffered, buffered + 1, buffered + 3*1<<20, buffered + 3*1<<20 + directBlock + 7} {
+		for _, size := range []int{
+			0, 1, buffered, buffered + 1, buffered + 3*1<<20, buffered + 3*1<<20 + directBlock + 7,
+		} {
 			content := make([]byte, size)
 			_, _ = rand.NewChaCha8([32]byte{}).Read(content)
 			f, err := os.CreateTemp(dir, "large")
@@ -35,7 +37,7 @@ func TestALargeFileIsWrittenWhole(t *testing.T) {
 }
 
 // TestALargeFileGoesAroundThePageCache holds only where the file system can do that.
-func TestALargeFileGoesAroundThePageCache(t *testing.T) {
+func TestFileWriter_bypassesThePageCacheForALargeFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "large")
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|unix.O_DIRECT, 0o600)
 	if errors.Is(err, unix.EINVAL) {

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// container is what holds several files in one.
+// container names a format that holds several files.
 type container string
 
 const (
@@ -18,14 +18,14 @@ const (
 	containerZip  container = "zip"
 )
 
-// format is how a file is packed, as its name tells.
+// format is how a file is packed, derived from its name.
 type format struct {
 	codec     codec
 	container container
-	inner     string // the name of the file inside, where there is no container
+	inner     string // the name of the file inside, if there is no container
 }
 
-// suffixes lists the names' endings, the longer of two that fit first.
+// suffixes maps the endings of names to formats. The first match counts, so a longer ending comes before a shorter one.
 var suffixes = []struct {
 	suffix    string
 	codec     codec
@@ -40,9 +40,9 @@ var suffixes = []struct {
 	{".xz", codecXz, containerNone}, {".bz2", codecBzip2, containerNone},
 }
 
-// foreign lists the endings of archives and installers that this package does not unpack, and that are no executables
-// either.
-var foreign = []string{
+// unsupported lists the endings of archives and installers that this package does not unpack. A file with one of them
+// is not an executable either.
+var unsupported = []string{
 	".7z", ".br", ".cab", ".deb", ".dmg", ".lz", ".lz4", ".lzma", ".msi", ".pkg", ".rar", ".rpm", ".tar.z",
 }
 
@@ -58,7 +58,7 @@ func formatOf(name string) (format, error) {
 		}
 		return f, nil
 	}
-	for _, suffix := range foreign {
+	for _, suffix := range unsupported {
 		if strings.HasSuffix(lower, suffix) {
 			return format{}, &CorruptError{Err: fmt.Errorf("%w: %s files are not unpacked", ErrFormat, suffix)}
 		}
@@ -66,33 +66,34 @@ func formatOf(name string) (format, error) {
 	return format{inner: name}, nil
 }
 
-// confirm refuses content whose first bytes are not what the name promises.
-func (f format) confirm(in *bufio.Reader) error {
+// check returns an error if the first bytes of the content are of another format than the name says.
+func (f format) check(in *bufio.Reader) error {
 	head, err := in.Peek(512)
 	if err != nil && err != io.EOF {
-		return damaged("", err)
+		return readError("", err)
 	}
 	expected := cmp.Or(string(f.codec), string(f.container))
-	seen := look(head)
+	seen := sniff(head)
 	switch {
 	case len(head) == 0:
 		err = fmt.Errorf("%w: it is empty", ErrFormat)
-	case seen == expected, seen == "" && expected == string(containerTar): // old tars bear no mark, but checksums
+	case seen == expected, seen == "" && expected == string(containerTar): // old tars have no magic number
 		return nil
-	case expected == "" && seen == lookHTML && strings.HasSuffix(strings.ToLower(f.inner), ".html"):
+	case expected == "" && seen == sniffedHTML && strings.HasSuffix(strings.ToLower(f.inner), ".html"):
 		return nil
 	case seen == "":
-		err = fmt.Errorf("%w: it is no %s, but starts with %q", ErrFormat, expected, head[:min(16, len(head))])
+		err = fmt.Errorf("%w: it is not %s, but starts with %q", ErrFormat, expected, head[:min(16, len(head))])
 	default:
 		err = fmt.Errorf("%w: it looks like %s, not like %s", ErrFormat, seen, cmp.Or(expected, "a plain file"))
 	}
 	return &CorruptError{Err: err}
 }
 
-const lookHTML = "an HTML page"
+const sniffedHTML = "an HTML page"
 
-// look tells what content is by its first bytes: a codec, a container, an HTML page or, for all else, nothing.
-func look(head []byte) string {
+// sniff returns the format of content by its first bytes: a codec, a container, sniffedHTML, or "" if it is none of
+// them.
+func sniff(head []byte) string {
 	starts := func(prefix string) bool { return bytes.HasPrefix(head, []byte(prefix)) }
 	text := strings.ToLower(string(bytes.TrimLeft(head, "\ufeff \t\r\n")))
 	switch {
@@ -109,7 +110,7 @@ func look(head []byte) string {
 	case len(head) >= 262 && string(head[257:262]) == "ustar":
 		return string(containerTar)
 	case strings.HasPrefix(text, "<!doctype html"), strings.HasPrefix(text, "<html"):
-		return lookHTML
+		return sniffedHTML
 	default:
 		return ""
 	}

@@ -5,13 +5,13 @@ import (
 	"io"
 )
 
-// hashed is a reader whose bytes are hashed by another; sum is called at its end.
+// hashed is a reader whose bytes someone else hashes. sum returns the hash at its end.
 type hashed struct {
 	io.Reader
 	sum func() [sha256.Size]byte
 }
 
-// hasher hashes what a reader yields.
+// hasher hashes the bytes of a reader, unless it is a hashed one.
 type hasher struct {
 	write func([]byte) error // never fails
 	sum   func() [sha256.Size]byte

@@ -2,24 +2,26 @@ package unpack
 
 import "fmt"
 
-// Limits bound what one archive may become. A field that is not positive stands for its default.
+// Limits are the limits of one extraction. For a field that is not positive, the default is used.
 type Limits struct {
 	Packed  int64 // bytes of the archive itself; default 32 GiB
-	Bytes   int64 // bytes that it unpacks to, its own headers and the holes of sparse files included; default 32 GiB
-	Entries int   // entries, and folders that they imply; default 100,000
-	// Ratio bounds unpacked to packed bytes; the first 16 MiB unpacked are free of it. Executables and libraries pack 2:1 to
-	// 10:1, a bomb of gzip 1000:1, so the default is 200.
+	Bytes   int64 // bytes when decompressed, with headers and the holes of sparse files; default 32 GiB
+	Entries int   // entries, and the folders that they need; default 100,000
+	// Ratio is how many bytes may be extracted per byte of the archive, not counting the first 16 MiB. Executables and
+	// libraries have ratios of 2 to 10, a gzip bomb has 1000, so the default is 200.
 	Ratio int64
-	// Path is the length of a name or of a link's target in bytes. The default of 512 leaves the folder above as much again
-	// before macOS's 1024 are reached.
+	// Path is the length of a name or of the target of a link in bytes. The default is 512: macOS allows paths of
+	// 1024, so the folder above may be as long again.
 	Path int
 }
 
 const (
 	ratioAllowance = 16 << 20
-	// maxWindow is the memory in bytes that a decoder may take for its window; `xz -9` needs 64 MiB, `zstd --long` 128 MiB.
+	// maxWindow is the memory in bytes that a decoder may use for its window; `xz -9` needs 64 MiB, `zstd --long` 128
+	// MiB.
 	maxWindow = 128 << 20
-	// maxZipDirectory is read into memory at once; 16 MiB list 100,000 entries with names of 120 bytes.
+	// maxZipDirectory is the size in bytes of a zip's directory, which is read into memory. 16 MiB are enough for
+	// 100,000 entries with names of 120 bytes.
 	maxZipDirectory = 16 << 20
 )
 
@@ -39,7 +41,7 @@ func positiveOr[T int | int64](n, fallback T) T {
 	return fallback
 }
 
-// Limit names what a LimitError is about.
+// Limit names a limit in a LimitError; its text completes the sentence "exceeds the limit of N".
 type Limit string
 
 // The limits.
@@ -53,7 +55,7 @@ const (
 	LimitDirectory Limit = "bytes of zip directory"
 )
 
-// LimitError tells that an archive was stopped at one of its limits.
+// LimitError means that an extraction stopped because it reached a limit.
 type LimitError struct {
 	Limit Limit
 	Max   int64
@@ -64,15 +66,16 @@ func (e *LimitError) Error() string {
 	return fmt.Sprintf("archive exceeds the limit of %d %s", e.Max, e.Limit)
 }
 
-// budget is what of the limits one extraction has used.
+// budget counts how much of its limits an extraction has used.
 type budget struct {
 	Limits
 	in      *source
-	content int64 // bytes of files
+	content int64 // bytes of files so far
 	entries int
 }
 
-// allow refuses total unpacked bytes that are too many, or too many for the packed bytes read so far.
+// allow returns an error if total decompressed bytes are too many, or too many for the bytes of the archive read so
+// far.
 func (b *budget) allow(total int64) error {
 	switch {
 	case total > b.Bytes:
@@ -84,8 +87,9 @@ func (b *budget) allow(total int64) error {
 	}
 }
 
-// announce refuses a file of size bytes, as its archive tells, that could not be unpacked to its end.
-func (b *budget) announce(size uint64) error {
+// allowFile returns an error if the limits do not allow a file of the size that its header gives, in bytes. So a file
+// that is too large is refused before its first byte is written.
+func (b *budget) allowFile(size uint64) error {
 	if size > uint64(b.Bytes-b.content) {
 		return &LimitError{LimitBytes, b.Bytes}
 	}

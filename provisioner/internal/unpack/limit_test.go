@@ -38,7 +38,7 @@ func (p place) written(t *testing.T) (size int64) {
 	return size
 }
 
-func TestBombsAreStoppedAtTheLimit(t *testing.T) {
+func TestLimits_stopBombs(t *testing.T) {
 	const zeros = 18 << 20 // more than is free of the ratio
 	half := string(make([]byte, zeros/2))
 	items := []item{{name: "a", body: half}, {name: "b", body: half}}
@@ -63,7 +63,7 @@ func TestBombsAreStoppedAtTheLimit(t *testing.T) {
 	}
 }
 
-func TestOverlappingZipEntriesCountEachTime(t *testing.T) {
+func TestLimits_countOverlappingZipEntriesEachTime(t *testing.T) {
 	const size, copies = 1 << 20, 30
 	entry := zipOf(t, item{name: "000", body: strings.Repeat("\x00", size)})
 	start := bytes.Index(entry, []byte("PK\x01\x02"))
@@ -84,9 +84,10 @@ func TestOverlappingZipEntriesCountEachTime(t *testing.T) {
 	requireLimit(t, LimitRatio, err)
 }
 
-func TestHolesOfSparseFilesCount(t *testing.T) {
+func TestLimits_countHolesOfSparseFiles(t *testing.T) {
 	records := map[string]string{
-		"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.name": "hole", "GNU.sparse.realsize": "9999999999999",
+		"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.name": "hole",
+		"GNU.sparse.realsize": "9999999999999",
 	}
 	content := append([]byte("1\n2048\n5\n"), make([]byte, 508)...)
 	p := newPlace(t)
@@ -95,7 +96,7 @@ func TestHolesOfSparseFilesCount(t *testing.T) {
 	require.Zero(t, p.written(t))
 }
 
-func TestEntriesAndTheFoldersTheyImplyAreCounted(t *testing.T) {
+func TestLimits_countEntriesAndTheFoldersTheyNeed(t *testing.T) {
 	many := []item{{name: "a"}, {name: "b"}, {name: "c"}}
 	deep := []item{{name: "a/b/c/d"}}
 	again := []item{{name: "a/", kind: '5'}, {name: "a/", kind: '5'}, {name: "a/", kind: '5'}}
@@ -110,13 +111,15 @@ func TestEntriesAndTheFoldersTheyImplyAreCounted(t *testing.T) {
 	}
 }
 
-func TestLongPathsAndTargetsAreRefused(t *testing.T) {
+func TestLimits_refuseLongPathsAndTargets(t *testing.T) {
 	long := strings.Repeat("d/", 300) + "f"
 	for _, i := range []item{
 		{name: long},
 		{name: "l", kind: '2', link: strings.Repeat("./", 300) + "a"},
 	} {
-		for name, data := range map[string][]byte{"w.tar": tarOf(t, item{name: "a"}, i), "w.zip": zipOf(t, item{name: "a"}, i)} {
+		for name, data := range map[string][]byte{
+			"w.tar": tarOf(t, item{name: "a"}, i), "w.zip": zipOf(t, item{name: "a"}, i),
+		} {
 			_, err := newPlace(t).extract(t, name, data, Limits{})
 			requireLimit(t, LimitPath, err)
 			_, err = newPlace(t).extract(t, name, data, Limits{Path: 700})
@@ -125,7 +128,7 @@ func TestLongPathsAndTargetsAreRefused(t *testing.T) {
 	}
 }
 
-func TestDecoderIsRefusedALargeWindow(t *testing.T) {
+func TestLimits_refuseALargeWindowOfADecoder(t *testing.T) {
 	// A frame of zstd whose header asks for 256 MiB, with an empty last block.
 	frame := []byte{0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x90, 0x01, 0x00, 0x00}
 	_, err := newPlace(t).extract(t, "w.tar.zst", frame, Limits{})
@@ -140,7 +143,7 @@ func TestDecoderIsRefusedALargeWindow(t *testing.T) {
 	requireLimit(t, LimitMemory, err)
 }
 
-func TestHugeZipDirectoryIsNotRead(t *testing.T) {
+func TestLimits_refuseAHugeZipDirectory(t *testing.T) {
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
 	comment := strings.Repeat("c", 1<<16-1)
@@ -153,7 +156,7 @@ func TestHugeZipDirectoryIsNotRead(t *testing.T) {
 	requireLimit(t, LimitDirectory, err)
 }
 
-func TestEndlessSourceIsLeft(t *testing.T) {
+func TestLimits_stopAnEndlessSource(t *testing.T) {
 	for _, name := range []string{"tool", "w.zip", "w.tar.gz"} {
 		p := newPlace(t)
 		_, err := Extract(t.Context(), p.dst, endless{}, Options{Name: name, Limits: Limits{Packed: 1 << 20}})
@@ -165,7 +168,7 @@ type endless struct{}
 
 func (endless) Read(p []byte) (int, error) { return len(p), nil }
 
-func TestFailureOfTheSourceIsNoDamage(t *testing.T) {
+func TestExtract_reportsAFailureOfTheSourceAsItIs(t *testing.T) {
 	lost := errors.New("connection lost")
 	for name, data := range map[string][]byte{
 		"w.tar.gz": pack(t, codecGzip, tarOf(t, item{name: "tool", body: tool}, item{name: "../x"})),
@@ -178,29 +181,29 @@ func TestFailureOfTheSourceIsNoDamage(t *testing.T) {
 			src := io.MultiReader(bytes.NewReader(data[:cut]), iotest.ErrReader(lost))
 			_, err := Extract(t.Context(), p.dst, src, Options{Name: name, Scratch: p.scratch})
 			require.ErrorIs(t, err, lost)
-			require.False(t, isOwn[*CorruptError](err), err)
-			require.False(t, isOwn[*UnsafeError](err), err)
+			require.False(t, isA[*CorruptError](err), err)
+			require.False(t, isA[*UnsafeError](err), err)
 		}
 	}
 }
 
-func TestFailureToWriteIsNoDamage(t *testing.T) {
+func TestExtract_reportsAFailureToWriteAsItIs(t *testing.T) {
 	p := newPlace(t)
 	require.NoError(t, p.dst.Close())
 	rest := iotest.ErrReader(errors.New("nobody waits for the rest"))
 	_, err := Extract(t.Context(), p.dst, io.MultiReader(strings.NewReader(tool), rest), Options{Name: "tool"})
 	require.ErrorIs(t, err, fs.ErrClosed)
-	require.False(t, isOwn[*CorruptError](err), err)
+	require.False(t, isA[*CorruptError](err), err)
 	require.NotContains(t, err.Error(), "nobody")
 }
 
-func TestZipWithoutScratchIsAnErrorOfTheCaller(t *testing.T) {
+func TestExtractZip_needsAScratchFolder(t *testing.T) {
 	_, err := Extract(t.Context(), newPlace(t).dst, bytes.NewReader(zipOf(t)), Options{Name: "w.zip"})
 	require.ErrorContains(t, err, "scratch")
-	require.False(t, isOwn[*CorruptError](err), err)
+	require.False(t, isA[*CorruptError](err), err)
 }
 
-func TestCancellingStopsWithinAFile(t *testing.T) {
+func TestExtract_stopsWithinAFileWhenCancelled(t *testing.T) {
 	const zeros = 8 << 20
 	bomb := string(make([]byte, zeros))
 	for name, data := range map[string][]byte{

@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 )
 
-// addLink notes a symbolic link. All are made at the end, so that nothing is ever written through one and they may lead
-// to what comes later.
+// addLink records a symbolic link. All links are made at the end, so that nothing is ever written through one, and a
+// link may lead to a later entry.
 func (x *extractor) addLink(entry, target string) error {
 	slot, err := x.slot(entry)
 	if err != nil {
@@ -26,11 +26,11 @@ func (x *extractor) addLink(entry, target string) error {
 	if slot.taken.kind != link || slot.taken.Link != target {
 		return &CorruptError{entry, errConflict}
 	}
-	slot.taken.old = false
+	slot.taken.existed = false
 	return nil
 }
 
-// makeLinks makes the symbolic links, once all of them are known to lead to something in the tree.
+// makeLinks makes the symbolic links, after it has checked that all of them lead to something in the tree.
 func (x *extractor) makeLinks() error {
 	var links, targets []*node
 	for _, n := range x.made {
@@ -59,8 +59,8 @@ func (x *extractor) makeLinks() error {
 	return nil
 }
 
-// makeLink makes the symbolic link n, or a copy of its target where the system makes no links: Windows without the
-// privilege.
+// makeLink makes the symbolic link n. Where the system does not allow it (Windows without the privilege), it copies the
+// target instead, if that is a file.
 func (x *extractor) makeLink(n, target *node) error {
 	err := x.symlink(filepath.FromSlash(n.Link), n.Path)
 	if err == nil {

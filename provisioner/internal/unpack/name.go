@@ -7,10 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// maxElement is the length in bytes of a path's element that every file system of our platforms holds.
+// maxElement is the length in bytes of an element of a path that the file systems of all supported platforms allow.
 const maxElement = 255
 
-// reserved are the names of devices that Windows finds in every folder, whatever their extension.
+// reserved are the names of devices on Windows. They exist in every folder, with any extension.
 var reserved = deviceNames()
 
 func deviceNames() map[string]bool {
@@ -21,8 +21,9 @@ func deviceNames() map[string]bool {
 	return names
 }
 
-// splitName returns the elements of an entry's name. Those that mean nothing ("./a", "a//b") are dropped, and nothing
-// is left of the name of the root itself; whatever is not a plain path below the root on every platform is refused.
+// splitName returns the elements of the name of an entry. It drops elements without a meaning ("./a", "a//b"); the
+// name of the root itself has none left. It returns an *UnsafeError for a name that is not a plain path below the root
+// on every platform.
 func splitName(name string) ([]string, error) {
 	if reason := unsafeText(name); reason != "" {
 		return nil, &UnsafeError{name, reason}
@@ -40,7 +41,7 @@ func splitName(name string) ([]string, error) {
 	return elements, nil
 }
 
-// unsafeText tells what is wrong with the text of a name or of a link's target, or nothing.
+// unsafeText returns what is wrong with the text of a name or of a link's target, or "".
 func unsafeText(s string) string {
 	switch {
 	case s == "":
@@ -60,6 +61,7 @@ func unsafeText(s string) string {
 	}
 }
 
+// unsafeElement returns what is wrong with an element of a path, or "".
 func unsafeElement(element string) string {
 	device, _, _ := strings.Cut(element, ".")
 	device = strings.ToUpper(strings.TrimRight(device, " "))
@@ -77,7 +79,7 @@ func unsafeElement(element string) string {
 	}
 }
 
-// checkTarget refuses a symbolic link whose target leaves the tree by its text alone; see node.resolve for the rest.
+// checkTarget refuses a symbolic link whose target is outside the tree by its text. node.resolve finds the others.
 func checkTarget(entry, name, target string) error {
 	if reason := unsafeText(target); reason != "" {
 		return &UnsafeError{entry, "is a symbolic link whose target " + reason}
@@ -88,5 +90,5 @@ func checkTarget(entry, name, target string) error {
 	return nil
 }
 
-// fold maps names that a file system may take for the same to one text.
+// fold maps all names that some file system considers equal to one text.
 func fold(name string) string { return strings.ToLower(strings.ToUpper(name)) }

@@ -10,14 +10,14 @@ const (
 	blockCount = 3
 )
 
-// block is a part of a file on its way.
+// block is a part of a file.
 type block struct {
 	space []byte
-	bytes []byte         // of space, what there is
-	inUse sync.WaitGroup // by the stages
+	bytes []byte         // the used part of space
+	inUse sync.WaitGroup // the stages that still read it
 }
 
-// newBlocks makes the blocks of a pipeline, which are of use to one after another.
+// newBlocks returns the blocks of a pipeline. Several pipelines may use them one after another.
 func newBlocks() []*block {
 	blocks := make([]*block, blockCount)
 	for i := range blocks {
@@ -26,7 +26,8 @@ func newBlocks() []*block {
 	return blocks
 }
 
-// pipeline has several users of the same blocks at work at once, each in a goroutine of its own and at its own pace.
+// pipeline passes the same blocks to several users, for example one that hashes and one that writes. Each has a
+// goroutine of its own, so the slowest one determines the speed, and not the sum of all.
 type pipeline struct {
 	stages []chan *block
 	ended  sync.WaitGroup
@@ -54,7 +55,7 @@ func (p *pipeline) run(stage <-chan *block, use func([]byte) error) {
 	}
 }
 
-// pass hands b to all users. It is theirs until b.inUse is done.
+// pass gives b to all users. The caller must not change it until b.inUse is done.
 func (p *pipeline) pass(b *block) {
 	b.inUse.Add(len(p.stages))
 	for _, stage := range p.stages {
@@ -69,7 +70,7 @@ func (p *pipeline) err() error {
 	return nil
 }
 
-// end waits until all that was passed is used, and returns the first error.
+// end waits until all blocks are processed, and returns the first error.
 func (p *pipeline) end() error {
 	for _, stage := range p.stages {
 		close(stage)

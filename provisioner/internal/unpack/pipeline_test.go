@@ -25,7 +25,7 @@ func newTestExtractor(t *testing.T, src io.Reader, stop func() error) *extractor
 	return newExtractor(newPlace(t).dst, &source{r: src, stop: stop, max: 1 << 30}, Options{})
 }
 
-func TestAFileOfManyBlocksComesThroughWhole(t *testing.T) {
+func TestPipeline_copiesAFileOfManyBlocks(t *testing.T) {
 	for _, size := range []int{0, 1, blockSize - 1, blockSize, blockSize + 1, 10*blockSize + 7} {
 		content := bytes.Repeat([]byte("0123456789abcdef!"), size/17+1)[:size]
 		src := bytes.NewReader(content)
@@ -40,7 +40,7 @@ func TestAFileOfManyBlocksComesThroughWhole(t *testing.T) {
 }
 
 // Whoever hashes what is unpacked may still be at it when that fails.
-func TestTheSumIsAskedForAtTheEndAlone(t *testing.T) {
+func TestExtract_asksForTheSumOnlyAtTheEnd(t *testing.T) {
 	broken := errors.New("broken")
 	for name, c := range map[string]struct {
 		stop  func() error

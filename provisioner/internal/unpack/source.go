@@ -2,14 +2,14 @@ package unpack
 
 import "io"
 
-// source reads the packed bytes. It counts them, keeps to their limit, stops with the context, and remembers what went
-// wrong, so that a failed transfer is never taken for a damaged archive.
+// source reads the bytes of the archive. It counts them, enforces their limit, and stops when the context ends. It
+// remembers its error, so that a failed transfer is never reported as a corrupt archive.
 type source struct {
 	r     io.Reader
 	stop  func() error // the context's Err
 	max   int64
 	count int64
-	err   error // what the reading ended with, if not with EOF
+	err   error // the first error other than EOF
 }
 
 func (s *source) Read(p []byte) (int, error) {
@@ -31,10 +31,10 @@ func (s *source) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// drain reads what is left; s.err tells whether that went well.
+// drain reads the rest. s.err contains the error, if any.
 func (s *source) drain() { _, _ = io.Copy(io.Discard, s) }
 
-// meter passes on what r yields as long as the sum of it, kept in total, is in the budget.
+// meter reads r as long as the number of bytes so far, which it adds to total, is within the budget.
 type meter struct {
 	r      io.Reader
 	budget *budget
@@ -53,7 +53,7 @@ func (m *meter) Read(p []byte) (int, error) {
 	}
 	if err == io.EOF {
 		if n > 0 {
-			return n, nil // EOF comes alone, so that ended tells whether anyone asked for more than there is
+			return n, nil // EOF comes with the next call, so that ended means that someone read past the last byte
 		}
 		m.ended = true
 	}

@@ -9,9 +9,9 @@ import (
 	"io/fs"
 )
 
-// tar unpacks a tar as it comes. Its end marker must be there, since nothing else tells a whole tar from one that was
-// cut between two entries, and only zeros may follow: what else stands there is seen by some programs and not by
-// others.
+// tar extracts a tar while it is read. The end marker must be present: without it, a complete tar cannot be
+// distinguished from one that was cut between two entries. Only zeros may follow it, because some programs would read
+// other bytes there and some would not.
 func (x *extractor) tar(r io.Reader) error {
 	var unpacked int64
 	stream := &meter{r: r, budget: x.budget, total: &unpacked}
@@ -22,7 +22,7 @@ func (x *extractor) tar(r io.Reader) error {
 			break
 		}
 		if err != nil && !errors.Is(err, tar.ErrInsecurePath) { // splitName is stricter
-			return damaged("", err)
+			return readError("", err)
 		}
 		if err := x.tarEntry(header, archive); err != nil {
 			return err
@@ -48,7 +48,7 @@ func (x *extractor) tarEntry(header *tar.Header, content io.Reader) error {
 	case tar.TypeDir:
 		return x.addFolder(header.Name)
 	case tar.TypeReg, tar.TypeGNUSparse:
-		if err := x.budget.announce(uint64(header.Size)); err != nil {
+		if err := x.budget.allowFile(uint64(header.Size)); err != nil {
 			return err
 		}
 		return x.addFile(header.Name, fs.FileMode(header.Mode&0o777), content)
@@ -63,7 +63,7 @@ func (x *extractor) tarEntry(header *tar.Header, content io.Reader) error {
 	}
 }
 
-// onlyZeros reads r to its end.
+// onlyZeros reads r to its end, and returns an error if there is a byte other than zero.
 func (x *extractor) onlyZeros(r io.Reader) error {
 	buf := x.blocks[0].space
 	for {
@@ -75,7 +75,7 @@ func (x *extractor) onlyZeros(r io.Reader) error {
 			return nil
 		}
 		if err != nil {
-			return damaged("", err)
+			return readError("", err)
 		}
 	}
 }

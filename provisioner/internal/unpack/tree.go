@@ -17,24 +17,24 @@ const (
 	link
 )
 
-// node is what stands at a path of the destination, or will: symbolic links are made last. The tree of nodes is
-// complete, so that no check has to ask the file system, whose answers differ.
+// node is a file, folder or link of the destination, or a link that will be made at the end. The tree of nodes is
+// complete, so that no check depends on the file system, whose answers differ.
 type node struct {
 	File
 	kind     kind
-	old      bool // it stood there before this extraction
+	existed  bool // before this extraction, and no entry of the archive repeats it so far
 	parent   *node
 	children map[string]*node // by folded name
 }
 
-// scan returns the tree that stands in root.
+// scan returns the tree of the files in root.
 func scan(root *os.Root) (*node, error) {
 	top := &node{}
 	err := fs.WalkDir(root.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || name == "." {
 			return err
 		}
-		n := &node{File: File{Path: name}, old: true}
+		n := &node{File: File{Path: name}, existed: true}
 		switch entry.Type() {
 		case fs.ModeDir:
 			n.kind = folder
@@ -48,7 +48,7 @@ func scan(root *os.Root) (*node, error) {
 			}
 			n.Link = filepath.ToSlash(target)
 		default:
-			return fmt.Errorf("%s is no file, folder or symbolic link", name)
+			return fmt.Errorf("%s is not a file, folder or symbolic link", name)
 		}
 		parent := top.descend(strings.Split(path.Dir(name), "/"))
 		parent.add(path.Base(name), n)
@@ -68,7 +68,7 @@ func (n *node) add(name string, child *node) {
 	n.children[fold(name)] = child
 }
 
-// child returns what stands in n under exactly that name, or nil.
+// child returns the node in n with exactly that name, or nil.
 func (n *node) child(name string) *node {
 	c := n.children[fold(name)]
 	if c == nil || path.Base(c.Path) != name {
@@ -77,9 +77,9 @@ func (n *node) child(name string) *node {
 	return c
 }
 
-// claim returns what stands in n under name, or nil, and refuses a name that some file systems take for one that stands
-// there.
-func (n *node) claim(entry, name string) (*node, error) {
+// lookUp returns the node in n with that name, or nil. It returns an error if another name there is equal to it on
+// some file systems.
+func (n *node) lookUp(entry, name string) (*node, error) {
 	c := n.children[fold(name)]
 	if c != nil && path.Base(c.Path) != name {
 		return nil, &UnsafeError{entry, fmt.Sprintf("differs from %q only in case", c.Path)}
@@ -87,7 +87,7 @@ func (n *node) claim(entry, name string) (*node, error) {
 	return c, nil
 }
 
-// descend returns what stands at the path below n, or nil. It follows no links.
+// descend returns the node at a path below n, or nil. It follows no links.
 func (n *node) descend(elements []string) *node {
 	for _, name := range elements {
 		if name == "." {
@@ -100,11 +100,11 @@ func (n *node) descend(elements []string) *node {
 	return n
 }
 
-// maxHops is how many links one path may lead through; os.Root follows no more.
+// maxHops is how many links one path may lead through. os.Root follows at most as many.
 const maxHops = 8
 
-// resolve returns the file or folder that the symbolic link n leads to. It goes step by step, as the kernel does, since
-// "link/.." is not what it looks like.
+// resolve returns the file or folder that the symbolic link n leads to. It goes step by step, as the kernel does: the
+// parent of "link/.." is that of the link's target.
 func (n *node) resolve() (*node, error) {
 	at, hops := n.parent, 1
 	rest := strings.Split(n.Link, "/")

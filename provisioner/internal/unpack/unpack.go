@@ -13,20 +13,21 @@ import (
 	"strings"
 )
 
-// Options tell Extract what it gets and how much of it is too much.
+// Options describe the archive to Extract, and its limits.
 type Options struct {
-	// Name is the archive's file name, such as "llama-b6123-bin-ubuntu-x64.tar.gz". Its suffix tells the format, which the
-	// content must confirm. A single file is written under this name, without the suffix of its compression.
+	// Name is the file name of the archive, for example "llama-b6123-bin-ubuntu-x64.tar.gz". Its suffix determines the
+	// format, and the content must match it. A single file is written under this name, without the suffix of its
+	// compression.
 	Name string
-	// Scratch is a folder of the host's own in which a zip is kept while it is unpacked; needed for a zip alone.
+	// Scratch is a private folder for a temporary copy of a zip. Other formats do not need it.
 	Scratch *os.Root
 	Limits  Limits
-	// SHA256, if set, returns that of all that src has yielded, and is called at its end. A single file that is not compressed is
-	// not hashed once more then.
+	// SHA256, if set, returns the SHA-256 of all bytes that were read from src. It is called at its end, and saves
+	// hashing a single file without compression a second time.
 	SHA256 func() [sha256.Size]byte
 }
 
-// File is a file or symbolic link that was written. Folders are not told of.
+// File describes a file or symbolic link that was written. Folders are not reported.
 type File struct {
 	Path   string            // relative to the destination, slash-separated
 	Size   int64             // bytes; 0 for a link
@@ -35,27 +36,27 @@ type File struct {
 	Mode   fs.FileMode       // 0644 or 0755; fs.ModeSymlink|0777 for a link
 }
 
-// Extract unpacks the archive that src yields into dst and returns what it wrote, ordered by path.
+// Extract extracts the archive in src into dst and returns the files and links that it wrote, ordered by path.
 //
-// src is read to its end, also behind an error in the archive, so that a hash that sees the bytes pass has seen all of
-// them; unless src itself fails, ctx is done or Limits.Packed is reached, which are the errors that win over any other, or
-// what was unpacked can't be written.
+// It reads src to its end, even after an error in the archive, so that a hash over the bytes covers all of them. It
+// stops earlier if src fails, ctx ends, Limits.Packed is reached or a file cannot be written. The first three errors
+// are returned in place of any other.
 //
-// Several archives may go into one dst, one after the other. A file that an earlier one left there must be the same in
-// the later one, byte for byte, and a link must have the same target; it is kept with its mode and not reported again.
-// Anything else that the later archive would change is a CorruptError.
+// Several archives may be extracted into one dst, one after the other. If a later one contains a file of an earlier
+// one, it must be equal byte for byte, and a link must have the same target. The earlier file stays as it is, with its
+// mode, and is not reported again. Any other change is a *CorruptError.
 //
-// Symbolic links must lead to something in dst; a hard link, to a file earlier in the archive. They become real links,
-// or copies where the file system refuses them. Holes of sparse files are written as zeros.
-// A tar must have its end marker, and nothing but zeros behind it.
+// A symbolic link must lead to something in dst, a hard link to an earlier file of the archive. They become real links,
+// or copies where the file system refuses links. Holes of sparse files are written as zeros. A tar must have its end
+// marker, and only zeros may follow it.
 //
-// What the archive is to blame for is an *UnsafeError, *LimitError or *CorruptError. Errors of src and of writing are
-// wrapped as they are. dst is left as it is at an error, with nothing in it that leads outside.
+// Errors that the archive causes are *UnsafeError, *LimitError or *CorruptError. Errors of src and of writing are
+// wrapped. After an error dst keeps what was written so far; nothing in it leads outside.
 func Extract(ctx context.Context, dst *os.Root, src io.Reader, opts Options) ([]File, error) {
 	in := &source{r: src, stop: ctx.Err, max: opts.Limits.withDefaults().Packed}
 	x := newExtractor(dst, in, opts)
 	err := x.run(opts.Name)
-	if !isOurs(err) {
+	if err == nil || isArchiveError(err) {
 		in.drain()
 	}
 	if in.err != nil {
@@ -70,14 +71,14 @@ func Extract(ctx context.Context, dst *os.Root, src io.Reader, opts Options) ([]
 // extractor is one extraction.
 type extractor struct {
 	dst, scratch *os.Root
-	sum          func() [sha256.Size]byte // of what src yielded; may be nil
+	sum          func() [sha256.Size]byte // see Options.SHA256; may be nil
 	in           *source
 	budget       *budget
 	root         *node
 	made         []*node // files and links, in the order of the archive
 	blocks       []*block
 
-	symlink, hardlink func(target, name string) error // the file system's
+	symlink, hardlink func(target, name string) error // tests replace them
 }
 
 func newExtractor(dst *os.Root, in *source, opts Options) *extractor {
@@ -98,7 +99,7 @@ func (x *extractor) run(name string) error {
 		return err
 	}
 	in := bufio.NewReaderSize(x.in, 64<<10)
-	if err := format.confirm(in); err != nil {
+	if err := format.check(in); err != nil {
 		return err
 	}
 	if format.container == containerZip {
@@ -112,11 +113,11 @@ func (x *extractor) run(name string) error {
 	return x.makeLinks()
 }
 
-// stream unpacks a tar or a single file as it comes.
+// stream extracts a tar or a single file while it is read.
 func (x *extractor) stream(in *bufio.Reader, f format) error {
 	unpacked, err := f.codec.open(in)
 	if err != nil {
-		return damaged("", err)
+		return readError("", err)
 	}
 	defer unpacked.Close()
 	if f.container == containerTar {
@@ -127,7 +128,7 @@ func (x *extractor) stream(in *bufio.Reader, f format) error {
 
 func (x *extractor) single(f format, r io.Reader) error {
 	if strings.Contains(f.inner, "/") {
-		return &UnsafeError{f.inner, "is not named as a file alone"}
+		return &UnsafeError{f.inner, "is not a file name without a folder"}
 	}
 	if f.codec == codecNone && x.sum != nil {
 		r = hashed{r, x.sum}

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestEveryFormatIsUnpacked(t *testing.T) {
+func TestExtract_knowsEveryFormat(t *testing.T) {
 	archive := tarOf(t, item{name: "tool", body: tool, mode: 0o755})
 	for name, data := range map[string][]byte{
 		"w.tar":     archive,
@@ -43,7 +43,7 @@ func TestEveryFormatIsUnpacked(t *testing.T) {
 	}
 }
 
-func TestConcatenatedStreamsUnpackToOne(t *testing.T) {
+func TestExtract_joinsConcatenatedStreams(t *testing.T) {
 	archive := tarOf(t, item{name: "tool", body: tool})
 	for suffix, c := range map[string]codec{".gz": codecGzip, ".zst": codecZstd, ".xz": codecXz} {
 		p := newPlace(t)
@@ -54,7 +54,7 @@ func TestConcatenatedStreamsUnpackToOne(t *testing.T) {
 	}
 }
 
-func TestReleaseWithOneFolderAndLinkedLibrariesIsUnpacked(t *testing.T) {
+func TestExtractTar_unpacksAReleaseWithLinkedLibraries(t *testing.T) {
 	p := newPlace(t)
 	files, err := p.extract(t, "llama-b9000-bin-ubuntu-x64.tar.gz", pack(t, codecGzip, tarOf(t,
 		item{kind: tar.TypeXGlobalHeader, body: "1a2b3c"},
@@ -80,7 +80,7 @@ func TestReleaseWithOneFolderAndLinkedLibrariesIsUnpacked(t *testing.T) {
 	require.True(t, slices.IsSortedFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) }))
 }
 
-func TestFlatWindowsZipIsUnpacked(t *testing.T) {
+func TestExtractZip_unpacksAFlatZipOfWindows(t *testing.T) {
 	p := newPlace(t)
 	_, err := p.extract(t, "llama-b9000-bin-win-cpu-x64.zip", zipOf(t,
 		item{name: "llama-server.exe", body: "MZ"}, item{name: "ggml.dll", body: strings.Repeat("dll", 1000)},
@@ -89,7 +89,7 @@ func TestFlatWindowsZipIsUnpacked(t *testing.T) {
 	require.Equal(t, map[string]string{"llama-server.exe": "MZ", "ggml.dll": strings.Repeat("dll", 1000)}, p.tree(t))
 }
 
-func TestZipOfUnixKeepsLinksAndExecutability(t *testing.T) {
+func TestExtractZip_keepsLinksAndExecutability(t *testing.T) {
 	p := newPlace(t)
 	files, err := p.extract(t, "w.zip", zipOf(t,
 		item{name: "build/bin/", kind: tar.TypeDir, mode: 0o755},
@@ -101,7 +101,7 @@ func TestZipOfUnixKeepsLinksAndExecutability(t *testing.T) {
 	require.Equal(t, fs.FileMode(0o755), files[len(files)-1].Mode)
 }
 
-func TestZipMayBePackedByZstd(t *testing.T) {
+func TestExtractZip_knowsZstd(t *testing.T) {
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
 	w.RegisterCompressor(zstd.ZipMethodWinZip, zstd.ZipCompressor())
@@ -116,7 +116,7 @@ func TestZipMayBePackedByZstd(t *testing.T) {
 	require.Equal(t, map[string]string{"tool": tool}, p.tree(t))
 }
 
-func TestHardLinksShareTheContent(t *testing.T) {
+func TestExtractTar_linksHardLinks(t *testing.T) {
 	p := newPlace(t)
 	files, err := p.extract(t, "w.tar", tarOf(t,
 		item{name: "bin/tool", body: tool, mode: 0o755},
@@ -137,7 +137,7 @@ func TestHardLinksShareTheContent(t *testing.T) {
 	require.True(t, os.SameFile(alias, original))
 }
 
-func TestLinksToFoldersWork(t *testing.T) {
+func TestExtract_makesLinksToFolders(t *testing.T) {
 	p := newPlace(t)
 	_, err := p.extract(t, "w.tar", tarOf(t,
 		item{name: "lib64", kind: tar.TypeSymlink, link: "usr/lib/"},
@@ -148,7 +148,7 @@ func TestLinksToFoldersWork(t *testing.T) {
 	require.Equal(t, "library", p.tree(t)["usr/lib/up"])
 }
 
-func TestLongNamesAndEmptyFoldersAreKept(t *testing.T) {
+func TestExtract_keepsLongNamesAndEmptyFolders(t *testing.T) {
 	long := strings.Repeat("d/", 100) + strings.Repeat("n", 200)
 	for name, data := range map[string][]byte{
 		"w.tar": tarOf(t, item{name: long, body: "x"}, item{name: "empty/", kind: tar.TypeDir}),
@@ -162,8 +162,9 @@ func TestLongNamesAndEmptyFoldersAreKept(t *testing.T) {
 	}
 }
 
-func TestSparseFilesAreWrittenInFull(t *testing.T) {
-	// As GNU tar writes them: a name in an extended header, and in the content a map (one piece of 5 bytes at 2048) before it.
+func TestExtractTar_writesSparseFilesInFull(t *testing.T) {
+	// As GNU tar writes them: a name in an extended header, and in the content a map (one piece of 5 bytes at 2048)
+	// before it.
 	records := map[string]string{
 		"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.name": "hole", "GNU.sparse.realsize": "4096",
 	}
@@ -190,7 +191,7 @@ func sparseTar(t *testing.T, records map[string]string, content []byte) []byte {
 	return slices.Concat(extended[:1024], tarOf(t, item{name: "hole", body: string(content)}))
 }
 
-func TestSecondArchiveMayRepeatWhatIsThere(t *testing.T) {
+func TestExtract_acceptsEqualFilesOfASecondArchive(t *testing.T) {
 	p := newPlace(t)
 	first := tarOf(t,
 		item{name: "LICENSE", body: "MIT"}, item{name: "lib/a.so.1", body: "a"},
@@ -213,7 +214,7 @@ func TestSecondArchiveMayRepeatWhatIsThere(t *testing.T) {
 	}, p.tree(t))
 }
 
-func TestSecondArchiveMayNotChangeWhatIsThere(t *testing.T) {
+func TestExtract_refusesChangesByASecondArchive(t *testing.T) {
 	for what, changed := range map[string][]item{
 		"content":            {{name: "LICENSE", body: "GPL"}},
 		"link's target":      {{name: "b.so", body: "b"}, {name: "lib/a.so", kind: tar.TypeSymlink, link: "../b.so"}},
@@ -244,7 +245,7 @@ func TestSecondArchiveMayNotChangeWhatIsThere(t *testing.T) {
 	}
 }
 
-func TestLinkThatTheSystemRefusesBecomesACopy(t *testing.T) {
+func TestExtract_copiesWhereTheSystemRefusesLinks(t *testing.T) {
 	p := newPlace(t)
 	archive := tarOf(t,
 		item{name: "a", body: "library", mode: 0o755},

@@ -44,7 +44,7 @@ func requireUnsafe(t *testing.T, entry string, err error) {
 	require.NotEmpty(t, unsafe.Reason)
 }
 
-func TestUnsafeNamesAreRefused(t *testing.T) {
+func TestExtract_refusesUnsafeNames(t *testing.T) {
 	for what, name := range unsafeNames {
 		kind := byte(tar.TypeReg)
 		if strings.HasSuffix(name, "/") {
@@ -67,7 +67,7 @@ func TestUnsafeNamesAreRefused(t *testing.T) {
 	}
 }
 
-func TestUnsafeNamesOfFoldersAndLinksAreRefused(t *testing.T) {
+func TestExtract_refusesUnsafeNamesOfFoldersAndLinks(t *testing.T) {
 	for what, name := range unsafeNames {
 		if strings.HasSuffix(name, "/") {
 			continue
@@ -83,7 +83,7 @@ func TestUnsafeNamesOfFoldersAndLinksAreRefused(t *testing.T) {
 	}
 }
 
-func TestNamesOnlyAZipCanHoldAreRefused(t *testing.T) {
+func TestExtractZip_refusesNamesThatOnlyAZipCanHold(t *testing.T) {
 	for _, name := range []string{"", "a\x00.txt"} {
 		p := newPlace(t)
 		_, err := p.extract(t, "w.zip", zipOf(t, item{name: name, body: "x"}), Limits{})
@@ -91,7 +91,7 @@ func TestNamesOnlyAZipCanHoldAreRefused(t *testing.T) {
 	}
 }
 
-func TestUnsafeNameOfASingleFileIsRefused(t *testing.T) {
+func TestExtract_refusesAnUnsafeNameOfASingleFile(t *testing.T) {
 	for _, name := range []string{"", "../tool", "/tool", "d/tool", "C:tool", `d\tool`, ".."} {
 		p := newPlace(t)
 		_, err := p.extract(t, name, []byte(tool), Limits{})
@@ -103,7 +103,7 @@ func TestUnsafeNameOfASingleFileIsRefused(t *testing.T) {
 }
 
 // TestHostileEntriesAreRefused has for each hostile archive the entry that is to blame.
-func TestHostileEntriesAreRefused(t *testing.T) {
+func TestExtract_refusesHostileEntries(t *testing.T) {
 	symlink := func(name, target string) item { return item{name: name, kind: tar.TypeSymlink, link: target} }
 	for what, c := range map[string]struct {
 		blame string
@@ -151,7 +151,7 @@ func TestHostileEntriesAreRefused(t *testing.T) {
 	}
 }
 
-func TestHostileHardLinksAreRefused(t *testing.T) {
+func TestExtractTar_refusesHostileHardLinks(t *testing.T) {
 	for what, c := range map[string]struct {
 		link  string
 		blame string
@@ -161,13 +161,14 @@ func TestHostileHardLinksAreRefused(t *testing.T) {
 		"folder":   {"d", "h"},
 	} {
 		p := newPlace(t)
-		_, err := p.extract(t, "w.tar", tarOf(t, item{name: "d/a"}, item{name: "h", kind: tar.TypeLink, link: c.link}), Limits{})
+		data := tarOf(t, item{name: "d/a"}, item{name: "h", kind: tar.TypeLink, link: c.link})
+		_, err := p.extract(t, "w.tar", data, Limits{})
 		requireUnsafe(t, c.blame, err)
 		require.NotContains(t, p.tree(t), "h", what)
 	}
 }
 
-func TestUnknownKindOfTarEntryIsRefused(t *testing.T) {
+func TestExtractTar_refusesAnUnknownKindOfEntry(t *testing.T) {
 	archive := tarOf(t, item{name: "a", body: "x"})
 	retype(archive[:512], 'V')
 	p := newPlace(t)
@@ -175,7 +176,7 @@ func TestUnknownKindOfTarEntryIsRefused(t *testing.T) {
 	requireUnsafe(t, "a", err)
 }
 
-func TestLinkThatStoodThereIsNotFollowed(t *testing.T) {
+func TestExtract_doesNotFollowALinkOfAnEarlierArchive(t *testing.T) {
 	p := newPlace(t)
 	require.NoError(t, p.dst.Symlink("..", "l"))
 	_, err := p.extract(t, "w.tar", tarOf(t, item{name: "l/sentinel", body: "x"}), Limits{})
@@ -183,17 +184,19 @@ func TestLinkThatStoodThereIsNotFollowed(t *testing.T) {
 	require.NoError(t, p.dst.Remove("l"))
 }
 
-func TestLinksThatLeadNowhereAreRefused(t *testing.T) {
+func TestExtract_refusesLinksThatLeadNowhere(t *testing.T) {
 	chain := []item{{name: "f", body: "x"}, {name: "l0", kind: tar.TypeSymlink, link: "f"}}
 	for i := range 9 {
 		from, to := string(rune('1'+i)), string(rune('0'+i))
 		chain = append(chain, item{name: "l" + from, kind: tar.TypeSymlink, link: "l" + to})
 	}
 	for what, items := range map[string][]item{
-		"dangling":        {{name: "l", kind: tar.TypeSymlink, link: "missing"}},
-		"other case":      {{name: "a"}, {name: "l", kind: tar.TypeSymlink, link: "A"}},
-		"to itself":       {{name: "l", kind: tar.TypeSymlink, link: "l"}},
-		"in a circle":     {{name: "l", kind: tar.TypeSymlink, link: "m"}, {name: "m", kind: tar.TypeSymlink, link: "l"}},
+		"dangling":   {{name: "l", kind: tar.TypeSymlink, link: "missing"}},
+		"other case": {{name: "a"}, {name: "l", kind: tar.TypeSymlink, link: "A"}},
+		"to itself":  {{name: "l", kind: tar.TypeSymlink, link: "l"}},
+		"in a circle": {
+			{name: "l", kind: tar.TypeSymlink, link: "m"}, {name: "m", kind: tar.TypeSymlink, link: "l"},
+		},
 		"through a file":  {{name: "a"}, {name: "l", kind: tar.TypeSymlink, link: "a/."}},
 		"long chain":      chain,
 		"hard, backwards": {{name: "h", kind: tar.TypeLink, link: "a"}, {name: "a"}},

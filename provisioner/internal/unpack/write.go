@@ -9,17 +9,17 @@ import (
 	"os"
 )
 
-// addFolder makes a folder, if it is not there.
+// addFolder makes a folder, unless it exists.
 func (x *extractor) addFolder(entry string) error {
 	elements, err := x.split(entry)
 	if err != nil {
 		return err
 	}
-	_, err = x.enter(entry, elements)
+	_, err = x.makeFolders(entry, elements)
 	return err
 }
 
-// addFile writes a file of what r yields.
+// addFile writes a file with the content of r.
 func (x *extractor) addFile(entry string, mode fs.FileMode, r io.Reader) error {
 	slot, err := x.slot(entry)
 	if err != nil {
@@ -42,7 +42,7 @@ func (x *extractor) addFile(entry string, mode fs.FileMode, r io.Reader) error {
 	return x.keep(entry, slot.taken, size, sum)
 }
 
-// addHardLink makes one more name for the content of an earlier file.
+// addHardLink gives an earlier file of the archive a second name.
 func (x *extractor) addHardLink(entry, target string) error {
 	elements, err := x.split(target)
 	if err != nil {
@@ -50,7 +50,7 @@ func (x *extractor) addHardLink(entry, target string) error {
 	}
 	n := x.root.descend(elements)
 	switch {
-	case n == nil || n.old:
+	case n == nil || n.existed:
 		return &CorruptError{entry, fmt.Errorf("hard link to %q, which does not come before it", target)}
 	case n.kind == folder:
 		return &UnsafeError{entry, "is a hard link to a folder"}
@@ -78,7 +78,7 @@ func (x *extractor) addHardLink(entry, target string) error {
 	return nil
 }
 
-// write makes a file at name.
+// write makes a file at name with the content of r. Its mode becomes 0755 if anyone may execute it, else 0644.
 func (x *extractor) write(entry, name string, mode fs.FileMode, r io.Reader) (File, error) {
 	if mode = 0o644 | mode&0o111; mode != 0o644 {
 		mode = 0o755
@@ -96,7 +96,7 @@ func (x *extractor) write(entry, name string, mode fs.FileMode, r io.Reader) (Fi
 	return File{Path: name, Size: size, SHA256: sum, Mode: mode}, err
 }
 
-// finish gives f its mode, whatever the umask, and closes it.
+// finish sets the mode of f, regardless of the umask, and closes it.
 func finish(f *os.File, mode fs.FileMode) error {
 	if err := errors.Join(f.Chmod(mode), f.Close()); err != nil {
 		return fmt.Errorf("write file: %w", err)
@@ -104,7 +104,7 @@ func finish(f *os.File, mode fs.FileMode) error {
 	return nil
 }
 
-// duplicate makes a file at name with the content of n, where a link can't be.
+// duplicate makes a copy of n at name, for a file system without links.
 func (x *extractor) duplicate(entry string, n *node, name string) (File, error) {
 	r, err := x.dst.Open(n.Path)
 	if err != nil {
@@ -114,8 +114,8 @@ func (x *extractor) duplicate(entry string, n *node, name string) (File, error) 
 	return x.write(entry, name, n.Mode, r)
 }
 
-// copy writes what r yields to w, within the budget, and returns its size and SHA-256. Of a file of several blocks, the next is
-// fetched while others are hashed and written.
+// copy writes the content of r to w, within the budget, and returns its size and SHA-256. It reads the next block of a
+// large file while earlier ones are hashed and written.
 func (x *extractor) copy(w io.Writer, entry string, r io.Reader) (size int64, sum [sha256.Size]byte, err error) {
 	h := hasherOf(r)
 	r = &meter{r: r, budget: x.budget, total: &x.budget.content}
@@ -137,10 +137,10 @@ func (x *extractor) copy(w io.Writer, entry string, r io.Reader) (size int64, su
 		if readErr != nil || p.err() != nil {
 			err = p.end()
 			if err == nil && readErr != io.EOF {
-				err = damaged(entry, readErr)
+				err = readError(entry, readErr)
 			}
 			if err != nil {
-				return 0, sum, err // who hashes may still be at it
+				return 0, sum, err // the hash is of no use
 			}
 			return size, h.sum(), nil
 		}
@@ -154,7 +154,7 @@ func write(w io.Writer, bytes []byte) error {
 	return nil
 }
 
-// fill reads until buf is full, or returns with the error of r itself: unlike io.ReadFull it does not make another of EOF.
+// fill reads until buf is full or r returns an error. Unlike io.ReadFull, it returns io.EOF as it is.
 func fill(r io.Reader, buf []byte) (n int, err error) {
 	for n < len(buf) && err == nil {
 		var more int
@@ -164,7 +164,8 @@ func fill(r io.Reader, buf []byte) (n int, err error) {
 	return n, err
 }
 
-// keep leaves the file n of an earlier archive in place of an entry with the same content, and refuses any other.
+// keep compares an entry with n, a file of an earlier archive that it would replace. If their contents are equal, n
+// stays.
 func (x *extractor) keep(entry string, n *node, size int64, sum [sha256.Size]byte) error {
 	f, err := x.dst.Open(n.Path)
 	if err != nil {
@@ -175,7 +176,7 @@ func (x *extractor) keep(entry string, n *node, size int64, sum [sha256.Size]byt
 	if n.Size, err = io.Copy(hash, f); err != nil {
 		return fmt.Errorf("read unpacked file: %w", err)
 	}
-	n.SHA256, n.old = [sha256.Size]byte(hash.Sum(nil)), false
+	n.SHA256, n.existed = [sha256.Size]byte(hash.Sum(nil)), false
 	if n.Size != size || n.SHA256 != sum {
 		return &CorruptError{entry, errConflict}
 	}

@@ -15,15 +15,15 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// zip unpacks a zip. Its directory stands at its end, so it is kept in a file first.
+// zip extracts a zip. Its directory is at its end, so the archive is copied to a temporary file first.
 func (x *extractor) zip(r io.Reader) error {
 	if x.scratch == nil {
-		return errors.New("no scratch folder to keep a zip in")
+		return errors.New("no scratch folder for a zip")
 	}
 	name := "unpack-" + rand.Text() + ".zip"
 	spool, err := x.scratch.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return fmt.Errorf("keep zip: %w", err)
+		return fmt.Errorf("copy zip: %w", err)
 	}
 	defer func() {
 		_ = spool.Close()
@@ -31,7 +31,7 @@ func (x *extractor) zip(r io.Reader) error {
 	}()
 	size, err := io.Copy(spool, r)
 	if err != nil {
-		return fmt.Errorf("keep zip: %w", err)
+		return fmt.Errorf("copy zip: %w", err)
 	}
 	return x.zipEntries(spool, size)
 }
@@ -40,7 +40,7 @@ func (x *extractor) zipEntries(spool io.ReaderAt, size int64) error {
 	directory := &directoryReader{r: spool, left: maxZipDirectory}
 	archive, err := zip.NewReader(directory, size)
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) { // splitName is stricter
-		return damaged("", err)
+		return readError("", err)
 	}
 	directory.complete = true
 	archive.RegisterDecompressor(zip.Deflate, flate.NewReader)
@@ -53,7 +53,8 @@ func (x *extractor) zipEntries(spool io.ReaderAt, size int64) error {
 	return nil
 }
 
-// Flags of an entry that is encrypted: in the old way, in the strong way, and with a masked local header.
+// zipEncrypted are the flags of an encrypted entry: traditional encryption, strong encryption, and a masked local
+// header (PKWARE's APPNOTE.TXT, section 4.4.4).
 const zipEncrypted = 1<<0 | 1<<6 | 1<<13
 
 func (x *extractor) zipEntry(entry *zip.File) error {
@@ -80,14 +81,14 @@ func (x *extractor) zipEntry(entry *zip.File) error {
 	}
 }
 
-// zipContent unpacks a file, or a symbolic link, whose content is its target.
+// zipContent extracts a file or a symbolic link. The content of a link is its target.
 func (x *extractor) zipContent(entry *zip.File, mode fs.FileMode) error {
-	if err := x.budget.announce(entry.UncompressedSize64); err != nil {
+	if err := x.budget.allowFile(entry.UncompressedSize64); err != nil {
 		return err
 	}
 	opened, err := entry.Open()
 	if err != nil {
-		return damaged(entry.Name, err)
+		return readError(entry.Name, err)
 	}
 	defer opened.Close()
 	content := &crcReader{opened, crc32.NewIEEE(), entry.CRC32}
@@ -96,12 +97,13 @@ func (x *extractor) zipContent(entry *zip.File, mode fs.FileMode) error {
 	}
 	target, err := io.ReadAll(io.LimitReader(content, int64(x.budget.Path)+1))
 	if err != nil {
-		return damaged(entry.Name, err)
+		return readError(entry.Name, err)
 	}
 	return x.addLink(entry.Name, string(target))
 }
 
-// directoryReader bounds what is read of a zip until its directory is complete: all of that is kept in memory.
+// directoryReader limits how many bytes are read of a zip until its directory is complete, since those are kept in
+// memory.
 type directoryReader struct {
 	r        io.ReaderAt
 	left     int
@@ -117,8 +119,8 @@ func (d *directoryReader) ReadAt(p []byte, offset int64) (int, error) {
 	return d.r.ReadAt(p, offset)
 }
 
-// crcReader ends in zip.ErrChecksum unless the content has the checksum of the zip's directory. archive/zip takes a
-// checksum of zero for one that was not set.
+// crcReader returns zip.ErrChecksum at its end unless the content has the checksum in the zip's directory. archive/zip
+// itself does not check a file whose checksum in the directory is zero.
 type crcReader struct {
 	r    io.Reader
 	hash hash.Hash32

@@ -53,7 +53,7 @@ func hostGone(ctx context.Context, t *trial.Trial) error {
 		}()
 		<-f.Log.FirstEvent(trial.StallTime)
 	}
-	ended := v.HangUp()
+	ended := v.CloseStdin()
 	left := t.AwaitGone(trial.EndLimit)
 	_ = v.Close()
 	<-done

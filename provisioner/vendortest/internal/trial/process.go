@@ -13,9 +13,9 @@ type Process interface {
 	provisioner.Vendor
 	// Ping asks the health service whether the vendor serves.
 	Ping(context.Context) error
-	// HangUp closes the vendor's stdin, as the end of the host does, and waits one second for the vendor to end. It
+	// CloseStdin closes the vendor's stdin, as the end of the host does, and waits one second for the vendor to end. It
 	// reports whether the vendor did.
-	HangUp() bool
+	CloseStdin() bool
 	// EndedItself reports, once the vendor has ended, whether it did so without being killed.
 	EndedItself() bool
 }

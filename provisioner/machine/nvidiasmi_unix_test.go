@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestTheToolTellsWhatNoFileDoes(t *testing.T) {
+func TestNvidia_asksTheToolForTheComputeCapability(t *testing.T) {
 	t.Parallel()
 	f := aTree(t, "wsl")
 	f.toolLimit = time.Minute
@@ -23,7 +23,7 @@ func TestTheToolTellsWhatNoFileDoes(t *testing.T) {
 	require.Contains(t, facts[2].Source, "/usr/lib/wsl/lib/nvidia-smi")
 }
 
-func TestTheLowestOfTwoGPUsCounts(t *testing.T) {
+func TestNvidia_reportsTheLowestOfTwoGPUs(t *testing.T) {
 	t.Parallel()
 	f := aTree(t, "ubuntu-nvidia")
 	f.toolLimit = time.Minute
@@ -36,11 +36,12 @@ echo "8.6, 580.65.06, NVIDIA GeForce RTX 3060"
 	require.Equal(t, map[string]string{Driver: "580.65.06", CUDA: "13.1", SM: "86"}, facts.Host().Facts())
 }
 
-func TestAnOldToolLeavesTheRestToFiles(t *testing.T) {
+func TestNvidia_readsFilesWhereTheToolIsOld(t *testing.T) {
 	t.Parallel()
 	f := aTree(t, "arch-module")
 	f.toolLimit = time.Minute
-	f.write(t, "/usr/bin/nvidia-smi", "#!/bin/sh\necho 'Field \"compute_cap\" is not a valid field to query.'\nexit 2\n")
+	f.write(t, "/usr/bin/nvidia-smi", "#!/bin/sh\n"+
+		"echo 'Field \"compute_cap\" is not a valid field to query.'\nexit 2\n")
 	facts, _ := f.nvidia(context.Background())
 	require.Equal(t, map[string]string{Driver: "470.223.02", CUDA: "11.4"}, facts.Host().Facts())
 	require.Contains(t, facts[2].Source, "exit status 2")
@@ -55,7 +56,7 @@ func hang(t *testing.T, f finder) (pipe string) {
 	return pipe
 }
 
-func TestAToolThatHangsIsKilledWithItsChildren(t *testing.T) {
+func TestOutput_killsAToolThatHangsWithItsChildren(t *testing.T) {
 	t.Parallel()
 	f := aTree(t, "arch-module")
 	f.toolLimit = time.Hour
@@ -77,7 +78,7 @@ func TestAToolThatHangsIsKilledWithItsChildren(t *testing.T) {
 	require.NoError(t, <-ended)
 }
 
-func TestAToolHasItsLimit(t *testing.T) {
+func TestOutput_limitsTheTimeOfATool(t *testing.T) {
 	t.Parallel()
 	f := aTree(t, "arch-module")
 	f.toolLimit = time.Millisecond
@@ -86,9 +87,9 @@ func TestAToolHasItsLimit(t *testing.T) {
 	require.Contains(t, facts[2].Source, "no answer in time")
 }
 
-func TestAToolThatPrintsWithoutEndIsCutShort(t *testing.T) {
+func TestOutput_truncatesEndlessOutput(t *testing.T) {
 	t.Parallel()
-	var b beginning
+	var b prefix
 	for range 3 {
 		n, err := b.Write(make([]byte, maxText))
 		require.NoError(t, err)

@@ -1,4 +1,4 @@
-package plugins
+package wire
 
 import (
 	"fmt"
@@ -8,9 +8,8 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// This file translates what the host asks. A vendor trusts its host, so only what must be parsed is checked.
-
-func queryToWire(q provisioner.Query) *vendorpb.Query {
+// EncodeQuery encodes what the host asks.
+func EncodeQuery(q provisioner.Query) *vendorpb.Query {
 	return &vendorpb.Query{
 		Type:       q.Type.String(),
 		Platform:   q.Platform.String(),
@@ -24,7 +23,8 @@ func queryToWire(q provisioner.Query) *vendorpb.Query {
 	}
 }
 
-func queryFromWire(q *vendorpb.Query) (provisioner.Query, error) {
+// DecodeQuery decodes what the host asks. A vendor trusts its host: only what must be parsed is checked.
+func DecodeQuery(q *vendorpb.Query) (provisioner.Query, error) {
 	constraint, err := catalog.ParseConstraint(q.GetConstraint())
 	if err != nil {
 		return provisioner.Query{}, err
@@ -42,17 +42,18 @@ func queryFromWire(q *vendorpb.Query) (provisioner.Query, error) {
 	}, nil
 }
 
-// fetchToWire leaves out OnProgress: it is told of what the answer streams.
-func fetchToWire(r provisioner.FetchRequest) *vendorpb.FetchRequest {
-	return &vendorpb.FetchRequest{Query: queryToWire(r.Query), Release: releaseToWire(r.Release), Dir: r.Dir}
+// EncodeFetchRequest encodes what the host asks of Fetch. OnProgress is left out: the answer streams its progress.
+func EncodeFetchRequest(r provisioner.FetchRequest) *vendorpb.FetchRequest {
+	return &vendorpb.FetchRequest{Query: EncodeQuery(r.Query), Release: encodeRelease(r.Release), Dir: r.Dir}
 }
 
-func fetchFromWire(r *vendorpb.FetchRequest) (provisioner.FetchRequest, error) {
-	query, err := queryFromWire(r.GetQuery())
+// DecodeFetchRequest decodes what the host asks of Fetch.
+func DecodeFetchRequest(r *vendorpb.FetchRequest) (provisioner.FetchRequest, error) {
+	query, err := DecodeQuery(r.GetQuery())
 	if err != nil {
 		return provisioner.FetchRequest{}, err
 	}
-	release, err := releaseFromWire(r.GetRelease())
+	release, err := decodeRelease(r.GetRelease())
 	if err != nil {
 		return provisioner.FetchRequest{}, fmt.Errorf("read release: %w", err)
 	}

@@ -1,4 +1,4 @@
-package plugins
+package wire
 
 import (
 	"errors"
@@ -12,8 +12,8 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// codeOf is the gRPC code that says most about a kind to those who know no ErrorInfo, such as an interceptor.
-var codeOf = map[provisioner.Kind]codes.Code{
+// codesByKind are the gRPC codes for receivers that do not read ErrorInfo, such as an interceptor.
+var codesByKind = map[provisioner.Kind]codes.Code{
 	provisioner.NotFound:            codes.NotFound,
 	provisioner.UnsupportedPlatform: codes.FailedPrecondition,
 	provisioner.IncompleteRelease:   codes.FailedPrecondition,
@@ -34,7 +34,7 @@ var codeOf = map[provisioner.Kind]codes.Code{
 	provisioner.Other:               codes.Unknown,
 }
 
-// kindOf reads the code of a status without an ErrorInfo, as a vendor in another language may return it.
+// kindOf returns the kind for a status without an ErrorInfo, which a vendor in another language may return.
 func kindOf(code codes.Code) provisioner.Kind {
 	switch code {
 	case codes.NotFound:
@@ -56,20 +56,20 @@ func kindOf(code codes.Code) provisioner.Kind {
 	}
 }
 
-// errorToWire turns what a vendor returned into a status with an ErrorInfo.
-func errorToWire(err error) error {
+// EncodeError turns an error of a vendor into a gRPC status with an ErrorInfo.
+func EncodeError(err error) error {
 	kind := provisioner.KindOf(err)
-	info := &vendorpb.ErrorInfo{Kind: errorKinds[kind], Message: text(err.Error())}
+	info := &vendorpb.ErrorInfo{Kind: errorKinds[kind], Message: Sanitize(err.Error())}
 	if e, ok := errors.AsType[*provisioner.Error](err); ok {
-		info.Hint = text(e.Hint)
+		info.Hint = Sanitize(e.Hint)
 		if !e.RetryAt.IsZero() {
 			info.RetryAt = timestamppb.New(e.RetryAt)
 		}
 		if err == error(e) {
-			info.Message = text(e.Message)
+			info.Message = Sanitize(e.Message)
 		}
 	}
-	code, ok := codeOf[kind]
+	code, ok := codesByKind[kind]
 	if !ok {
 		code = codes.Unknown
 	}
@@ -81,28 +81,29 @@ func errorToWire(err error) error {
 	return detailed.Err()
 }
 
-// errorFromWire reads the status of a failed call. It is not explicit if nothing but gRPC's code told its kind.
-func errorFromWire(err error) (e *provisioner.Error, explicit bool) {
+// DecodeError decodes the status of a failed call. Explicit is false if the kind was derived from the gRPC code alone.
+func DecodeError(err error) (e *provisioner.Error, explicit bool) {
 	s := status.Convert(err)
 	for _, detail := range s.Details() {
 		if info, ok := detail.(*vendorpb.ErrorInfo); ok {
-			return infoFromWire(info), true
+			return decodeInfo(info), true
 		}
 	}
-	e = &provisioner.Error{Kind: kindOf(s.Code()), Message: text(s.Message())}
-	// gRPC itself says "resource exhausted" of a message over the limit.
+	e = &provisioner.Error{Kind: kindOf(s.Code()), Message: Sanitize(s.Message())}
+	// gRPC itself returns "resource exhausted" for a message over the limit.
 	if e.Kind == provisioner.RateLimited && strings.Contains(strings.ToLower(s.Message()), "message larger than max") {
 		e.Kind = provisioner.PluginFault
 	}
 	return e, false
 }
 
-func infoFromWire(info *vendorpb.ErrorInfo) *provisioner.Error {
-	kind, ok := errorKinds.read(info.GetKind())
+func decodeInfo(info *vendorpb.ErrorInfo) *provisioner.Error {
+	kind, ok := errorKinds.decode(info.GetKind())
 	if !ok {
-		return provisioner.Errorf(provisioner.PluginFault, "error of unknown kind %s: %s", info.GetKind(), text(info.GetMessage()))
+		return provisioner.Errorf(provisioner.PluginFault, "error of unknown kind %s: %s",
+			info.GetKind(), Sanitize(info.GetMessage()))
 	}
-	e := &provisioner.Error{Kind: kind, Message: text(info.GetMessage()), Hint: text(info.GetHint())}
+	e := &provisioner.Error{Kind: kind, Message: Sanitize(info.GetMessage()), Hint: Sanitize(info.GetHint())}
 	if info.GetRetryAt().IsValid() {
 		e.RetryAt = info.GetRetryAt().AsTime()
 	}

@@ -1,30 +1,26 @@
-package plugins
+package wire
 
 import (
-	"strings"
-	"unicode"
-
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/plugins/vendorpb"
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// spelling pairs the values of a kind with those of its enum on the wire. A value that is missing is spelled 0, which is no
-// value of the enum's.
-type spelling[K, W comparable] map[K]W
+// enumNames maps the values of a kind to those of its enum in vendor.proto. A value that is missing becomes 0, which
+// the enum reserves for "unspecified".
+type enumNames[K, W comparable] map[K]W
 
-// read is the kind that w spells.
-func (s spelling[K, W]) read(w W) (K, bool) {
-	for kind, wire := range s {
-		if wire == w {
+// decode returns the kind that the enum's value stands for. It returns false for an unknown value.
+func (names enumNames[K, W]) decode(value W) (kind K, ok bool) {
+	for kind, known := range names {
+		if known == value {
 			return kind, true
 		}
 	}
-	var none K
-	return none, false
+	return kind, false
 }
 
-var errorKinds = spelling[provisioner.Kind, vendorpb.ErrorKind]{
+var errorKinds = enumNames[provisioner.Kind, vendorpb.ErrorKind]{
 	provisioner.NotFound:            vendorpb.ErrorKind_ERROR_KIND_NOT_FOUND,
 	provisioner.UnsupportedPlatform: vendorpb.ErrorKind_ERROR_KIND_UNSUPPORTED_PLATFORM,
 	provisioner.IncompleteRelease:   vendorpb.ErrorKind_ERROR_KIND_INCOMPLETE_RELEASE,
@@ -45,7 +41,7 @@ var errorKinds = spelling[provisioner.Kind, vendorpb.ErrorKind]{
 	provisioner.Other:               vendorpb.ErrorKind_ERROR_KIND_OTHER,
 }
 
-var optionKinds = spelling[provisioner.OptionKind, vendorpb.OptionKind]{
+var optionKinds = enumNames[provisioner.OptionKind, vendorpb.OptionKind]{
 	provisioner.StringOption:     vendorpb.OptionKind_OPTION_KIND_STRING,
 	provisioner.PatternOption:    vendorpb.OptionKind_OPTION_KIND_PATTERN,
 	provisioner.BoolOption:       vendorpb.OptionKind_OPTION_KIND_BOOL,
@@ -56,39 +52,14 @@ var optionKinds = spelling[provisioner.OptionKind, vendorpb.OptionKind]{
 	provisioner.PatternMapOption: vendorpb.OptionKind_OPTION_KIND_PATTERN_MAP,
 }
 
-var integrities = spelling[catalog.Integrity, vendorpb.Integrity]{
+var integrities = enumNames[catalog.Integrity, vendorpb.Integrity]{
 	catalog.Published: vendorpb.Integrity_INTEGRITY_PUBLISHED,
 	catalog.Built:     vendorpb.Integrity_INTEGRITY_BUILT,
 	catalog.None:      vendorpb.Integrity_INTEGRITY_NONE,
 }
 
-var phases = spelling[provisioner.Phase, vendorpb.Phase]{
+var phases = enumNames[provisioner.Phase, vendorpb.Phase]{
 	"":                      vendorpb.Phase_PHASE_UNSPECIFIED,
 	provisioner.Downloading: vendorpb.Phase_PHASE_DOWNLOAD,
 	provisioner.Building:    vendorpb.Phase_PHASE_BUILD,
-}
-
-// text makes s fit for the wire, which carries UTF-8 alone, and for a person's terminal, which a vendor must not command.
-func text(s string) string {
-	if len(s) > maxText {
-		s = s[:maxText] + "…"
-	}
-	return strings.Map(withoutControl, strings.ToValidUTF8(s, "\uFFFD"))
-}
-
-// withoutControl drops what commands a terminal: control characters other than newlines and tabs, and those that turn the direction of
-// what is written.
-func withoutControl(r rune) rune {
-	if unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r) {
-		return -1
-	}
-	return r
-}
-
-func texts(facts map[string]string) map[string]string {
-	clean := make(map[string]string, len(facts))
-	for key, value := range facts {
-		clean[text(key)] = text(value)
-	}
-	return clean
 }

@@ -7,33 +7,33 @@ import (
 	"strings"
 )
 
-// slot is a place for a new file or link.
+// slot is a place in the tree for a new file or link.
 type slot struct {
 	path   string
 	parent *node
 	name   string // within parent
-	taken  *node  // a file or link that an earlier archive left there, or nil
+	taken  *node  // the file or link of an earlier archive, or nil
 }
 
-// slot finds the place for entry, which is no folder, and makes the folders above it.
+// slot returns the place for entry, which is not a folder, and makes the folders above it.
 func (x *extractor) slot(entry string) (slot, error) {
 	elements, err := x.split(entry)
 	if err != nil {
 		return slot{}, err
 	}
 	if len(elements) == 0 || strings.HasSuffix(entry, "/") {
-		return slot{}, &UnsafeError{entry, "is no folder, but named like one"}
+		return slot{}, &UnsafeError{entry, "is not a folder, but is named like one"}
 	}
 	last := len(elements) - 1
-	parent, err := x.enter(entry, elements[:last])
+	parent, err := x.makeFolders(entry, elements[:last])
 	if err != nil {
 		return slot{}, err
 	}
-	taken, err := parent.claim(entry, elements[last])
+	taken, err := parent.lookUp(entry, elements[last])
 	if err != nil {
 		return slot{}, err
 	}
-	if taken != nil && !taken.old {
+	if taken != nil && !taken.existed {
 		return slot{}, &UnsafeError{entry, "comes twice"}
 	}
 	return slot{strings.Join(elements, "/"), parent, elements[last], taken}, nil
@@ -51,11 +51,11 @@ func (x *extractor) put(s slot, n *node) {
 	x.made = append(x.made, n)
 }
 
-// enter returns the folder of that path and makes what is missing of it.
-func (x *extractor) enter(entry string, elements []string) (*node, error) {
+// makeFolders returns the folder with that path and makes the folders that are missing.
+func (x *extractor) makeFolders(entry string, elements []string) (*node, error) {
 	at := x.root
 	for i, name := range elements {
-		next, err := at.claim(entry, name)
+		next, err := at.lookUp(entry, name)
 		switch {
 		case err != nil:
 			return nil, err
@@ -67,7 +67,7 @@ func (x *extractor) enter(entry string, elements []string) (*node, error) {
 			at.add(name, next)
 		case next.kind == link:
 			return nil, &UnsafeError{entry, fmt.Sprintf("leads through the symbolic link %q", next.Path)}
-		case next.kind == file && next.old:
+		case next.kind == file && next.existed:
 			return nil, &CorruptError{entry, errConflict}
 		case next.kind == file:
 			return nil, &UnsafeError{entry, fmt.Sprintf("leads through the file %q", next.Path)}
@@ -84,16 +84,17 @@ func (x *extractor) mkdir(entry, name string) error {
 	if err := x.dst.Mkdir(name, 0o755); err != nil {
 		return unwritable(entry, err)
 	}
-	if err := x.dst.Chmod(name, 0o755); err != nil { // whatever the umask
+	if err := x.dst.Chmod(name, 0o755); err != nil { // regardless of the umask
 		return fmt.Errorf("write entry: %w", err)
 	}
 	return nil
 }
 
-// unwritable classifies an error of making what should not be there yet: if something is, the names differ for us alone.
+// unwritable classifies an error of making a new file or folder. If it exists, two names that differ for this package
+// are equal for the file system.
 func unwritable(entry string, err error) error {
 	if errors.Is(err, fs.ErrExist) {
-		return &UnsafeError{entry, "has a name that this file system takes for that of another entry"}
+		return &UnsafeError{entry, "has a name that is the same as another entry's on this file system"}
 	}
 	return fmt.Errorf("write entry: %w", err)
 }

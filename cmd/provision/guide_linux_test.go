@@ -14,7 +14,7 @@ import (
 // block is one fenced block of the guide; a file's name stands on the line before it.
 var block = regexp.MustCompile("(?m)(?:^`([a-z_.]+)`:\n\n)?^```([a-z]+)\n((?s:.*?))^```$")
 
-// TestGuide_worksWordForWord does what the guide says, word for word, with a new home.
+// TestGuide_worksWordForWord follows the guide for vendors word for word, with a new home.
 func TestGuide_worksWordForWord(t *testing.T) {
 	guide, err := os.ReadFile("../../plugins/README.md")
 	require.NoError(t, err)
@@ -37,7 +37,8 @@ func TestGuide_worksWordForWord(t *testing.T) {
 	require.Contains(t, out, " passed, 0 failed, ")
 }
 
-// commandsOf makes a part of the guide a shell's script: its commands, and its files written where they are told.
+// commandsOf turns a part of the guide into a shell script: its commands, and its files written where the guide has
+// them.
 func commandsOf(t *testing.T, text string) string {
 	var b strings.Builder
 	for _, m := range block.FindAllStringSubmatch(text, -1) {

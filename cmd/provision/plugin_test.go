@@ -16,8 +16,8 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// serveAcme makes this process the vendor of a third party, as the environment says. It offers nothing and tells what
-// it was granted.
+// serveAcme makes this process the vendor of a third party, as the environment describes it. It offers nothing and
+// reports what it was granted.
 func serveAcme() { plugins.Serve(acme{}) }
 
 type acme struct{}

@@ -87,7 +87,7 @@ func (p *runningProgram) requireExit(t *testing.T, code int) {
 	require.Empty(t, p.stdout.String())
 }
 
-// hangingAPI is a server that answers nothing until it is released. It tells of each request.
+// hangingAPI is a server that answers nothing until it is released. It signals each request on asked.
 func hangingAPI(t *testing.T) (config string, asked chan struct{}, release func()) {
 	t.Helper()
 	asked, released := make(chan struct{}, 100), make(chan struct{})

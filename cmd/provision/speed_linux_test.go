@@ -274,7 +274,7 @@ func BenchmarkInstallFromAfar(b *testing.B) {
 	s.report(b, 1.1)
 }
 
-// BenchmarkInstallSmall tells how many seconds an installation of 5 MB takes more than curl; at most 0.08.
+// BenchmarkInstallSmall measures how many seconds longer than curl an installation of 5 MB takes; at most 0.08.
 func BenchmarkInstallSmall(b *testing.B) {
 	t := newTrack(b, executable(5*mib), "curl")
 	var ours, curl time.Duration

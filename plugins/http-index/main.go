@@ -1,4 +1,5 @@
-// Command http-index serves the vendor of that name, which is not built in: it is installed as a third party's is.
+// Command http-index serves the vendor http-index. It is not built into provision: it is installed like a vendor of a
+// third party.
 package main
 
 import (

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/catalog/atomicfile"
 )
 
 const removedPrefix = ".removed-"
@@ -27,7 +28,7 @@ func (s *Store) Remove(ctx context.Context, name string) error {
 			return fmt.Errorf("remove plugin %s: %w", name, err)
 		}
 		s.prune()
-		return catalog.SyncFolder(s.dir)
+		return atomicfile.SyncFolder(s.dir)
 	})
 }
 

@@ -32,9 +32,10 @@ func newMachine(t *testing.T) *engine.Provisioner {
 	t.Helper()
 	workers, err := catalog.NewWorkerCatalogAt(t.TempDir())
 	require.NoError(t, err)
-	p, err := engine.New(engine.Options{Catalog: workers, Vendors: noVendors{}, Sources: map[catalog.WorkerType][]provisioner.Source{
-		catalog.CpuLlm: {{Vendor: "fake", Key: sourceKey}},
-	}})
+	p, err := engine.New(engine.Options{
+		Catalog: workers, Vendors: noVendors{},
+		Sources: map[catalog.WorkerType][]provisioner.Source{catalog.CpuLlm: {{Vendor: "fake", Key: sourceKey}}},
+	})
 	require.NoError(t, err)
 	return p
 }
@@ -43,13 +44,16 @@ func newMachine(t *testing.T) *engine.Provisioner {
 func install(t *testing.T, p *engine.Provisioner, version, script string) string {
 	t.Helper()
 	c := p.Catalog()
-	id := catalog.ID{Type: catalog.CpuLlm, Version: catalog.MustVersion(version), Platform: catalog.Linux, Arch: catalog.AMD64}.String()
+	id := catalog.ID{
+		Type: catalog.CpuLlm, Version: catalog.MustVersion(version), Platform: catalog.Linux, Arch: catalog.AMD64,
+	}.String()
 	staging, err := c.Staging(id)
 	require.NoError(t, err)
 	dir := filepath.Join(staging, "entry")
 	require.NoError(t, os.MkdirAll(filepath.Join(dir, "lib"), 0o755))
 	record := catalog.Provenance{
-		Vendor: "fake", Source: sourceKey, Version: catalog.MustVersion(version), Integrity: catalog.Published, Executable: "worker",
+		Vendor: "fake", Source: sourceKey, Version: catalog.MustVersion(version),
+		Integrity: catalog.Published, Executable: "worker",
 	}
 	for _, f := range []struct {
 		name, content string
@@ -63,7 +67,8 @@ func install(t *testing.T, p *engine.Provisioner, version, script string) string
 	require.NoError(t, os.Symlink("lib.so.1", filepath.Join(dir, "lib", "lib.so")))
 	record.Files = append(record.Files, catalog.InstalledFile{Path: "lib/lib.so", Link: "lib.so.1", Mode: 0o777})
 	require.NoError(t, catalog.WriteProvenance(dir, record))
-	w := catalog.NewWorkerBinary(id, catalog.CpuLlm, catalog.Linux, filepath.Join(c.WorkerPath(id), "worker"), int64(len(script)), version)
+	path := filepath.Join(c.WorkerPath(id), "worker")
+	w := catalog.NewWorkerBinary(id, catalog.CpuLlm, catalog.Linux, path, int64(len(script)), version)
 	lock, err := c.Lock(context.Background(), id, nil)
 	require.NoError(t, err)
 	require.NoError(t, c.Commit(lock, w, dir))
@@ -150,7 +155,7 @@ func repack(t *testing.T, archive []byte, change func([]member) []member) []byte
 	return b.Bytes()
 }
 
-func TestAnImportedEntryIsTheExportedOne(t *testing.T) {
+func TestImport_installsWhatWasExported(t *testing.T) {
 	from, to := newMachine(t), newMachine(t)
 	one, two := install(t, from, "1.0.0", "#!/bin/sh\n"), install(t, from, "2.0.0", "#!/bin/sh\n#\n")
 	archive := export(t, from, two, one)
@@ -180,7 +185,7 @@ func TestAnImportedEntryIsTheExportedOne(t *testing.T) {
 	require.Len(t, report.Present, 2)
 }
 
-func TestAnArchiveThatWasTamperedWithInstallsNothing(t *testing.T) {
+func TestImport_refusesAChangedArchive(t *testing.T) {
 	from := newMachine(t)
 	one, two := install(t, from, "1.0.0", "#!/bin/sh\n"), install(t, from, "2.0.0", "#!/bin/sh\n#\n")
 	archive := export(t, from, one, two)
@@ -196,16 +201,19 @@ func TestAnArchiveThatWasTamperedWithInstallsNothing(t *testing.T) {
 		"a file is missing":       func(all []member) []member { return all[:len(all)-1] },
 		"the manifest is missing": func(all []member) []member { return all[1:] },
 		"a file more": func(all []member) []member {
-			return append(all, member{tar.Header{Name: "workers/" + one + "/more.so", Mode: 0o755, Typeflag: tar.TypeReg}, "more"})
+			header := tar.Header{Name: "workers/" + one + "/more.so", Mode: 0o755, Typeflag: tar.TypeReg}
+			return append(all, member{header, "more"})
 		},
 		"an entry more": func(all []member) []member {
-			return append(all, member{tar.Header{Name: "workers/other/metadata.json", Mode: 0o644, Typeflag: tar.TypeReg}, "{}"})
+			header := tar.Header{Name: "workers/other/metadata.json", Mode: 0o644, Typeflag: tar.TypeReg}
+			return append(all, member{header, "{}"})
 		},
 		"a path that leads out": func(all []member) []member {
 			return append(all, member{tar.Header{Name: "../../evil", Mode: 0o755, Typeflag: tar.TypeReg}, "evil"})
 		},
 		"a link that leads out": func(all []member) []member {
-			return append(all, member{tar.Header{Name: "workers/" + one + "/out", Linkname: "../../../..", Typeflag: tar.TypeSymlink}, ""})
+			header := tar.Header{Name: "workers/" + one + "/out", Linkname: "../../../..", Typeflag: tar.TypeSymlink}
+			return append(all, member{header, ""})
 		},
 		"a changed file": inBoth("library of 2.0.0", "library OF 2.0.0"),
 		"a changed file and manifest": func(all []member) []member {
@@ -237,13 +245,14 @@ func TestAnArchiveThatWasTamperedWithInstallsNothing(t *testing.T) {
 			report, err := take(to, repack(t, archive, change), linux)
 			require.Error(t, err)
 			require.Empty(t, report.Imported)
-			require.Contains(t, []provisioner.Kind{provisioner.BadPayload, provisioner.UnsafeArchive}, provisioner.KindOf(err), "%v", err)
+			kinds := []provisioner.Kind{provisioner.BadPayload, provisioner.UnsafeArchive}
+			require.Contains(t, kinds, provisioner.KindOf(err), "%v", err)
 			requireEmpty(t, to)
 		})
 	}
 }
 
-func TestAnArchiveWithAFlippedBitInstallsNothingOrWhatWasExported(t *testing.T) {
+func TestImport_installsNothingOfADamagedArchive(t *testing.T) {
 	from := newMachine(t)
 	archive := export(t, from, install(t, from, "1.0.0", "#!/bin/sh\n"))
 	refused := 0
@@ -267,7 +276,7 @@ func TestAnArchiveWithAFlippedBitInstallsNothingOrWhatWasExported(t *testing.T) 
 	}
 }
 
-func TestWhatIsInTheWayIsNotReplacedUnasked(t *testing.T) {
+func TestImport_replacesOtherContentsOnlyByForce(t *testing.T) {
 	from, to := newMachine(t), newMachine(t)
 	archive := export(t, from, install(t, from, "1.0.0", "#!/bin/sh\n"), install(t, from, "2.0.0", "#!/bin/sh\n"))
 	id := install(t, to, "2.0.0", "#!/bin/sh\n# mine\n")
@@ -289,7 +298,7 @@ func TestWhatIsInTheWayIsNotReplacedUnasked(t *testing.T) {
 	requireWhole(t, to, 2)
 }
 
-func TestWhatIsDamagedIsReplaced(t *testing.T) {
+func TestImport_replacesDamagedEntries(t *testing.T) {
 	from, to := newMachine(t), newMachine(t)
 	id := install(t, from, "1.0.0", "#!/bin/sh\n")
 	archive := export(t, from, id)
@@ -304,7 +313,7 @@ func TestWhatIsDamagedIsReplaced(t *testing.T) {
 	}
 }
 
-func TestWhatCanNotBeVerifiedIsNotExported(t *testing.T) {
+func TestExport_refusesWhatCanNotBeVerified(t *testing.T) {
 	p := newMachine(t)
 	id := install(t, p, "1.0.0", "#!/bin/sh\n")
 	kindOf := func(id string) provisioner.Kind {
@@ -312,7 +321,8 @@ func TestWhatCanNotBeVerifiedIsNotExported(t *testing.T) {
 		return provisioner.KindOf(err)
 	}
 	require.Equal(t, provisioner.NotFound, kindOf("none"))
-	require.NoError(t, p.Catalog().Add(catalog.NewWorkerBinary("foreign", catalog.CpuLlm, catalog.Linux, "/nowhere", 1, "1")))
+	foreign := catalog.NewWorkerBinary("foreign", catalog.CpuLlm, catalog.Linux, "/nowhere", 1, "1")
+	require.NoError(t, p.Catalog().Add(foreign))
 	require.Equal(t, provisioner.Unverified, kindOf("foreign"))
 	require.NoError(t, p.Catalog().MarkBad(t.Context(), id, "", nil))
 	require.Equal(t, provisioner.NotFound, kindOf(id))
@@ -333,7 +343,7 @@ type fullDisk struct{}
 
 func (fullDisk) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
 
-func TestAFullDiskIsToldOnce(t *testing.T) {
+func TestExport_reportsAFullDiskOnce(t *testing.T) {
 	p := newMachine(t)
 	id := install(t, p, "1.0.0", "#!/bin/sh\n"+strings.Repeat("#\n", 1<<20))
 	_, err := Export(t.Context(), p.Catalog(), []string{id}, fullDisk{})

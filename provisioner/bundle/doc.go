@@ -1,6 +1,6 @@
-// Package bundle carries installed workers to machines without a network: as one archive with their files, their records and a
-// manifest of digests. What is taken in is verified as a whole before anything of it is installed.
+// Package bundle carries installed workers to machines without a network: one archive with their files, their records
+// and a manifest of digests. Import verifies the whole archive before it installs anything.
 //
-// An archive is as trustworthy as the way that it came: it proves that nothing in it was damaged, not who made it. It holds no
-// vendor, and nothing is fetched or built.
+// An archive proves that nothing in it was damaged, not who made it: it is as trustworthy as the way it came. It
+// contains no vendor, and importing it fetches and builds nothing.
 package bundle

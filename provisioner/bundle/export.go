@@ -15,11 +15,12 @@ import (
 	"github.com/rbee-keeper/provision/catalog"
 )
 
-// Export writes entries as one archive. Every byte is held against its recorded digest on its way; an entry that is damaged, is
-// marked bad, or was made by another program ends it with an error of kind provisioner.BadPayload, NotFound or Unverified, and what
-// was written by then is no archive that can be imported. Without an entry it returns catalog.ErrNotFound.
+// Export writes entries as one archive, and compares every file with its recorded digest. It fails with an error of
+// kind provisioner.BadPayload for an entry that is damaged, NotFound for one that is marked bad, and Unverified for one
+// that another program made. What was written until then is not a valid archive. For an ID that is not installed it
+// returns catalog.ErrNotFound.
 func Export(ctx context.Context, workers *catalog.WorkerCatalog, ids []string, out io.Writer) (Manifest, error) {
-	m := Manifest{Format: formatName, Version: formatVersion, Created: time.Now().UTC()}
+	m := Manifest{Schema: schema, Format: formatName, Version: formatVersion, Created: time.Now().UTC()}
 	var sources []*source
 	defer func() {
 		for _, s := range sources {
@@ -42,7 +43,7 @@ func Export(ctx context.Context, workers *catalog.WorkerCatalog, ids []string, o
 		return m, fmt.Errorf("export: %w", err)
 	}
 	if err := write(ctx, packed, m, sources); err != nil {
-		_ = packed.Close() // which fails as the writing did
+		_ = packed.Close() // it reports the same error again
 		return m, err
 	}
 	if err := packed.Close(); err != nil {
@@ -51,12 +52,13 @@ func Export(ctx context.Context, workers *catalog.WorkerCatalog, ids []string, o
 	return m, nil
 }
 
-// write writes the tar. After an error it lacks the mark of its end, without which nobody takes it.
+// write writes the tar. After an error the tar has no end mark, so that Import refuses it.
 func write(ctx context.Context, out io.Writer, m Manifest, sources []*source) error {
 	w := tar.NewWriter(out)
 	data, err := json.MarshalIndent(m, "", "  ")
 	if err == nil {
-		err = w.WriteHeader(&tar.Header{Name: manifestName, Mode: recordFileMode, Size: int64(len(data)), Typeflag: tar.TypeReg})
+		size := int64(len(data))
+		err = w.WriteHeader(&tar.Header{Name: manifestName, Mode: recordFileMode, Size: size, Typeflag: tar.TypeReg})
 	}
 	if err == nil {
 		_, err = w.Write(data)
@@ -80,7 +82,8 @@ func write(ctx context.Context, out io.Writer, m Manifest, sources []*source) er
 // write writes one file or link of the entry.
 func (s *source) write(ctx context.Context, w *tar.Writer, f catalog.InstalledFile) error {
 	header := &tar.Header{
-		Name: path.Join(workersFolder, s.ID, f.Path), Mode: int64(f.Mode & 0o777), Size: f.Size, Linkname: f.Link, Typeflag: tar.TypeReg,
+		Name: path.Join(workersFolder, s.ID, f.Path), Mode: int64(f.Mode & 0o777), Size: f.Size,
+		Linkname: f.Link, Typeflag: tar.TypeReg,
 	}
 	if f.Link != "" {
 		header.Typeflag = tar.TypeSymlink
@@ -102,12 +105,12 @@ func (s *source) write(ctx context.Context, w *tar.Writer, f catalog.InstalledFi
 		return err
 	}
 	if !f.Digest.Matches(hash) {
-		return s.damaged(f.Path, "has another digest than what was installed")
+		return s.damaged(f.Path, "does not have the digest that was installed")
 	}
 	return nil
 }
 
-// stoppable is a reader that fails with what stop returns.
+// stoppable is a reader that fails when stop returns an error.
 type stoppable struct {
 	stop func() error
 	io.Reader

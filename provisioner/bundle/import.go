@@ -16,14 +16,16 @@ import (
 	"github.com/rbee-keeper/provision/provisioner/engine"
 )
 
-// Options tell what is taken from an archive.
+// Options say which entries of an archive are accepted.
 type Options struct {
-	Name     string           // of the archive, for errors; may be empty
-	Platform catalog.Platform // that the entries must be for; empty is this machine's
-	Arch     catalog.Arch     // likewise; empty is this machine's, or another platform's usual one
+	Name string // of the archive, for errors; may be empty
+	// Platform and Arch are what the entries must be for. Empty is this machine; an empty Arch of another platform is
+	// its usual one.
+	Platform catalog.Platform
+	Arch     catalog.Arch
 	// Force replaces entries that have other contents, and those that are marked bad.
 	Force bool
-	// OnWait, if set, is told of another process that holds the lock of an entry.
+	// OnWait, if set, is called when another process holds the lock of an entry.
 	OnWait func(id, holder string)
 }
 
@@ -36,20 +38,23 @@ func (o Options) complete() Options {
 	return o
 }
 
-// Report tells what was imported.
+// Report lists what was imported.
 type Report struct {
 	Imported []catalog.WorkerBinary
-	Present  []catalog.WorkerBinary // that were there already, byte for byte
-	// Unserved are the IDs of those that no request is served with here, since their source is not configured.
+	Present  []catalog.WorkerBinary // were installed already, with the same contents
+	// Unserved are the IDs of imported entries that serve no request, for example because their source is not
+	// configured.
 	Unserved []string
 }
 
-// Import installs the entries of an archive, all or, if anything is wrong with any, none: it verifies that the archive is what was
-// exported, that the executables are for the platform and this machine can start them, and that no entry is in the way. Entries
-// that are there already with the same contents are left alone; if they are damaged they are replaced.
+// Import installs the entries of an archive. If anything is wrong with one of them, it installs none. It verifies that:
+//   - the archive is what was exported,
+//   - the executables are for the platform, and this machine can start them,
+//   - no installed entry is in the way. One with the same contents is kept, or replaced if it is damaged.
 //
-// Errors are of kind BadPayload or UnsafeArchive for an archive that is damaged, UnsupportedPlatform for entries of another platform,
-// DigestMismatch where an entry has other contents, MarkedBad, and a *catalog.LeasedError, among others.
+// Errors are of kind BadPayload or UnsafeArchive for an archive that is damaged, UnsupportedPlatform for entries of
+// another platform, DigestMismatch for an installed entry with other contents, MarkedBad, a *catalog.LeasedError, and
+// others.
 func Import(ctx context.Context, p *engine.Provisioner, archive io.Reader, opts Options) (Report, error) {
 	report, err := (&importer{Options: opts.complete(), provisioner: p, workers: p.Catalog()}).run(ctx, archive)
 	if err != nil {
@@ -63,34 +68,34 @@ type importer struct {
 	Options
 	provisioner *engine.Provisioner
 	workers     *catalog.WorkerCatalog
-	unpacked    *unpacked
+	archive     *archive
 	report      Report
 }
 
 func (i *importer) run(ctx context.Context, archive io.Reader) (report Report, err error) {
-	if i.unpacked, err = unpackInto(ctx, i.workers, archive, cmp.Or(i.Name, "the archive")); err != nil {
+	if i.archive, err = openArchive(ctx, i.workers, archive, cmp.Or(i.Name, "the archive")); err != nil {
 		return i.report, err
 	}
-	arrivals, err := i.lockAll(ctx)
+	entries, err := i.lockAll(ctx)
 	if err == nil {
-		err = i.commitAll(ctx, arrivals)
+		err = i.commitAll(ctx, entries)
 	}
-	for _, a := range arrivals {
+	for _, a := range entries {
 		err = errors.Join(err, a.lock.Release())
 	}
-	return i.report, errors.Join(err, i.unpacked.close())
+	return i.report, errors.Join(err, i.archive.close())
 }
 
-// lockAll takes the locks of all entries, in one order for all processes, and finds out whether each can be installed. What it
-// returns is locked, also with an error.
-func (i *importer) lockAll(ctx context.Context) (arrivals []*arrival, err error) {
-	for _, id := range slices.Sorted(slices.Values(i.unpacked.IDs())) {
-		a := &arrival{}
-		if a.WorkerBinary, a.provenance, err = i.unpacked.entry(id); err != nil {
-			return arrivals, err
+// lockAll locks all entries, in the same order in all processes, and checks whether each can be installed. The entries
+// that it returns are locked, also with an error.
+func (i *importer) lockAll(ctx context.Context) (entries []*importedEntry, err error) {
+	for _, id := range slices.Sorted(slices.Values(i.archive.IDs())) {
+		a := &importedEntry{}
+		if a.WorkerBinary, a.provenance, err = i.archive.entry(id); err != nil {
+			return entries, err
 		}
-		if err := i.suits(a); err != nil {
-			return arrivals, fmt.Errorf("%s: %w", id, err)
+		if err := i.requireFit(a); err != nil {
+			return entries, fmt.Errorf("%s: %w", id, err)
 		}
 		a.lock, err = i.workers.Lock(ctx, id, func(holder string) {
 			if i.OnWait != nil {
@@ -98,19 +103,19 @@ func (i *importer) lockAll(ctx context.Context) (arrivals []*arrival, err error)
 			}
 		})
 		if err != nil {
-			return arrivals, err
+			return entries, err
 		}
-		arrivals = append(arrivals, a)
-		if err := i.hasPlace(ctx, a); err != nil {
-			return arrivals, fmt.Errorf("%s: %w", id, err)
+		entries = append(entries, a)
+		if err := i.requireFree(ctx, a); err != nil {
+			return entries, fmt.Errorf("%s: %w", id, err)
 		}
 	}
-	return arrivals, nil
+	return entries, nil
 }
 
-// commitAll installs what is not there.
-func (i *importer) commitAll(ctx context.Context, arrivals []*arrival) error {
-	for _, a := range arrivals {
+// commitAll installs the entries that are not present.
+func (i *importer) commitAll(ctx context.Context, entries []*importedEntry) error {
+	for _, a := range entries {
 		if a.isPresent {
 			w, err := i.workers.Get(a.ID)
 			if err != nil {
@@ -135,8 +140,9 @@ func (i *importer) commitAll(ctx context.Context, arrivals []*arrival) error {
 	return nil
 }
 
-// commit makes an unpacked folder the entry. It counts as added now: what was not used since it left the other machine is not old.
-func (i *importer) commit(a *arrival) error {
+// commit moves an unpacked folder into the catalog. The entry counts as added now, so that prune does not take it for
+// old.
+func (i *importer) commit(a *importedEntry) error {
 	staging, err := i.workers.Staging(a.ID)
 	if err != nil {
 		return err
@@ -145,7 +151,7 @@ func (i *importer) commit(a *arrival) error {
 	if err := catalog.RemoveTree(dir); err != nil {
 		return err
 	}
-	if err := os.Rename(i.unpacked.WorkerPath(a.ID), dir); err != nil {
+	if err := os.Rename(i.archive.WorkerPath(a.ID), dir); err != nil {
 		return err
 	}
 	final, err := i.workers.EntryDir(a.ID)
@@ -157,6 +163,6 @@ func (i *importer) commit(a *arrival) error {
 	if err := i.workers.Commit(a.lock, a.WorkerBinary, dir); err != nil {
 		return err
 	}
-	_ = os.Remove(staging) // if no download was begun there
+	_ = os.Remove(staging) // fails if a download was begun there
 	return nil
 }

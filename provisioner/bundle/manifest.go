@@ -1,12 +1,12 @@
 package bundle
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"slices"
@@ -16,13 +16,14 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// An archive is a tar, compressed by zstd. Its first member is the manifest; the others are the entries' files, at
-// workers/ID/PATH as in a catalog.
+// An archive is a tar, compressed by zstd. Its first member is the manifest. The others are the files of the entries,
+// at workers/ID/PATH as in a catalog.
 const (
 	manifestName   = "manifest.json"
 	workersFolder  = "workers"
 	formatName     = "provision-bundle"
 	formatVersion  = 1
+	schema         = 1
 	maxManifest    = 64 << 20 // bytes
 	archiveName    = "bundle.tar.zst"
 	maxArchive     = 256 << 30 // bytes, packed and unpacked
@@ -31,8 +32,10 @@ const (
 	recordFileMode = 0o644
 )
 
-// Manifest tells what an archive holds.
+// Manifest lists the content of an archive. Version is what Import checks; it changes when older programs can't import
+// an archive. Schema is the version of the JSON, as in all files of this program.
 type Manifest struct {
+	Schema  int       `json:"schema"`
 	Format  string    `json:"format"`  // always "provision-bundle"
 	Version int       `json:"version"` // of the format
 	Created time.Time `json:"created_at"`
@@ -46,7 +49,7 @@ type Entry struct {
 	Files []catalog.InstalledFile `json:"files"` // also its records, by their paths within the entry's folder
 }
 
-// Bytes sums up the files of all entries.
+// Bytes is the size of the files of all entries.
 func (m Manifest) Bytes() (sum int64) {
 	for _, e := range m.Entries {
 		sum += e.Bytes
@@ -54,7 +57,7 @@ func (m Manifest) Bytes() (sum int64) {
 	return sum
 }
 
-// IDs lists the entries.
+// IDs lists the IDs of the entries.
 func (m Manifest) IDs() []string {
 	var ids []string
 	for _, e := range m.Entries {
@@ -65,39 +68,49 @@ func (m Manifest) IDs() []string {
 
 // readManifest reads the manifest of an unpacked archive.
 func readManifest(root *os.Root) (m Manifest, err error) {
-	f, err := root.Open(manifestName)
-	if err != nil {
+	data, err := readLimited(root, manifestName, maxManifest)
+	if errors.Is(err, fs.ErrNotExist) {
 		return m, damaged("it has no manifest")
 	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxManifest+1))
 	if err != nil {
-		return m, fmt.Errorf("read manifest: %w", err)
+		return m, damaged("%w", err)
 	}
 	return parseManifest(data)
 }
 
-func parseManifest(data []byte) (m Manifest, err error) {
-	if len(data) > maxManifest {
-		return m, damaged("its manifest is larger than %d bytes", maxManifest)
+// readLimited reads a file of at most limit bytes.
+func readLimited(root *os.Root, name string, limit int64) ([]byte, error) {
+	f, err := root.Open(name)
+	if err != nil {
+		return nil, err
 	}
-	if err := json.NewDecoder(bytes.NewReader(data)).Decode(&m); err != nil {
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err == nil && int64(len(data)) > limit {
+		err = fmt.Errorf("%s is larger than %d bytes", name, limit)
+	}
+	return data, err
+}
+
+func parseManifest(data []byte) (m Manifest, err error) {
+	if err := json.Unmarshal(data, &m); err != nil {
 		return m, damaged("its manifest can't be read: %w", err)
 	}
 	if m.Format != formatName {
 		return m, damaged("its manifest is of the format %q, not %q", m.Format, formatName)
 	}
 	if m.Version != formatVersion {
-		return m, provisioner.Errorf(provisioner.BadPayload, "the archive is of version %d of the format; this program knows %d",
+		return m, provisioner.Errorf(provisioner.BadPayload,
+			"the archive is of version %d of the format; this program knows %d",
 			m.Version, formatVersion).WithHint("import it with a newer version of this program")
 	}
 	return m, m.validate()
 }
 
-// validate refuses entries that can't be.
+// validate refuses IDs that are not valid or that occur twice.
 func (m Manifest) validate() error {
 	if len(m.Entries) == 0 {
-		return damaged("it holds no entry")
+		return damaged("it contains no entry")
 	}
 	seen := map[string]bool{}
 	for _, e := range m.Entries {
@@ -105,14 +118,14 @@ func (m Manifest) validate() error {
 			return damaged("%w", err)
 		}
 		if _, err := catalog.ParseID(e.ID); err != nil || seen[e.ID] {
-			return damaged("it holds the entry %q, which can't be or comes twice", e.ID)
+			return damaged("its entry %q is not valid or occurs twice", e.ID)
 		}
 		seen[e.ID] = true
 	}
 	return nil
 }
 
-// members lists what the archive holds by the manifest, by the names in the archive and in their order.
+// members lists the files of the archive as the manifest describes them, with their names in the archive, sorted.
 func (m Manifest) members() []catalog.InstalledFile {
 	var all []catalog.InstalledFile
 	for _, e := range m.Entries {
@@ -127,8 +140,10 @@ func (m Manifest) members() []catalog.InstalledFile {
 
 var errDamaged = errors.New("the archive is damaged or was tampered with")
 
-// damaged is the error of an archive that is not what it should be.
+const exportAgain = "export it again, and compare its SHA-256 after you copied it; nothing was installed"
+
+// damaged returns the error of an archive that is not what was exported.
 func damaged(format string, args ...any) error {
 	return provisioner.Errorf(provisioner.BadPayload, "%w: %w", errDamaged, fmt.Errorf(format, args...)).
-		WithHint("export it again, and compare its SHA-256 after it was carried over; nothing was installed")
+		WithHint(exportAgain)
 }

@@ -14,18 +14,19 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// maxRecord bounds a record, in bytes; a provenance lists all files.
+// maxRecord is the largest size of a record in bytes. A provenance lists all files.
 const maxRecord = 16 << 20
 
-// source is an entry that is exported. Nobody takes it away meanwhile.
+// source is an entry that is exported. Its lease keeps other processes from removing it meanwhile.
 type source struct {
 	Entry
 	root    *os.Root
-	lease   *catalog.Lease    // nil where none can be had, as in a read-only catalog
-	records map[string][]byte // by their names; read once, since they may be rewritten meanwhile
+	lease   *catalog.Lease    // nil if there can be none, as in a read-only catalog
+	records map[string][]byte // by name; read once, since another process may rewrite them
 }
 
-// openSource leases an entry and reads its records. It refuses one that could not be verified where it is imported, or is no use.
+// openSource leases an entry and reads its records. It refuses an entry that Import could not verify, or that can't be
+// used.
 func openSource(workers *catalog.WorkerCatalog, id string) (*source, error) {
 	dir, err := workers.EntryDir(id)
 	if err != nil {
@@ -52,7 +53,8 @@ func (s *source) open(workers *catalog.WorkerCatalog, dir string) error {
 	}
 	p, err := workers.ReadProvenance(s.ID)
 	if errors.Is(err, fs.ErrNotExist) {
-		return provisioner.Errorf(provisioner.Unverified, "another program made it, and there are no digests to verify it by").
+		return provisioner.Errorf(provisioner.Unverified,
+			"another program made it, and there are no digests to verify it with").
 			WithHint("copy its folder, or install it by `provision %s` and export that", w.WorkerType)
 	}
 	if err != nil {
@@ -74,14 +76,9 @@ func (s *source) open(workers *catalog.WorkerCatalog, dir string) error {
 }
 
 func (s *source) readRecord(name string) error {
-	f, err := s.root.Open(name)
+	data, err := readLimited(s.root, name, maxRecord)
 	if err != nil {
 		return err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxRecord+1))
-	if err == nil && len(data) > maxRecord {
-		err = fmt.Errorf("%s is larger than %d bytes", name, maxRecord)
 	}
 	hash := sha256.New()
 	hash.Write(data)
@@ -89,7 +86,7 @@ func (s *source) readRecord(name string) error {
 	s.Files = append(s.Files, catalog.InstalledFile{
 		Path: name, Size: int64(len(data)), Digest: catalog.DigestOf(hash), Mode: recordFileMode,
 	})
-	return err
+	return nil
 }
 
 // content opens a file of the entry.
@@ -110,10 +107,10 @@ func (s *source) content(f catalog.InstalledFile) (io.ReadCloser, error) {
 	return s.root.Open(name)
 }
 
-// damaged is the error of an entry that is not what was installed.
+// damaged returns the error of an entry that is not what was installed.
 func (s *source) damaged(path, reason string) error {
 	return provisioner.Errorf(provisioner.BadPayload, "it is damaged: %s %s", path, reason).
-		WithHint("`provision verify %s --repair` mends it", s.ID)
+		WithHint("`provision verify %s --repair` repairs it", s.ID)
 }
 
 func (s *source) close() {
@@ -121,6 +118,6 @@ func (s *source) close() {
 		_ = s.root.Close()
 	}
 	if s.lease != nil {
-		_ = s.lease.Release() // what was read is read, whatever comes of the lease's file
+		_ = s.lease.Release() // an error does not matter: everything was read
 	}
 }

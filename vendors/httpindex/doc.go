@@ -1,21 +1,21 @@
-// Package httpindex is the vendor "http-index": it brings workers from a private mirror, which is an index file and the files that
-// it names, over http, https or from a folder. The index is one JSON object:
+// Package httpindex is the vendor "http-index": it gets workers from a private mirror, over http, https or from a
+// folder. A mirror is an index file and the files that the index lists. The index is one JSON object:
 //
 //	{"workers": [{
 //	  "type": "cpu-llm",                  worker type
 //	  "version": "1.2.3",                 semantic version
 //	  "platform": "linux",                linux, macos or windows
-//	  "arch": "amd64",                    Go's name or x86_64, aarch64; left out: runs on every architecture
+//	  "arch": "amd64",                    Go's name or x86_64, aarch64; default: every architecture
 //	  "url": "1.2.3/worker.tar.gz",       relative to the index, or absolute
-//	  "name": "worker.tar.gz",            of the file as it is brought; left out: the last part of url
-//	  "size": 12345,                      in bytes; may be left out
-//	  "digest": "sha256:…",               or "sha512:…"; left out: the source must say `unverified: true`
-//	  "prerelease": true                  left out: false, unless the version tells otherwise
+//	  "name": "worker.tar.gz",            of the downloaded file; default: the last element of url
+//	  "size": 12345,                      in bytes; optional
+//	  "digest": "sha256:…",               or "sha512:…"; without it the source needs `unverified: true`
+//	  "prerelease": true                  default: whether the version is a prerelease
 //	}]}
 //
-// An unknown key is an error, so that a misspelled digest does not pass for none. An index that came over the network can't name
-// local files. Whoever can write the index can have any file installed: it is the index that must be trusted, and https or a
-// folder of one's own is how.
+// An unknown key is an error, so that a misspelled digest is not taken for a missing one. An index from the network
+// cannot list local files. Whoever can write the index decides which files are installed, so the index must come over
+// https or from a folder that only trusted people can write.
 //
-// It does not verify, unpack or install anything: the host does.
+// The package does not verify, unpack or install anything: the host does.
 package httpindex

@@ -13,7 +13,8 @@ import (
 	"github.com/rbee-keeper/provision/vendors/transfer"
 )
 
-// Fetch implements provisioner.VendorSource. It downloads the file, going on from where an earlier Fetch stopped, or copies it.
+// Fetch implements provisioner.VendorSource. It downloads the file and resumes what an earlier Fetch left, or copies a
+// local file.
 func (*Source) Fetch(ctx context.Context, req provisioner.FetchRequest) (provisioner.Fetched, error) {
 	set, err := parseSettings(req.Query)
 	if err != nil {
@@ -21,7 +22,8 @@ func (*Source) Fetch(ctx context.Context, req provisioner.FetchRequest) (provisi
 	}
 	at, err := url.Parse(req.Release.Ref)
 	if err != nil || len(req.Release.Files) != 1 || allowed(set.index, at) != nil {
-		return provisioner.Fetched{}, provisioner.Errorf(provisioner.NotFound, "release %s is none of this index", req.Release.Version)
+		return provisioner.Fetched{}, provisioner.Errorf(provisioner.NotFound, "release %s is not one of this index",
+			req.Release.Version)
 	}
 	file := req.Release.Files[0]
 	if at.Scheme == schemeFile {
@@ -37,25 +39,31 @@ func (*Source) Fetch(ctx context.Context, req provisioner.FetchRequest) (provisi
 	}}, nil
 }
 
+// download returns the request for a file, which reports progress to req.
 func (s settings) download(req provisioner.FetchRequest, file provisioner.File, at *url.URL) transfer.Request {
 	return transfer.Request{
-		URL: at.String(), Authorization: s.authorization(at), Dir: req.Dir, Name: file.Name, Size: file.Size, Digest: file.Digest,
+		URL: at.String(), Authorization: s.authorization(at),
+		Dir: req.Dir, Name: file.Name, Size: file.Size, Digest: file.Digest,
 		OnProgress: func(p transfer.Progress) {
 			req.Report(provisioner.Progress{
-				Phase: provisioner.Downloading, File: file.Name, Done: p.Done, Total: p.Total, Path: p.Path, Settled: p.Settled,
+				Phase: provisioner.Downloading, File: file.Name,
+				Done: p.Done, Total: p.Total, Path: p.Path, Settled: p.Settled,
 			})
 		},
 		OnRetry: func(err error, _ time.Duration) {
-			req.Report(provisioner.Progress{Phase: provisioner.Downloading, File: file.Name, Message: "trying again: " + err.Error()})
+			req.Report(provisioner.Progress{
+				Phase: provisioner.Downloading, File: file.Name, Message: "trying again: " + err.Error(),
+			})
 		},
 	}
 }
 
-// copyFile copies a file of this machine. What an earlier Fetch left is replaced.
+// copyFile copies a local file. It replaces what an earlier Fetch left.
 func copyFile(ctx context.Context, req provisioner.FetchRequest, file provisioner.File, from string) error {
 	source, err := os.Open(from)
 	if err != nil {
-		return provisioner.Errorf(provisioner.NotFound, "open %s: %w", file.Name, err).WithHint("the index names a file that is not there")
+		return provisioner.Errorf(provisioner.NotFound, "open %s: %w", file.Name, err).
+			WithHint("the index lists a file that does not exist")
 	}
 	defer source.Close()
 	info, err := source.Stat()
@@ -72,7 +80,9 @@ func copyFile(ctx context.Context, req provisioner.FetchRequest, file provisione
 	if err != nil {
 		return provisioner.Errorf(provisioner.Other, "write %s: %w", file.Name, err)
 	}
-	progress := provisioner.Progress{Phase: provisioner.Downloading, File: file.Name, Total: info.Size(), Path: file.Name}
+	progress := provisioner.Progress{
+		Phase: provisioner.Downloading, File: file.Name, Total: info.Size(), Path: file.Name,
+	}
 	err = copyBytes(ctx, target, source, func(done int64) {
 		progress.Done, progress.Settled, progress.Total = done, done, max(done, progress.Total)
 		req.Report(progress)
@@ -86,8 +96,8 @@ func copyFile(ctx context.Context, req provisioner.FetchRequest, file provisione
 	return provisioner.Errorf(provisioner.Other, "copy %s: %w", file.Name, err)
 }
 
-// copyBytes copies until ctx is done, and tells how many bytes are there.
-func copyBytes(ctx context.Context, target io.Writer, source io.Reader, told func(int64)) error {
+// copyBytes copies until ctx is done. After each write it calls report with the number of bytes so far.
+func copyBytes(ctx context.Context, target io.Writer, source io.Reader, report func(int64)) error {
 	buffer := make([]byte, 256<<10)
 	for done := int64(0); ctx.Err() == nil; {
 		n, err := source.Read(buffer)
@@ -96,7 +106,7 @@ func copyBytes(ctx context.Context, target io.Writer, source io.Reader, told fun
 				return err
 			}
 			done += int64(n)
-			told(done)
+			report(done)
 		}
 		if errors.Is(err, io.EOF) {
 			return nil

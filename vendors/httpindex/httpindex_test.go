@@ -28,8 +28,10 @@ func mirror(t *testing.T) string {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "worker"), []byte(content), 0o644))
 	index := fmt.Sprintf(`{"workers": [
 		{"type": "cpu-llm", "version": "1.0.0", "platform": "linux", "arch": "amd64", "url": "worker"},
-		{"type": "cpu-llm", "version": "1.1.0", "platform": "linux", "arch": "x86_64", "url": "worker", "size": %d, "digest": "sha512:%x"},
-		{"type": "cpu-llm", "version": "1.2.0-rc.1", "platform": "linux", "arch": "amd64", "url": "worker", "digest": "sha256:%x"},
+		{"type": "cpu-llm", "version": "1.1.0", "platform": "linux", "arch": "x86_64", "url": "worker",
+			"size": %d, "digest": "sha512:%x"},
+		{"type": "cpu-llm", "version": "1.2.0-rc.1", "platform": "linux", "arch": "amd64", "url": "worker",
+			"digest": "sha256:%x"},
 		{"type": "cpu-llm", "version": "1.3.0", "platform": "macos", "url": "worker"}
 	]}`, len(content), sha512.Sum512([]byte(content)), sha256.Sum256([]byte(content)))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "index.json"), []byte(index), 0o644))
@@ -96,8 +98,10 @@ func TestResolve_offersWhatFits(t *testing.T) {
 
 func TestParseIndex_refusesAnInvalidIndexAsAWhole(t *testing.T) {
 	entry := func(change string) string {
-		return `{"workers": [{"type": "cpu-llm", "version": "1.0.0", "platform": "linux", "url": "worker"` + change + `}]}`
+		return `{"workers": [{"type": "cpu-llm", "version": "1.0.0", "platform": "linux", "url": "worker"` +
+			change + `}]}`
 	}
+	twice := strings.Replace(entry(""), "]}", ", "+strings.TrimPrefix(entry(""), `{"workers": [`), 1)
 	_, err := parseIndex([]byte(entry("")))
 	require.NoError(t, err)
 	for part, index := range map[string]string{
@@ -109,9 +113,9 @@ func TestParseIndex_refusesAnInvalidIndexAsAWhole(t *testing.T) {
 		"workers[0]: size":      entry(`, "size": -1`),
 		"workers[0]: name":      entry(`, "name": "../worker"`),
 		"workers[0]: url":       entry(`, "url": "https://user:secret@mirror.test/worker"`),
-		"workers[0]: version":   `{"workers": [{"type": "cpu-llm", "version": "latest", "platform": "linux", "url": "a"}]}`,
+		"workers[0]: version":   `{"workers": [{"type": "a", "version": "latest", "platform": "linux", "url": "a"}]}`,
 		"is missing":            `{"workers": [{"version": "1.0.0", "url": "a"}]}`,
-		"same type":             strings.Replace(entry(""), "]}", ", "+strings.TrimPrefix(entry(""), `{"workers": [`), 1),
+		"same type":             twice,
 	} {
 		_, err := parseIndex([]byte(index))
 		require.ErrorContains(t, err, part, index)
@@ -134,7 +138,8 @@ func FuzzParseIndex(f *testing.F) {
 
 func TestResolve_refusesLocalFilesOfAnIndexFromTheNetwork(t *testing.T) {
 	index := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprint(w, `{"workers": [{"type": "cpu-llm", "version": "1.0.0", "platform": "linux", "url": "file:///etc/passwd"}]}`)
+		fmt.Fprint(w, `{"workers": [{"type": "cpu-llm", "version": "1.0.0", "platform": "linux",
+			"url": "file:///etc/passwd"}]}`)
 	}))
 	_, err := New().Resolve(t.Context(), queryFor(index+"/index.json"))
 	require.Equal(t, provisioner.BadPayload, provisioner.KindOf(err))
@@ -159,7 +164,8 @@ func TestSource_sendsTheTokenOnlyToTheHostOfTheIndex(t *testing.T) {
 			w.WriteHeader(http.StatusUnauthorized)
 			return
 		}
-		fmt.Fprintf(w, `{"workers": [{"type": "cpu-llm", "version": "1.0.0", "platform": "linux", "url": "%s/worker"}]}`, other)
+		fmt.Fprintf(w, `{"workers": [{"type": "cpu-llm", "version": "1.0.0", "platform": "linux",
+			"url": "%s/worker"}]}`, other)
 	}))
 	query := queryFor(address + "/index.json")
 	_, err := New().Resolve(t.Context(), query)

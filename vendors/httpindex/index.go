@@ -14,7 +14,7 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// worker is an entry of the index.
+// worker is an entry of the index, as JSON and parsed.
 type worker struct {
 	Type       catalog.WorkerType `json:"type"`
 	Version    string             `json:"version"`
@@ -27,12 +27,13 @@ type worker struct {
 	Prerelease bool               `json:"prerelease"`
 
 	version catalog.Version
-	arch    catalog.Arch // empty is every
+	arch    catalog.Arch // empty means every one
 	digest  catalog.Digest
 	url     *url.URL
 }
 
-// parseIndex reads an index, and refuses it as a whole if it can't be understood: half an index would be taken for all there is.
+// parseIndex parses an index. One invalid entry makes the whole index invalid, because a part of it would look like a
+// complete index with fewer workers.
 func parseIndex(data []byte) ([]worker, error) {
 	var index struct {
 		Workers []worker `json:"workers"`
@@ -60,6 +61,7 @@ func parseIndex(data []byte) ([]worker, error) {
 	return index.Workers, nil
 }
 
+// parse sets the parsed fields and checks all others.
 func (w *worker) parse() (err error) {
 	if w.Type == "" || w.Platform == "" {
 		return errors.New("type or platform is missing")
@@ -78,7 +80,7 @@ func (w *worker) parse() (err error) {
 		}
 	}
 	if w.url, err = url.Parse(w.URL); err != nil || w.URL == "" || w.url.User != nil {
-		return fmt.Errorf("url: want an address, or a path relative to the index, without a user")
+		return fmt.Errorf("url: want an address, or a path relative to the index, without userinfo")
 	}
 	if w.Size < 0 {
 		return fmt.Errorf("size: %d", w.Size)
@@ -89,7 +91,7 @@ func (w *worker) parse() (err error) {
 	return nil
 }
 
-// name is that of the file as it is brought.
+// name returns the name of the downloaded file.
 func (w worker) name() string {
 	if w.Name != "" {
 		return w.Name
@@ -99,11 +101,12 @@ func (w worker) name() string {
 
 func (w worker) isPrerelease() bool { return w.Prerelease || w.version.IsPrerelease() }
 
-// release offers w; from is where the index came from.
-func (w worker) release(from base) (provisioner.Release, error) {
-	at := from.url.ResolveReference(w.url)
-	if err := allowed(from.url, at); err != nil {
-		return provisioner.Release{}, provisioner.Errorf(provisioner.BadPayload, "worker %s of the index: %w", w.version, err)
+// release returns w as a release. Its address is relative to from, the address of the index.
+func (w worker) release(from *url.URL) (provisioner.Release, error) {
+	at := from.ResolveReference(w.url)
+	if err := allowed(from, at); err != nil {
+		return provisioner.Release{}, provisioner.Errorf(provisioner.BadPayload,
+			"worker %s of the index: %w", w.version, err)
 	}
 	r := provisioner.Release{
 		Version: w.version, Tag: w.Version, Prerelease: w.Prerelease, Integrity: catalog.Published, Ref: at.String(),
@@ -115,7 +118,8 @@ func (w worker) release(from base) (provisioner.Release, error) {
 	return r, nil
 }
 
-// allowed refuses what an index may not name: local files, unless it is one itself, and what can't be fetched.
+// allowed returns an error for an address that an index must not list: a local file, unless the index is one too, and
+// an address that cannot be fetched.
 func allowed(index, at *url.URL) error {
 	switch at.Scheme {
 	case "http", "https":
@@ -127,7 +131,7 @@ func allowed(index, at *url.URL) error {
 		if index.Scheme == schemeFile && at.Host == "" {
 			return nil
 		}
-		return errors.New("an index from the network names a local file")
+		return errors.New("an index from the network lists a local file")
 	default:
 		return fmt.Errorf("its address has the unknown scheme %q", at.Scheme)
 	}

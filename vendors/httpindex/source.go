@@ -2,16 +2,17 @@ package httpindex
 
 import (
 	"context"
+	"net/url"
 
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// Source is the vendor. Use New.
+// Source is the vendor. It has no state; New returns one.
 type Source struct{}
 
 var _ provisioner.VendorSource = (*Source)(nil)
 
-// New returns the vendor.
+// New returns the vendor, for plugins.Serve.
 func New() *Source { return &Source{} }
 
 // Describe implements provisioner.VendorSource.
@@ -26,15 +27,17 @@ func (*Source) Describe(context.Context) (provisioner.Description, error) {
 		},
 		Settings: []provisioner.Option{
 			{Name: "token_env", Kind: provisioner.StringsOption, NamesEnv: true,
-				Help: "environment variables that may hold a token, which is sent to the index's own host alone"},
+				Help: "environment variables with a token, which is sent only to the host of the index"},
 		},
 		Needs: provisioner.Needs{Network: true, Env: []string{
-			"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR",
+			"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy",
+			"SSL_CERT_FILE", "SSL_CERT_DIR",
 		}},
 	}, nil
 }
 
-// Resolve implements provisioner.VendorSource. It offers what the index has for the query.
+// Resolve implements provisioner.VendorSource. It returns the workers in the index that fit the query, and the reasons
+// why the others do not.
 func (*Source) Resolve(ctx context.Context, q provisioner.Query) (provisioner.Resolution, error) {
 	set, err := parseSettings(q)
 	if err != nil {
@@ -47,16 +50,18 @@ func (*Source) Resolve(ctx context.Context, q provisioner.Query) (provisioner.Re
 	workers, err := parseIndex(data)
 	if err != nil {
 		return provisioner.Resolution{}, provisioner.Errorf(provisioner.BadPayload, "read the index: %w", err).
-			WithHint("tell whoever keeps the index; its format is in the vendor's documentation")
+			WithHint("inform the maintainer of the index; its format is in the vendor's documentation")
 	}
 	return set.offers(q, workers, from)
 }
 
-// offers sorts the index's workers into those that fit and those that don't.
-func (s settings) offers(q provisioner.Query, workers []worker, from base) (r provisioner.Resolution, err error) {
+// offers divides the workers of the index into releases and rejections.
+func (s settings) offers(q provisioner.Query, workers []worker, from *url.URL) (r provisioner.Resolution, err error) {
 	for _, w := range workers {
-		if kind, reason := s.refusal(q, w); reason != "" {
-			r.Rejected = append(r.Rejected, provisioner.Rejection{Version: w.version.String(), Asset: w.name(), Kind: kind, Reason: reason})
+		if kind, reason := s.rejectReason(q, w); reason != "" {
+			r.Rejected = append(r.Rejected, provisioner.Rejection{
+				Version: w.version.String(), Asset: w.name(), Kind: kind, Reason: reason,
+			})
 			continue
 		}
 		release, err := w.release(from)
@@ -65,12 +70,12 @@ func (s settings) offers(q provisioner.Query, workers []worker, from base) (r pr
 		}
 		r.Releases = append(r.Releases, release)
 	}
-	r.Volatile = from.url.Scheme == schemeFile
+	r.Volatile = from.Scheme == schemeFile
 	return r, nil
 }
 
-// refusal tells why a worker does not fit; empty if it does.
-func (s settings) refusal(q provisioner.Query, w worker) (provisioner.Kind, string) {
+// rejectReason returns why a worker does not fit the query, or "" if it does.
+func (s settings) rejectReason(q provisioner.Query, w worker) (provisioner.Kind, string) {
 	switch {
 	case w.Type != q.Type:
 		return provisioner.NotFound, "for " + w.Type.String()

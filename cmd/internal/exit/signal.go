@@ -48,8 +48,8 @@ func UntilSignal(parent context.Context) (work, cleanUp context.Context, stop fu
 	return work, cleanUp, stop
 }
 
-// endings returns the signals that ask a program to end: an interrupt, a termination, and a hang-up of its terminal unless
-// that is ignored, as it is under nohup.
+// endings returns the signals that ask a program to end: an interrupt, a termination, and a hang-up of its terminal
+// unless that is ignored, as it is under nohup.
 func endings() []os.Signal {
 	list := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) {

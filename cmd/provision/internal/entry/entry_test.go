@@ -59,7 +59,8 @@ func TestMark_wantsEitherBadOrGood(t *testing.T) {
 	t.Parallel()
 	s, id, _ := newSession(t)
 	require.ErrorContains(t, (&Mark{Session: s}).Run(t.Context(), id), "want either --bad or --good")
-	require.ErrorContains(t, (&Mark{Session: s, Good: true, Reason: "x"}).Run(t.Context(), id), "--reason goes with --bad")
+	err := (&Mark{Session: s, Good: true, Reason: "x"}).Run(t.Context(), id)
+	require.ErrorContains(t, err, "--reason goes with --bad")
 	require.NoError(t, (&Mark{Session: s, Good: true}).Run(t.Context(), id))
 }
 

@@ -15,7 +15,8 @@ import (
 func newSession(t *testing.T) (s *cli.Session, stdout *bytes.Buffer) {
 	t.Helper()
 	stdout = &bytes.Buffer{}
-	return &cli.Session{Output: report.Output{Stdout: stdout, Stderr: &bytes.Buffer{}, JSON: true}, CacheDir: t.TempDir()}, stdout
+	output := report.Output{Stdout: stdout, Stderr: &bytes.Buffer{}, JSON: true}
+	return &cli.Session{Output: output, CacheDir: t.TempDir()}, stdout
 }
 
 func TestList_isEmptyWithoutPlugins(t *testing.T) {

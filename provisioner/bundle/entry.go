@@ -11,36 +11,36 @@ import (
 	"github.com/rbee-keeper/provision/provisioner/verify"
 )
 
-// arrival is an entry that is imported.
-type arrival struct {
+// importedEntry is an entry of an archive while it is imported.
+type importedEntry struct {
 	catalog.WorkerBinary
 	provenance catalog.Provenance
 	lock       *catalog.Lock
 	isPresent  bool
 }
 
-// suits refuses what is for another platform, or can't be started on this machine.
-func (i *importer) suits(a *arrival) error {
+// requireFit refuses an entry for another platform, or one that this machine can't start.
+func (i *importer) requireFit(a *importedEntry) error {
 	if a.Platform != i.Platform || a.Arch() != i.Arch {
 		return provisioner.Errorf(provisioner.UnsupportedPlatform, "it is for %s/%s, not for %s/%s",
 			a.Platform, a.Arch(), i.Options.Platform, i.Options.Arch).
-			WithHint("for another machine, say so with `--platform %s/%s`", a.Platform, a.Arch())
+			WithHint("to import it for another machine, use `--platform %s/%s`", a.Platform, a.Arch())
 	}
 	result := provisioner.Result{Worker: a.WorkerBinary, Provenance: &a.provenance}
-	return i.provisioner.Fits(i.unpacked.WorkerPath(a.ID), result)
+	return i.provisioner.Fits(i.archive.WorkerPath(a.ID), result)
 }
 
-// hasPlace finds out what is there under the ID, and refuses to replace what differs, is marked or is in use.
-func (i *importer) hasPlace(ctx context.Context, a *arrival) error {
+// requireFree refuses to replace an installed entry that has other contents, is marked bad or is in use. It sets
+// isPresent if the same entry is installed.
+func (i *importer) requireFree(ctx context.Context, a *importedEntry) error {
 	have, err := i.workers.Get(a.ID)
-	if errors.Is(err, catalog.ErrNotFound) && !errors.Is(err, catalog.ErrCollision) {
-		return nil
-	}
-	if errors.Is(err, catalog.ErrCollision) {
+	switch {
+	case errors.Is(err, catalog.ErrCollision):
 		return err
-	}
-	if err == nil && have.Status.IsMarkedBad() && !i.Force {
-		return provisioner.Errorf(provisioner.MarkedBad, "%s", have.Status.Error).WithHint("--force installs it all the same")
+	case errors.Is(err, catalog.ErrNotFound):
+		return nil
+	case err == nil && have.Status.IsMarkedBad() && !i.Force:
+		return provisioner.Errorf(provisioner.MarkedBad, "%s", have.Status.Error).WithHint("--force installs it anyway")
 	}
 	isSame, err := i.isSame(ctx, a)
 	if err != nil {
@@ -53,8 +53,9 @@ func (i *importer) hasPlace(ctx context.Context, a *arrival) error {
 	return i.workers.Leased(a.ID)
 }
 
-// isSame reports whether the entry is there, whole, with the same files. Other contents are an error, unless they are to be replaced.
-func (i *importer) isSame(ctx context.Context, a *arrival) (bool, error) {
+// isSame reports whether the installed entry has the same files and no damage. Other contents are an error, unless
+// Force replaces them.
+func (i *importer) isSame(ctx context.Context, a *importedEntry) (bool, error) {
 	p, err := i.workers.ReadProvenance(a.ID)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return false, nil // it is damaged

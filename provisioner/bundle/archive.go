@@ -18,25 +18,26 @@ import (
 	"github.com/rbee-keeper/provision/provisioner/verify"
 )
 
-// unpacked is an archive in a staging folder of the catalog: a catalog's home of its own, so that what is in it can be looked at as
-// what is installed. It has the staging of a name that no entry has, and the lock of it: if this process is killed, it is swept.
-type unpacked struct {
+// archive is an archive that is unpacked in a staging folder of the catalog. The folder is the home of a catalog of its
+// own, so that its entries can be verified like installed ones. Its staging and lock have a name that no entry has: if
+// this process is killed, the next one removes them.
+type archive struct {
 	*catalog.WorkerCatalog
 	Manifest
 	lock    *catalog.Lock
 	staging string
 }
 
-// unpackInto unpacks an archive into the staging of a catalog, and verifies it. Errors call it by the given name.
-func unpackInto(ctx context.Context, workers *catalog.WorkerCatalog, archive io.Reader, called string) (*unpacked, error) {
+// openArchive unpacks an archive into the staging of a catalog, and verifies it. Errors contain its file's name.
+func openArchive(ctx context.Context, workers *catalog.WorkerCatalog, in io.Reader, file string) (*archive, error) {
 	name := "import-" + strings.ToLower(rand.Text())
 	lock, err := workers.Lock(ctx, name, nil)
 	if err != nil {
 		return nil, err
 	}
-	u := &unpacked{lock: lock}
+	u := &archive{lock: lock}
 	if u.staging, err = workers.Staging(name); err == nil {
-		err = u.unpack(ctx, archive, called)
+		err = u.unpack(ctx, in, file)
 	}
 	if err != nil {
 		return nil, errors.Join(err, u.close())
@@ -44,8 +45,8 @@ func unpackInto(ctx context.Context, workers *catalog.WorkerCatalog, archive io.
 	return u, nil
 }
 
-// close deletes what was not installed.
-func (u *unpacked) close() error {
+// close deletes everything that was not installed.
+func (u *archive) close() error {
 	var err error
 	if u.staging != "" {
 		err = catalog.RemoveTree(u.staging)
@@ -53,17 +54,17 @@ func (u *unpacked) close() error {
 	return errors.Join(err, u.lock.Release())
 }
 
-func (u *unpacked) unpack(ctx context.Context, archive io.Reader, called string) error {
+func (u *archive) unpack(ctx context.Context, in io.Reader, file string) error {
 	root, err := os.OpenRoot(u.staging)
 	if err != nil {
 		return err
 	}
 	defer root.Close()
-	files, err := unpack.Extract(ctx, root, archive, unpack.Options{Name: archiveName, Limits: unpack.Limits{
+	files, err := unpack.Extract(ctx, root, in, unpack.Options{Name: archiveName, Limits: unpack.Limits{
 		Packed: maxArchive, Bytes: maxArchive, Entries: maxMembers, Path: maxMemberPath,
 	}})
 	if err != nil {
-		return unpackError(called, err)
+		return unpackError(file, err)
 	}
 	if u.Manifest, err = readManifest(root); err != nil {
 		return err
@@ -77,19 +78,19 @@ func (u *unpacked) unpack(ctx context.Context, archive io.Reader, called string)
 	return u.verify(ctx)
 }
 
-// unpackError tells an archive that is to blame from one that could not be read or written.
-func unpackError(called string, err error) error {
+// unpackError gives an error a kind if the archive is the cause, and not this machine.
+func unpackError(file string, err error) error {
 	if cause := errors.Unwrap(err); cause != nil {
-		err = cause // without the name that stands for the format
+		err = cause // without archiveName
 	}
-	if bad := intake.ArchiveError(called, err); bad != nil {
-		return bad.WithHint("export it again, and compare its SHA-256 after it was carried over; nothing was installed")
+	if bad := intake.ArchiveError(file, err); bad != nil {
+		return bad.WithHint(exportAgain)
 	}
-	return fmt.Errorf("unpack %s: %w", called, err)
+	return fmt.Errorf("unpack %s: %w", file, err)
 }
 
-// compare holds what was unpacked against the manifest: neither may have a file that the other lacks.
-func (u *unpacked) compare(files []unpack.File) error {
+// compare compares the unpacked files with the manifest. Each must list exactly the files of the other.
+func (u *archive) compare(files []unpack.File) error {
 	files = slices.DeleteFunc(files, func(f unpack.File) bool { return f.Path == manifestName })
 	want := u.members()
 	for i := range max(len(files), len(want)) {
@@ -104,14 +105,14 @@ func (u *unpacked) compare(files []unpack.File) error {
 			have.Digest = catalog.Digest(fmt.Sprintf("sha256:%x", files[i].SHA256))
 		}
 		if have != want[i] {
-			return damaged("%s is not as its manifest tells", have.Path)
+			return damaged("%s is not as its manifest describes it", have.Path)
 		}
 	}
 	return nil
 }
 
-// verify looks at the entries as at installed ones.
-func (u *unpacked) verify(ctx context.Context) error {
+// verify verifies the entries like installed ones.
+func (u *archive) verify(ctx context.Context) error {
 	for _, id := range u.IDs() {
 		if err := u.adopt(ctx, id); err != nil {
 			return err
@@ -132,8 +133,8 @@ func (u *unpacked) verify(ctx context.Context) error {
 	return nil
 }
 
-// adopt has an entry's record lead to where the entry is now.
-func (u *unpacked) adopt(ctx context.Context, id string) error {
+// adopt changes the path in an entry's record to where the entry is now.
+func (u *archive) adopt(ctx context.Context, id string) error {
 	w, p, err := u.entry(id)
 	if err != nil {
 		return err
@@ -150,7 +151,7 @@ func (u *unpacked) adopt(ctx context.Context, id string) error {
 }
 
 // entry returns the records of an entry.
-func (u *unpacked) entry(id string) (catalog.WorkerBinary, catalog.Provenance, error) {
+func (u *archive) entry(id string) (catalog.WorkerBinary, catalog.Provenance, error) {
 	w, err := u.Get(id)
 	if err != nil {
 		return w, catalog.Provenance{}, damaged("%w", err)

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/rbee-keeper/provision/catalog/plainjson"
 )
 
 // Artifact is what a catalog keeps: something with an identity whose files are on disk.
@@ -71,7 +73,7 @@ func (s Status) MarshalJSON() ([]byte, error) {
 	case Available, Downloading:
 		return json.Marshal(s.State)
 	case Failed:
-		return marshalPlain(map[State]map[string]string{Failed: {"error": s.Error}}, "")
+		return plainjson.Marshal(map[State]map[string]string{Failed: {"error": s.Error}})
 	default:
 		return nil, fmt.Errorf("unknown status %q", s.State)
 	}

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/rbee-keeper/provision/catalog/atomicfile"
 )
 
 // Commit makes a folder below Staging the entry of an artifact, whose path must be the final one, below EntryDir. It writes
@@ -73,7 +75,7 @@ func (c *Filesystem[T]) completeEntry(artifact T, dir string) error {
 		return err
 	}
 	defer root.Close()
-	if err := writeFile(root, RecordFile, data); err != nil {
+	if err := atomicfile.WriteIn(root, RecordFile, data, atomicfile.Options{}); err != nil {
 		return err
 	}
 	return syncTree(dir)
@@ -89,7 +91,7 @@ func (c *Filesystem[T]) install(lock *Lock, dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := SyncFolder(c.dir()); err != nil {
+	if err := atomicfile.SyncFolder(c.dir()); err != nil {
 		return err
 	}
 	if old != "" {
@@ -140,5 +142,5 @@ func (c *Filesystem[T]) recover(folder string) error {
 	if err := os.Rename(old, entry); err != nil {
 		return err
 	}
-	return SyncFolder(c.dir())
+	return atomicfile.SyncFolder(c.dir())
 }

@@ -3,10 +3,8 @@ package catalog
 import (
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
-	"unicode"
-	"unicode/utf8"
+
+	"github.com/rbee-keeper/provision/catalog/printable"
 )
 
 // Errors of a catalog, to be told with errors.Is; ErrInvalidID is another.
@@ -27,16 +25,7 @@ type RecordError struct {
 
 // Error names the folder and the cause.
 func (e *RecordError) Error() string {
-	return fmt.Sprintf("read record in %s: %v", Legible(e.Dir), e.Err)
-}
-
-// Legible quotes a text that a terminal would not show as it is, such as the name of a folder that holds control characters: whoever
-// can make a folder chooses its name.
-func Legible(s string) string {
-	if !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		return strconv.Quote(s)
-	}
-	return s
+	return fmt.Sprintf("read record in %s: %v", printable.Name(e.Dir), e.Err)
 }
 
 // Unwrap returns the cause.

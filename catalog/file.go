@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -9,7 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"syscall"
+
+	"github.com/rbee-keeper/provision/catalog/atomicfile"
 )
 
 // readFile reads a regular file of at most limit bytes. It opens before it looks: records are read by the thousand.
@@ -36,33 +36,6 @@ func readFile(root *os.Root, name string, limit int64) ([]byte, error) {
 	return data, nil
 }
 
-// writeFile puts a whole file in place at once: readers see the old one or the new one, also after a crash.
-func writeFile(root *os.Root, name string, data []byte) error {
-	dir, base := filepath.Split(name)
-	temp := dir + "." + base + "." + rand.Text()
-	if err := writeSynced(root, temp, data); err != nil {
-		_ = root.Remove(temp)
-		return err
-	}
-	if err := root.Rename(temp, name); err != nil {
-		_ = root.Remove(temp)
-		return err
-	}
-	return SyncFolder(filepath.Join(root.Name(), dir))
-}
-
-func writeSynced(root *os.Root, name string, data []byte) error {
-	f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err == nil {
-		err = f.Sync()
-	}
-	return errors.Join(err, f.Close())
-}
-
 // syncTree makes every file and folder below dir durable.
 func syncTree(dir string) error {
 	root, err := os.OpenRoot(dir)
@@ -75,7 +48,7 @@ func syncTree(dir string) error {
 		case err != nil:
 			return err
 		case entry.IsDir():
-			return SyncFolder(filepath.Join(dir, name))
+			return atomicfile.SyncFolder(filepath.Join(dir, name))
 		case entry.Type().IsRegular():
 			return syncRegular(root, name)
 		case entry.Type() == fs.ModeSymlink:
@@ -101,23 +74,6 @@ func syncRegular(root *os.Root, name string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// SyncFolder makes the names in a folder durable, where the platform and the file system can. Its errors are those of opening and
-// of flushing the folder.
-func SyncFolder(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	err = f.Sync()
-	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
-		err = nil
-	}
-	return errors.Join(err, f.Close())
-}
-
 // makeFolder makes a folder and those above it durable: else a crash could take a durable entry with the folder that it is in.
 func makeFolder(dir string) error {
 	if exists(dir) {
@@ -129,7 +85,7 @@ func makeFolder(dir string) error {
 	if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return SyncFolder(filepath.Dir(dir))
+	return atomicfile.SyncFolder(filepath.Dir(dir))
 }
 
 // exists reports whether something, perhaps a dangling link, has this name.

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/rbee-keeper/provision/catalog/atomicfile"
 )
 
 // Filesystem is a Catalog on disk: a folder for each entry below home/kind, with home/staging and home/locks beside it, which
@@ -113,10 +115,10 @@ func (c *Filesystem[T]) add(folder string, artifact T) error {
 	case !errors.Is(err, fs.ErrNotExist): // a record is there, though not a readable one
 		return fmt.Errorf("%w: %w", ErrExists, err)
 	}
-	if err := writeFile(root, filepath.Join(folder, RecordFile), data); err != nil {
+	if err := atomicfile.WriteIn(root, filepath.Join(folder, RecordFile), data, atomicfile.Options{}); err != nil {
 		return err
 	}
-	return SyncFolder(c.dir())
+	return atomicfile.SyncFolder(c.dir())
 }
 
 func collision(have Artifact) error { return fmt.Errorf("%w, %q", ErrCollision, have.ArtifactID()) }

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/rbee-keeper/provision/catalog/atomicfile"
 )
 
 // An entry that does not do what it should is marked bad: its status is Failed then, with a text that begins like this. So the Rust
@@ -121,5 +123,5 @@ func (c *Filesystem[T]) markLocked(lock *Lock, change func(Status) (Status, erro
 	if len(data) > maxRecordSize {
 		return errors.New("the record would become too large")
 	}
-	return writeFile(root, name, data)
+	return atomicfile.WriteIn(root, name, data, atomicfile.Options{})
 }

@@ -3,6 +3,8 @@ package catalog
 import (
 	"fmt"
 	"time"
+
+	"github.com/rbee-keeper/provision/catalog/plainjson"
 )
 
 // ModelEntry is a model on this machine: its record in metadata.json.
@@ -46,5 +48,5 @@ func (m ModelEntry) Validate() error {
 func (m ModelEntry) MarshalJSON() ([]byte, error) {
 	type plain ModelEntry
 	m.AddedAt = m.AddedAt.UTC()
-	return marshalPlain(plain(m), "")
+	return plainjson.Marshal(plain(m))
 }

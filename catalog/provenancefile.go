@@ -9,6 +9,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/rbee-keeper/provision/catalog/atomicfile"
+	"github.com/rbee-keeper/provision/catalog/plainjson"
 )
 
 // ProvenanceFile is the name of the provenance record in an entry's folder.
@@ -70,7 +73,7 @@ func WriteProvenance(dir string, p Provenance) error {
 }
 
 func writeProvenance(dir string, p Provenance) error {
-	data, err := marshalPlain(p, "  ")
+	data, err := plainjson.MarshalIndent(p, "  ")
 	if err != nil {
 		return err
 	}
@@ -82,7 +85,7 @@ func writeProvenance(dir string, p Provenance) error {
 		return err
 	}
 	defer root.Close()
-	return writeFile(root, ProvenanceFile, append(seal(data), '\n'))
+	return atomicfile.WriteIn(root, ProvenanceFile, append(seal(data), '\n'), atomicfile.Options{})
 }
 
 // A provenance record ends with a member of its own that is the SHA-256 of all before it, closed by a brace: what digests and command

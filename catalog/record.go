@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/rbee-keeper/provision/catalog/plainjson"
 )
 
 // RecordFile is the name of the record in an entry's folder.
@@ -40,21 +42,11 @@ func encodeRecord[T Artifact](artifact T, added time.Time) ([]byte, error) {
 	if err := validate(artifact); err != nil {
 		return nil, err
 	}
-	data, err := marshalPlain(record[T]{Artifact: artifact, AddedAt: added.UTC()}, "  ")
+	data, err := plainjson.MarshalIndent(record[T]{Artifact: artifact, AddedAt: added.UTC()}, "  ")
 	if err == nil && len(data) > maxRecordSize {
 		err = fmt.Errorf("record is larger than %d bytes", maxRecordSize)
 	}
 	return data, err
-}
-
-// marshalPlain is json.MarshalIndent without the escapes that only HTML needs.
-func marshalPlain(v any, indent string) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", indent)
-	err := enc.Encode(v)
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
 // decodeRecord reads the artifact of a record in any of its dialects, and checks it.
@@ -163,7 +155,7 @@ func snakeCase(key string) string {
 
 // setPath changes the recorded path.
 func (f recordFields) setPath(path string) error {
-	value, err := marshalPlain(path, "")
+	value, err := plainjson.Marshal(path)
 	f["path"] = value
 	return err
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/rbee-keeper/provision/catalog/atomicfile"
 )
 
 // Remove deletes an entry and the files in its folder, also one whose record can't be read; files outside the folder stay,
@@ -63,7 +65,7 @@ func (c *Filesystem[T]) vacate(lock *Lock) error {
 	if err != nil {
 		return err
 	}
-	if err := SyncFolder(c.dir()); err != nil {
+	if err := atomicfile.SyncFolder(c.dir()); err != nil {
 		return err
 	}
 	_ = os.RemoveAll(doomed) // else Sweep does
@@ -79,7 +81,7 @@ func (c *Filesystem[T]) discard(dir, folder string) error {
 	if err := os.Rename(dir, doomed); err != nil {
 		return err
 	}
-	err = SyncFolder(filepath.Dir(dir))
+	err = atomicfile.SyncFolder(filepath.Dir(dir))
 	_ = os.RemoveAll(doomed)
 	return err
 }

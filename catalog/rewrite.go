@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/rbee-keeper/provision/catalog/atomicfile"
 )
 
 // Rewrite replaces the record of an entry that is there, also one that can't be read. What else stood in it is lost. The caller
@@ -38,7 +40,7 @@ func (c *Filesystem[T]) rewrite(lock *Lock, artifact T) error {
 		return err
 	}
 	defer root.Close()
-	return writeFile(root, filepath.Join(lock.folder, RecordFile), data)
+	return atomicfile.WriteIn(root, filepath.Join(lock.folder, RecordFile), data, atomicfile.Options{})
 }
 
 // isProven reports whether an entry's provenance is of the version that its ID tells: a record with another ID is then damaged, and not

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/rbee-keeper/provision/catalog/atomicfile"
 )
 
 const touchInterval = time.Hour
@@ -40,7 +42,7 @@ func (c *Filesystem[T]) touch(folder string) error {
 	if err != nil || touched == nil {
 		return err
 	}
-	return writeFile(root, name, touched)
+	return atomicfile.WriteIn(root, name, touched, atomicfile.Options{})
 }
 
 // setLastAccessed returns the record with last_accessed set to now, or nil if what it says is recent.

@@ -3,6 +3,8 @@ package catalog
 import (
 	"fmt"
 	"time"
+
+	"github.com/rbee-keeper/provision/catalog/plainjson"
 )
 
 // Validate returns an error unless w has an ID, a valid type and a valid platform.
@@ -33,8 +35,8 @@ type workerRecord struct {
 
 // MarshalJSON writes what a record holds.
 func (w WorkerBinary) MarshalJSON() ([]byte, error) {
-	return marshalPlain(workerRecord{
+	return plainjson.Marshal(workerRecord{
 		ID: w.ID, WorkerType: w.WorkerType.recordName(), Platform: w.Platform.recordName(), Path: w.Path, Size: w.Size,
 		Status: w.Status, Version: w.Version, AddedAt: w.AddedAt.UTC(),
-	}, "")
+	})
 }

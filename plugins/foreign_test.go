@@ -70,7 +70,9 @@ func (foreign) Resolve(_ context.Context, r *vendorpb.ResolveRequest) (*vendorpb
 func (foreign) Fetch(r *vendorpb.FetchRequest, stream grpc.ServerStreamingServer[vendorpb.FetchResponse]) error {
 	switch r.GetQuery().GetBinary() {
 	case "phase":
-		return stream.Send(&vendorpb.FetchResponse{Step: &vendorpb.FetchResponse_Progress{Progress: &vendorpb.Progress{Phase: 9}}})
+		return stream.Send(
+			&vendorpb.FetchResponse{Step: &vendorpb.FetchResponse_Progress{Progress: &vendorpb.Progress{Phase: 9}}},
+		)
 	case "empty":
 		return stream.Send(&vendorpb.FetchResponse{})
 	default:

@@ -49,7 +49,11 @@ func TestTailShowsAPanicFromItsBegin(t *testing.T) {
 }
 
 func newStdoutReader(s string) *stdoutReader {
-	return &stdoutReader{ReadCloser: io.NopCloser(iotest.HalfReader(strings.NewReader(s))), end: newEnd(), rest: io.Discard}
+	return &stdoutReader{
+		ReadCloser: io.NopCloser(iotest.HalfReader(strings.NewReader(s))),
+		end:        newEnd(),
+		rest:       io.Discard,
+	}
 }
 
 func TestStdoutYieldsItsFirstLineAlone(t *testing.T) {

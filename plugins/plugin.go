@@ -193,7 +193,8 @@ func (p *Plugin) explain(ctx context.Context, call string, err error) error {
 	case isLost:
 		return p.lost(call, "connection lost")
 	case e.Kind == provisioner.Cancelled:
-		return p.fault("%s: it reports a cancellation, but nothing was cancelled: %s", call, e.Message).WithHint(hintReport)
+		return p.fault("%s: it reports a cancellation, but nothing was cancelled: %s", call, e.Message).
+			WithHint(hintReport)
 	default:
 		e.Vendor = p.name
 		return e

@@ -54,7 +54,9 @@ func (s *server) Fetch(r *vendorpb.FetchRequest, stream grpc.ServerStreamingServ
 	}
 	progress := newThrottle(progressInterval, func(p provisioner.Progress) {
 		// An error means that the stream is over; its context tells the source.
-		_ = stream.Send(&vendorpb.FetchResponse{Step: &vendorpb.FetchResponse_Progress{Progress: wire.EncodeProgress(p)}})
+		_ = stream.Send(
+			&vendorpb.FetchResponse{Step: &vendorpb.FetchResponse_Progress{Progress: wire.EncodeProgress(p)}},
+		)
 	})
 	request.OnProgress = progress.report
 	fetched, err := s.source.Fetch(stream.Context(), request)
@@ -62,7 +64,9 @@ func (s *server) Fetch(r *vendorpb.FetchRequest, stream grpc.ServerStreamingServ
 	if err != nil {
 		return wire.EncodeError(err)
 	}
-	return stream.Send(&vendorpb.FetchResponse{Step: &vendorpb.FetchResponse_Fetched{Fetched: wire.EncodeFetched(fetched)}})
+	return stream.Send(
+		&vendorpb.FetchResponse{Step: &vendorpb.FetchResponse_Fetched{Fetched: wire.EncodeFetched(fetched)}},
+	)
 }
 
 // await waits until no call runs, but no longer than limit.

@@ -78,7 +78,11 @@ func TestAVendorAnswersNobodyButItsHost(t *testing.T) {
 	_, err = p.Describe(t.Context())
 	require.NoError(t, err, "the host is still answered")
 	require.NoError(t, p.Close())
-	require.Contains(t, p.process.stderr.tail.String(), fmt.Sprintf("refused a connection: process %d of user", intruder.Process.Pid))
+	require.Contains(
+		t,
+		p.process.stderr.tail.String(),
+		fmt.Sprintf("refused a connection: process %d of user", intruder.Process.Pid),
+	)
 }
 
 func TestASocketThatAnotherProcessServesIsRefused(t *testing.T) {

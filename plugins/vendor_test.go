@@ -116,7 +116,9 @@ func (testVendor) Fetch(ctx context.Context, req provisioner.FetchRequest) (prov
 	switch s.Do {
 	case "flood":
 		for i := range floodEvents {
-			req.Report(provisioner.Progress{Phase: provisioner.Downloading, File: "a", Done: int64(i + 1), Total: floodEvents})
+			req.Report(
+				provisioner.Progress{Phase: provisioner.Downloading, File: "a", Done: int64(i + 1), Total: floodEvents},
+			)
 			if i%(floodEvents/10) == 0 {
 				req.Report(provisioner.Progress{Phase: provisioner.Building, Message: fmt.Sprint(i)})
 			}

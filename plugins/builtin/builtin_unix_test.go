@@ -73,7 +73,11 @@ workers: {tpu-llm: {sources: [{vendor: github-release, with: {repo: a/b}}]}}
 	cfg, err := config.Load(config.Options{Explicit: file, Schemas: schemas})
 	require.NoError(t, err)
 	require.Equal(t, []string{"MY_TOKEN"}, cfg.Vendors["github-release"].Env)
-	require.Equal(t, `github-release {"api_url":"http://127.0.0.1:1/","repo":"a/b"}`, cfg.Workers["tpu-llm"].Sources[0].Key)
+	require.Equal(
+		t,
+		`github-release {"api_url":"http://127.0.0.1:1/","repo":"a/b"}`,
+		cfg.Workers["tpu-llm"].Sources[0].Key,
+	)
 	require.False(t, cfg.Workers["tpu-llm"].Sources[0].Prerelease)
 	require.True(t, cfg.Workers["cuda-llm"].Sources[0].Prerelease)
 }
@@ -153,7 +157,12 @@ func TestDeclaredRulesGrantWhatAVendorDeclares(t *testing.T) {
 	d := provisioner.Description{
 		Name:     "acme",
 		Settings: []provisioner.Option{{Name: "mirror_env", NamesEnv: true}},
-		Needs:    provisioner.Needs{Network: true, Ports: []uint16{22}, ReadPaths: []string{"/opt/acme"}, WritePaths: []string{"/var/acme"}},
+		Needs: provisioner.Needs{
+			Network:    true,
+			Ports:      []uint16{22},
+			ReadPaths:  []string{"/opt/acme"},
+			WritePaths: []string{"/var/acme"},
+		},
 	}
 	q := provisioner.Query{
 		With:   encode(t, map[string]any{"index": "https://example.org:8443/", "dir": "/srv/acme"}),

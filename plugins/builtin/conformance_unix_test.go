@@ -26,7 +26,10 @@ type conformanceCase struct{ query, stalled provisioner.Query }
 func TestTheBuiltInVendorsKeepTheirContract(t *testing.T) {
 	executable, err := os.Executable()
 	require.NoError(t, err)
-	cases := map[string]func(*testing.T) conformanceCase{"github-release": publishedRelease, "local-build": buildableFolder}
+	cases := map[string]func(*testing.T) conformanceCase{
+		"github-release": publishedRelease,
+		"local-build":    buildableFolder,
+	}
 	for name, construct := range constructors {
 		c := cases[name](t)
 		t.Run(name+" in process", func(t *testing.T) {

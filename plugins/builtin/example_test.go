@@ -35,7 +35,10 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	worker, err := spawn.Start(ctx, spawn.Options{Catalog: p.Catalog(), Entry: entry, QueenURL: "http://127.0.0.1:7833"})
+	worker, err := spawn.Start(
+		ctx,
+		spawn.Options{Catalog: p.Catalog(), Entry: entry, QueenURL: "http://127.0.0.1:7833"},
+	)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -40,7 +40,12 @@ func Sandbox(opts Options, cfg *config.Config, vendor string) (sandbox.Report, e
 	if err != nil {
 		return sandbox.Report{}, err
 	}
-	command := g.grant(plugins.Command{Name: vendor}, cfg.Descriptions[vendor], trustIn(cfg.Vendors, vendor), provisioner.Folders{})
+	command := g.grant(
+		plugins.Command{Name: vendor},
+		cfg.Descriptions[vendor],
+		trustIn(cfg.Vendors, vendor),
+		provisioner.Folders{},
+	)
 	return sandbox.Available(command.Sandbox), nil
 }
 
@@ -113,7 +118,12 @@ func namedBy(settings []provisioner.Option, cfg json.RawMessage) []string {
 }
 
 // grant fills in the environment and the sandbox of a vendor's process.
-func (g grants) grant(command plugins.Command, d provisioner.Description, t trust, folders provisioner.Folders) plugins.Command {
+func (g grants) grant(
+	command plugins.Command,
+	d provisioner.Description,
+	t trust,
+	folders provisioner.Folders,
+) plugins.Command {
 	command.Env = plugins.Environment(t.variables(d)...)
 	command.Sandbox = g.rules(command, d, t)
 	for _, dir := range []string{folders.Staging, folders.Cache} {

@@ -88,7 +88,9 @@ func Configuration(opts Options) (*config.Config, error) {
 	for _, r := range records {
 		installed[r.Name()] = r.Description
 	}
-	cfg, err := config.Load(config.Options{Explicit: opts.Config, Schemas: builtIn, Installed: installed, Described: plugins.Known})
+	cfg, err := config.Load(
+		config.Options{Explicit: opts.Config, Schemas: builtIn, Installed: installed, Described: plugins.Known},
+	)
 	if err != nil {
 		return nil, errors.Join(err, unreadable)
 	}

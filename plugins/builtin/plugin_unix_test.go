@@ -37,7 +37,11 @@ func (acme) Describe(context.Context) (provisioner.Description, error) {
 	if claimed := os.Getenv(versionKey); claimed != "" {
 		version = claimed
 	}
-	return provisioner.Description{Name: "acme", Version: version, Needs: provisioner.Needs{Env: []string{versionKey, "SECRET", "GRANTED"}}}, nil
+	return provisioner.Description{
+		Name:    "acme",
+		Version: version,
+		Needs:   provisioner.Needs{Env: []string{versionKey, "SECRET", "GRANTED"}},
+	}, nil
 }
 
 func (acme) Resolve(context.Context, provisioner.Query) (provisioner.Resolution, error) {
@@ -114,7 +118,10 @@ func TestAPluginThatDescribesItselfOtherwiseThanBeforeIsAtFault(t *testing.T) {
 
 func TestAConfiguredDigestMakesItsPluginKnown(t *testing.T) {
 	path, digest := acmeScript(t)
-	v := vendors{plugins: store.New(t.TempDir()), configured: map[string]config.Vendor{"acme": {Command: path, SHA256: digest}}}
+	v := vendors{
+		plugins:    store.New(t.TempDir()),
+		configured: map[string]config.Vendor{"acme": {Command: path, SHA256: digest}},
+	}
 	_, ok := v.plugins.Known(digest)
 	require.False(t, ok)
 	environmentOf(t, v)

@@ -41,7 +41,10 @@ type scriptedVendor struct{ way, outside string }
 const workerScript = "#!/bin/sh\necho worker\n"
 
 func (v scriptedVendor) Describe(context.Context) (provisioner.Description, error) {
-	needs := provisioner.Needs{Network: v.way == "second port" || v.way == "first port", Env: []string{"DECLARED", "UNGRANTED"}}
+	needs := provisioner.Needs{
+		Network: v.way == "second port" || v.way == "first port",
+		Env:     []string{"DECLARED", "UNGRANTED"},
+	}
 	if v.way == "read" {
 		needs.ReadPaths = []string{"/nothing"}
 	}
@@ -49,9 +52,13 @@ func (v scriptedVendor) Describe(context.Context) (provisioner.Description, erro
 }
 
 func (v scriptedVendor) Resolve(_ context.Context, _ provisioner.Query) (provisioner.Resolution, error) {
-	release := provisioner.Release{Version: catalog.MustVersion("2.0.0"), Integrity: catalog.Published, Files: []provisioner.File{{
-		Name: "worker", Size: int64(len(workerScript)), Digest: catalog.Digest(fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(workerScript)))),
-	}}}
+	release := provisioner.Release{
+		Version:   catalog.MustVersion("2.0.0"),
+		Integrity: catalog.Published,
+		Files: []provisioner.File{{
+			Name: "worker", Size: int64(len(workerScript)), Digest: catalog.Digest(fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(workerScript)))),
+		}},
+	}
 	answer := provisioner.Resolution{Releases: []provisioner.Release{release}}
 	switch v.way {
 	case "honest":

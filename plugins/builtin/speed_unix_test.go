@@ -68,7 +68,9 @@ func BenchmarkFirstAnswer(b *testing.B) {
 		build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-buildvcs=false")
 		out, err := build.CombinedOutput()
 		require.NoError(b, err, "%s", out)
-		time.Sleep(2500 * time.Millisecond) // a plugin is installed once and started often: measure it when its identity is believed
+		time.Sleep(
+			2500 * time.Millisecond,
+		) // a plugin is installed once and started often: measure it when its identity is believed
 		compare(b, vendors{
 			configured: map[string]config.Vendor{"github-release": {Command: program, SHA256: digestOf(b, program)}},
 			plugins:    store.New(b.TempDir()), grants: automatic(b),
@@ -136,7 +138,10 @@ func bareFirstAnswer(b *testing.B, program string) time.Duration {
 	b.Helper()
 	begin := time.Now()
 	client := goplugin.NewClient(&goplugin.ClientConfig{
-		HandshakeConfig:  goplugin.HandshakeConfig{MagicCookieKey: plugins.MagicCookieKey, MagicCookieValue: plugins.MagicCookieValue},
+		HandshakeConfig: goplugin.HandshakeConfig{
+			MagicCookieKey:   plugins.MagicCookieKey,
+			MagicCookieValue: plugins.MagicCookieValue,
+		},
 		VersionedPlugins: map[int]goplugin.PluginSet{plugins.ProtocolVersion: {"vendor": bareClient{}}},
 		AllowedProtocols: []goplugin.Protocol{goplugin.ProtocolGRPC},
 		Cmd:              exec.Command(program),

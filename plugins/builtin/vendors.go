@@ -39,7 +39,12 @@ func (v vendors) Open(ctx context.Context, name string, folders provisioner.Fold
 }
 
 // granted fills in what a third party's vendor gets of what it declares.
-func (v vendors) granted(name string, command plugins.Command, d provisioner.Description, folders provisioner.Folders) plugins.Command {
+func (v vendors) granted(
+	name string,
+	command plugins.Command,
+	d provisioner.Description,
+	folders provisioner.Folders,
+) plugins.Command {
 	t := trustIn(v.configured, name)
 	command.Name, command.Args = name, t.Args
 	return v.grants.grant(command, d, t, folders)
@@ -52,7 +57,11 @@ func (v vendors) ask(ctx context.Context, name string, command plugins.Command) 
 	return v.grants.ask(ctx, command)
 }
 
-func (v vendors) openBuiltIn(ctx context.Context, name string, folders provisioner.Folders) (provisioner.Vendor, error) {
+func (v vendors) openBuiltIn(
+	ctx context.Context,
+	name string,
+	folders provisioner.Folders,
+) (provisioner.Vendor, error) {
 	if !mainCalled.Load() {
 		return nil, &provisioner.Error{Kind: provisioner.PluginFault, Message: ErrNoMain.Error(), Err: ErrNoMain,
 			Hint: "call builtin.Main() as the first thing in main"}
@@ -61,7 +70,12 @@ func (v vendors) openBuiltIn(ctx context.Context, name string, folders provision
 	if err != nil {
 		return nil, fmt.Errorf("find this program's executable: %w", err)
 	}
-	command := v.grants.grant(plugins.Command{Name: name, Path: self}, v.builtIn[name], trustIn(v.configured, name), folders)
+	command := v.grants.grant(
+		plugins.Command{Name: name, Path: self},
+		v.builtIn[name],
+		trustIn(v.configured, name),
+		folders,
+	)
 	command.Env = append(command.Env, vendorVariable+"="+name)
 	return plugins.Launch(ctx, command)
 }
@@ -79,10 +93,18 @@ func executable() (string, error) {
 
 // openInstalled starts a plugin of the store. One that says something else of itself than when it was installed is not
 // used: what the configuration was checked against would not hold.
-func (v vendors) openInstalled(ctx context.Context, name string, folders provisioner.Folders) (provisioner.Vendor, error) {
+func (v vendors) openInstalled(
+	ctx context.Context,
+	name string,
+	folders provisioner.Folders,
+) (provisioner.Vendor, error) {
 	record, file, err := v.plugins.Open(name)
 	if errors.Is(err, store.ErrNotInstalled) {
-		return nil, provisioner.Errorf(provisioner.InvalidConfig, "vendor %q is neither built in, installed nor configured", name)
+		return nil, provisioner.Errorf(
+			provisioner.InvalidConfig,
+			"vendor %q is neither built in, installed nor configured",
+			name,
+		)
 	}
 	if err != nil {
 		return nil, err
@@ -96,7 +118,11 @@ func (v vendors) openInstalled(ctx context.Context, name string, folders provisi
 }
 
 // openUnchecked starts a plugin whose digest nobody configured: who may change its file may change what runs.
-func (v vendors) openUnchecked(ctx context.Context, name string, folders provisioner.Folders) (provisioner.Vendor, error) {
+func (v vendors) openUnchecked(
+	ctx context.Context,
+	name string,
+	folders provisioner.Folders,
+) (provisioner.Vendor, error) {
 	command := plugins.Command{Path: v.configured[name].Command}
 	description, err := v.ask(ctx, name, command)
 	if err != nil {
@@ -107,7 +133,11 @@ func (v vendors) openUnchecked(ctx context.Context, name string, folders provisi
 
 // openConfigured starts a plugin with a configured digest, and remembers what it says of itself, to check the
 // configuration by.
-func (v vendors) openConfigured(ctx context.Context, name string, folders provisioner.Folders) (provisioner.Vendor, error) {
+func (v vendors) openConfigured(
+	ctx context.Context,
+	name string,
+	folders provisioner.Folders,
+) (provisioner.Vendor, error) {
 	cfg := v.configured[name]
 	file, err := v.plugins.OpenCommand(cfg.Command, cfg.SHA256)
 	if err != nil {
@@ -129,14 +159,24 @@ func (v vendors) openConfigured(ctx context.Context, name string, folders provis
 }
 
 // holdTo returns a vendor that says of itself what is known of it, and ends any other.
-func holdTo(ctx context.Context, p *plugins.Plugin, known provisioner.Description, hint string, args ...any) (provisioner.Vendor, error) {
+func holdTo(
+	ctx context.Context,
+	p *plugins.Plugin,
+	known provisioner.Description,
+	hint string,
+	args ...any,
+) (provisioner.Vendor, error) {
 	description, err := p.Describe(ctx)
 	if err != nil {
 		return nil, closed(p, err)
 	}
 	if !store.SameDescription(description, known) {
-		return nil, closed(p, provisioner.Errorf(provisioner.PluginFault, "it now calls itself %s %s, or takes other options, than when it was asked first (%s %s)",
-			description.Name, description.Version, known.Name, known.Version).WithHint(hint, args...))
+		return nil, closed(
+			p,
+			provisioner.Errorf(provisioner.PluginFault, "it now calls itself %s %s, or takes other options, than when it was asked first (%s %s)",
+				description.Name, description.Version, known.Name, known.Version).
+				WithHint(hint, args...),
+		)
 	}
 	return p, nil
 }

@@ -96,7 +96,8 @@ func (r *registry) serve(w http.ResponseWriter, req *http.Request) {
 		_ = json.NewEncoder(w).Encode(r.packument())
 	case "/moved/@acme%2fworker-linux-x64":
 		http.Redirect(w, req, r.URL+"/@acme%2fworker-linux-x64", http.StatusMovedPermanently)
-	case "/@acme/worker-linux-x64/-/worker-linux-x64-1.2.0.tgz", "/@acme/worker-linux-x64/-/worker-linux-x64-1.10.0.tgz":
+	case "/@acme/worker-linux-x64/-/worker-linux-x64-1.2.0.tgz",
+		"/@acme/worker-linux-x64/-/worker-linux-x64-1.10.0.tgz":
 		http.Redirect(w, req, r.storage.URL+"/signed?token=secret", http.StatusFound)
 	default:
 		http.NotFound(w, req)
@@ -112,10 +113,19 @@ func (r *registry) packument() map[string]any {
 		"1.11.0-rc.1": "sha1-AAAA",
 	} {
 		versions[version] = map[string]any{"version": version, "dist": map[string]any{
-			"tarball": fmt.Sprintf("%s/%s/-/worker-linux-x64-%s.tgz", r.URL, packageName, version), "integrity": integrity,
+			"tarball": fmt.Sprintf(
+				"%s/%s/-/worker-linux-x64-%s.tgz",
+				r.URL,
+				packageName,
+				version,
+			), "integrity": integrity,
 		}}
 	}
-	return map[string]any{"name": packageName, "dist-tags": map[string]string{"latest": "1.10.0", "old": "1.2.0"}, "versions": versions}
+	return map[string]any{
+		"name":      packageName,
+		"dist-tags": map[string]string{"latest": "1.10.0", "old": "1.2.0"},
+		"versions":  versions,
+	}
 }
 
 // tarball has what npm packs: all below package/.
@@ -126,7 +136,10 @@ func tarball(t *testing.T) []byte {
 	for name, content := range map[string]string{
 		"package/package.json": `{"name": "` + packageName + `"}`, "package/bin/worker": script,
 	} {
-		require.NoError(t, w.WriteHeader(&tar.Header{Name: name, Mode: 0o755, Size: int64(len(content)), Typeflag: tar.TypeReg}))
+		require.NoError(
+			t,
+			w.WriteHeader(&tar.Header{Name: name, Mode: 0o755, Size: int64(len(content)), Typeflag: tar.TypeReg}),
+		)
 		_, err := io.WriteString(w, content)
 		require.NoError(t, err)
 	}
@@ -145,13 +158,18 @@ func queryFor(t *testing.T, registry string, with map[string]any) provisioner.Qu
 	with["package"] = "@acme/worker-{platform}-{arch}"
 	return provisioner.Query{
 		Type: catalog.CpuLlm, Platform: catalog.Linux, Arch: catalog.AMD64,
-		With: encode(t, with), Config: encode(t, map[string]any{"registry": registry, "token_env": []string{"ACME_TOKEN"}}),
+		With: encode(
+			t,
+			with,
+		), Config: encode(t, map[string]any{"registry": registry, "token_env": []string{"ACME_TOKEN"}}),
 	}
 }
 
 func TestItKeepsTheContractOfVendors(t *testing.T) {
 	c, r := command(t), startRegistry(t)
-	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) { <-req.Context().Done() }))
+	silent := httptest.NewServer(
+		http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) { <-req.Context().Done() }),
+	)
 	t.Cleanup(silent.Close)
 	suite := plugintest.Suite(c, queryFor(t, r.URL, map[string]any{"tag": "latest"}))
 	stalled := queryFor(t, silent.URL, map[string]any{})
@@ -234,7 +252,10 @@ workers:
 `, c.Path, c.Args[0], r.storage.Listener.Addr().(*net.TCPAddr).Port, r.URL), 0o600))
 	p, err := builtin.Open(builtin.Options{CacheDir: cache, Config: config})
 	require.NoError(t, err)
-	return p.Provision(t.Context(), provisioner.Request{Type: catalog.CpuLlm, Platform: catalog.Linux, Arch: catalog.AMD64, Force: true})
+	return p.Provision(
+		t.Context(),
+		provisioner.Request{Type: catalog.CpuLlm, Platform: catalog.Linux, Arch: catalog.AMD64, Force: true},
+	)
 }
 
 func TestAWorkerIsInstalledThroughIt(t *testing.T) {
@@ -248,7 +269,12 @@ func TestAWorkerIsInstalledThroughIt(t *testing.T) {
 	require.Equal(t, script, string(content))
 	require.Equal(t, catalog.Published, result.Provenance.Integrity)
 	require.Equal(t, "sha512", result.Provenance.Brought[0].Published.Algorithm())
-	require.Equal(t, map[string]string{"registry": "Bearer secret", "storage": ""}, r.seen, "the token stays with the registry")
+	require.Equal(
+		t,
+		map[string]string{"registry": "Bearer secret", "storage": ""},
+		r.seen,
+		"the token stays with the registry",
+	)
 	recorded, err := json.Marshal(result.Provenance)
 	require.NoError(t, err)
 	require.NotContains(t, string(recorded), "secret")

@@ -110,7 +110,12 @@ func (v rough) Fetch(r *vendorpb.FetchRequest, stream grpc.ServerStreamingServer
 		count = events
 	}
 	for i := range count {
-		progress := &vendorpb.Progress{Phase: vendorpb.Phase_PHASE_DOWNLOAD, File: "worker", Done: int64(i), Total: fileSize}
+		progress := &vendorpb.Progress{
+			Phase: vendorpb.Phase_PHASE_DOWNLOAD,
+			File:  "worker",
+			Done:  int64(i),
+			Total: fileSize,
+		}
 		if err := stream.Send(&vendorpb.FetchResponse{Step: &vendorpb.FetchResponse_Progress{Progress: progress}}); err != nil {
 			return err
 		}

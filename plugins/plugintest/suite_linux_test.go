@@ -89,7 +89,13 @@ func (v served) Fetch(ctx context.Context, req provisioner.FetchRequest) (provis
 		return provisioner.Fetched{}, ctx.Err()
 	case <-time.After(50 * time.Millisecond):
 	}
-	return provisioner.Fetched{Files: []string{"worker"}}, os.WriteFile(filepath.Join(req.Dir, "worker"), []byte("#!/bin/sh\n"), 0o600)
+	return provisioner.Fetched{
+			Files: []string{"worker"},
+		}, os.WriteFile(
+			filepath.Join(req.Dir, "worker"),
+			[]byte("#!/bin/sh\n"),
+			0o600,
+		)
 }
 
 func TestProcessesThatKeepTheirContractPass(t *testing.T) {

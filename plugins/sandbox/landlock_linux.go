@@ -92,7 +92,12 @@ func newRuleset(rules Rules, r Report) (*ruleset, error) {
 	if r.Scope {
 		attr.Scoped = unix.LANDLOCK_SCOPE_SIGNAL | unix.LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET
 	}
-	fd, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, uintptr(unsafe.Pointer(&attr)), unsafe.Sizeof(attr), 0)
+	fd, _, errno := unix.Syscall(
+		unix.SYS_LANDLOCK_CREATE_RULESET,
+		uintptr(unsafe.Pointer(&attr)),
+		unsafe.Sizeof(attr),
+		0,
+	)
 	if errno != 0 {
 		return nil, fmt.Errorf("make Landlock ruleset: %w", errno)
 	}
@@ -109,7 +114,10 @@ func (s *ruleset) fill(rules Rules, r Report) error {
 		s.allow(path, toWrite|toRead)
 	}
 	for _, path := range devices {
-		s.allow(path, unix.LANDLOCK_ACCESS_FS_WRITE_FILE|unix.LANDLOCK_ACCESS_FS_READ_FILE|unix.LANDLOCK_ACCESS_FS_IOCTL_DEV)
+		s.allow(
+			path,
+			unix.LANDLOCK_ACCESS_FS_WRITE_FILE|unix.LANDLOCK_ACCESS_FS_READ_FILE|unix.LANDLOCK_ACCESS_FS_IOCTL_DEV,
+		)
 	}
 	if r.Reading {
 		for _, path := range rules.Read {
@@ -156,7 +164,15 @@ type portAttr struct{ access, port uint64 }
 
 func (s *ruleset) allowPort(port uint16) error {
 	rule := portAttr{unix.LANDLOCK_ACCESS_NET_CONNECT_TCP, uint64(port)}
-	_, _, errno := unix.Syscall6(unix.SYS_LANDLOCK_ADD_RULE, uintptr(s.fd), ruleOfPort, uintptr(unsafe.Pointer(&rule)), 0, 0, 0)
+	_, _, errno := unix.Syscall6(
+		unix.SYS_LANDLOCK_ADD_RULE,
+		uintptr(s.fd),
+		ruleOfPort,
+		uintptr(unsafe.Pointer(&rule)),
+		0,
+		0,
+		0,
+	)
 	if errno != 0 {
 		return fmt.Errorf("allow port %d: %w", port, errno)
 	}

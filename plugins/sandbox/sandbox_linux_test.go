@@ -115,7 +115,13 @@ func TestAnInheritedExecutableIsItsOwn(t *testing.T) {
 	require.NoError(t, err)
 	defer f.Close()
 	var out bytes.Buffer
-	cmd := &exec.Cmd{Path: "/proc/self/fd/3", Args: []string{"script"}, ExtraFiles: []*os.File{f}, Stdout: &out, Stderr: &out}
+	cmd := &exec.Cmd{
+		Path:       "/proc/self/fd/3",
+		Args:       []string{"script"},
+		ExtraFiles: []*os.File{f},
+		Stdout:     &out,
+		Stderr:     &out,
+	}
 	rules := p.rules()
 	rules.Read = []string{p.file}
 	ended := make(chan struct{})
@@ -189,7 +195,11 @@ func TestTheHostStaysFree(t *testing.T) {
 		wg.Go(func() {
 			_, limited := output(t, p.rules(), "true")
 			free := os.WriteFile(filepath.Join(p.outside, strconv.Itoa(i)), nil, 0o600)
-			errs[i] = errors.Join(limited, free, exec.Command("touch", filepath.Join(p.outside, "by a child of the host")).Run())
+			errs[i] = errors.Join(
+				limited,
+				free,
+				exec.Command("touch", filepath.Join(p.outside, "by a child of the host")).Run(),
+			)
 		})
 	}
 	wg.Wait()
@@ -223,7 +233,11 @@ func withKernel(t *testing.T, abi int, err error) {
 func TestWithoutLandlockTheRestIsInForceAndTheReasonTold(t *testing.T) {
 	withKernel(t, 0, errors.New("this kernel has no Landlock"))
 	p := newPlace(t)
-	require.Equal(t, Report{Mode: Auto, Privileges: true, Limits: true, Missing: []string{"this kernel has no Landlock"}}, Available(p.rules()))
+	require.Equal(
+		t,
+		Report{Mode: Auto, Privileges: true, Limits: true, Missing: []string{"this kernel has no Landlock"}},
+		Available(p.rules()),
+	)
 	require.Equal(t, done, try(t, p.rules(), "write", p.file))
 	require.Equal(t, done, try(t, p.rules(), "privileges"))
 	require.Equal(t, done, try(t, p.rules(), "core"))

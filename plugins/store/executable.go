@@ -158,8 +158,11 @@ func (s *Store) open(r Record) (*Executable, error) {
 	case err != nil:
 		return nil, err
 	case have != r.Digest:
-		return nil, damaged(r, provisioner.Errorf(provisioner.PluginFault, "plugin %s was changed: it has %s, and %s was installed", path,
-			have, r.Digest))
+		return nil, damaged(
+			r,
+			provisioner.Errorf(provisioner.PluginFault, "plugin %s was changed: it has %s, and %s was installed", path,
+				have, r.Digest),
+		)
 	default:
 		return e, nil
 	}

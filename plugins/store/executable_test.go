@@ -67,7 +67,13 @@ func TestAFileThatIsWrittenToWhileItStartsIsEnded(t *testing.T) {
 		command := e.Command()
 		command.Name, command.Env = "acme", plugins.Environment()
 		_, err = plugins.Launch(t.Context(), command)
-		requireKind(t, err, provisioner.PluginFault, "acme: start "+path+": the executable was changed while it was started", "try again")
+		requireKind(
+			t,
+			err,
+			provisioner.PluginFault,
+			"acme: start "+path+": the executable was changed while it was started",
+			"try again",
+		)
 		require.NoError(t, e.Close())
 	}
 }
@@ -157,7 +163,14 @@ func TestADamagedPluginIsNotStarted(t *testing.T) {
 	require.NoError(t, os.Chmod(s.Path(installed.Record), 0o755))
 	flip(t, s.Path(installed.Record), 3)
 	_, _, err = s.Open("acme")
-	requireKind(t, err, provisioner.PluginFault, "was changed", installed.Digest.String(), "`provision plugin install "+path+"`")
+	requireKind(
+		t,
+		err,
+		provisioner.PluginFault,
+		"was changed",
+		installed.Digest.String(),
+		"`provision plugin install "+path+"`",
+	)
 
 	install(t, s, path)
 	_, e, err = s.Open("acme")

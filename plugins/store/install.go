@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/catalog/atomicfile"
 	"github.com/rbee-keeper/provision/plugins/sandbox"
 	"github.com/rbee-keeper/provision/provisioner"
 )
@@ -107,13 +108,13 @@ func (s *Store) place(staged staged) (string, error) {
 	if err := s.discard(folder); err != nil {
 		return "", err
 	}
-	if err := errors.Join(os.Chmod(staged.dir, 0o555), catalog.SyncFolder(staged.dir)); err != nil {
+	if err := errors.Join(os.Chmod(staged.dir, 0o555), atomicfile.SyncFolder(staged.dir)); err != nil {
 		return "", err
 	}
 	if err := os.Rename(staged.dir, folder); err != nil {
 		return "", err
 	}
-	return staged.file, catalog.SyncFolder(s.dir)
+	return staged.file, atomicfile.SyncFolder(s.dir)
 }
 
 // intact returns the name of the executable in a folder, if it has its digest.

@@ -142,7 +142,11 @@ func strangeExecutable() string {
 
 func TestTheSandboxModeHoldsWhileAPluginIsAsked(t *testing.T) {
 	trace := filepath.Join(t.TempDir(), "trace")
-	path := script(t, filepath.Join(t.TempDir(), "acme-vendor"), strings.Replace(vendorText(t, "1.0.0"), "\n", "\ntouch "+trace+"\n", 1))
+	path := script(
+		t,
+		filepath.Join(t.TempDir(), "acme-vendor"),
+		strings.Replace(vendorText(t, "1.0.0"), "\n", "\ntouch "+trace+"\n", 1),
+	)
 	for _, mode := range []sandbox.Mode{"", sandbox.Auto, sandbox.Require, sandbox.Off} {
 		t.Run("mode "+string(mode), func(t *testing.T) {
 			defer os.Remove(trace)

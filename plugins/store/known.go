@@ -36,7 +36,8 @@ func (s *Store) Note(digest catalog.Digest, d provisioner.Description) {
 
 // SameDescription reports whether two answers to Describe agree on the name, the version and what may be configured.
 func SameDescription(a, b provisioner.Description) bool {
-	return a.Name == b.Name && a.Version == b.Version && sameOptions(a.Options, b.Options) && sameOptions(a.Settings, b.Settings)
+	return a.Name == b.Name && a.Version == b.Version && sameOptions(a.Options, b.Options) &&
+		sameOptions(a.Settings, b.Settings)
 }
 
 func sameOptions(a, b []provisioner.Option) bool {

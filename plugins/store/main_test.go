@@ -61,8 +61,10 @@ func (a acme) Describe(context.Context) (provisioner.Description, error) {
 	}
 	return provisioner.Description{
 		Name: name, Version: a.version,
-		Options: []provisioner.Option{{Name: "channel", Kind: provisioner.StringOption, Identity: true, Values: []string{"stable", "edge"}}},
-		Needs:   provisioner.Needs{Network: true, Env: []string{"ACME_TOKEN"}},
+		Options: []provisioner.Option{
+			{Name: "channel", Kind: provisioner.StringOption, Identity: true, Values: []string{"stable", "edge"}},
+		},
+		Needs: provisioner.Needs{Network: true, Env: []string{"ACME_TOKEN"}},
 	}, nil
 }
 

@@ -12,24 +12,25 @@ import (
 	"time"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/catalog/atomicfile"
 	"github.com/rbee-keeper/provision/provisioner"
 	"github.com/rbee-keeper/provision/provisioner/config"
 )
 
-// Record tells of an installed plugin.
+// Record describes an installed plugin.
 type Record struct {
 	Digest      catalog.Digest          `json:"digest"`       // of the executable, a SHA-256
 	File        string                  `json:"file"`         // the executable's base name
 	Size        int64                   `json:"size"`         // bytes
 	From        string                  `json:"from"`         // path or address that it was installed from
 	InstalledAt time.Time               `json:"installed_at"` // in UTC
-	Description provisioner.Description `json:"description"`  // what it says of itself
+	Description provisioner.Description `json:"description"`  // its answer to Describe
 }
 
-// Name is the plugin's name, as sources give it.
+// Name returns the plugin's name, which sources in the configuration use.
 func (r Record) Name() string { return r.Description.Name }
 
-// RecordError tells of a plugin whose record can't be read.
+// RecordError reports a plugin whose record cannot be read.
 type RecordError struct {
 	Name string
 	Err  error
@@ -97,11 +98,11 @@ func (s *Store) Get(name string) (Record, error) {
 	return r, nil
 }
 
-// validate refuses what would lead out of the store, or what no plugin of this name says of itself.
+// validate refuses a path that leads out of the store, and a description that does not belong to this name.
 func (r Record) validate(name string) error {
 	switch {
 	case r.Name() != name:
-		return fmt.Errorf("it tells of %q", r.Name())
+		return fmt.Errorf("it describes %q", r.Name())
 	case !r.Digest.Valid() || r.Digest.Algorithm() != "sha256":
 		return fmt.Errorf("malformed digest %q", r.Digest)
 	case catalog.ValidateID(r.File) != nil:
@@ -122,9 +123,18 @@ func validate(d provisioner.Description) error {
 
 func (s *Store) recordPath(name string) string { return filepath.Join(s.dir, name+recordSuffix) }
 
-func (s *Store) writeRecord(r Record) error { return writeJSON(s.recordPath(r.Name()), r, 0o644) }
+// recordSchema is the version of the record's format. Records without it are read as version 1; older programs ignore it.
+const recordSchema = 1
 
-// writeJSON puts a whole file in place at once.
+func (s *Store) writeRecord(r Record) error {
+	document := struct {
+		Schema int `json:"schema"`
+		Record
+	}{recordSchema, r}
+	return writeJSON(s.recordPath(r.Name()), document, 0o644)
+}
+
+// writeJSON writes a whole file atomically: into a temporary file, which is synced and renamed.
 func writeJSON(path string, v any, mode fs.FileMode) error {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
@@ -145,5 +155,5 @@ func writeJSON(path string, v any, mode fs.FileMode) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
-	return catalog.SyncFolder(filepath.Dir(path))
+	return atomicfile.SyncFolder(filepath.Dir(path))
 }

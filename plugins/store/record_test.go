@@ -5,6 +5,7 @@ package store
 import (
 	"errors"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -52,12 +53,29 @@ func TestARecordThatCannotBeReadHarmsNoOtherPlugin(t *testing.T) {
 	require.Empty(t, namesIn(t, s.dir))
 }
 
+func TestRecord_hasSchemaAndIsReadWithoutIt(t *testing.T) {
+	s := New(newHome(t))
+	installed := install(t, s, vendor(t, "1.0.0"))
+	written, err := os.ReadFile(s.recordPath("acme"))
+	require.NoError(t, err)
+	require.Contains(t, string(written), "\"schema\": 1,\n")
+	older := strings.Replace(string(written), "\"schema\": 1,\n", "", 1)
+	require.NoError(t, os.WriteFile(s.recordPath("acme"), []byte(older), 0o644))
+	record, err := s.Get("acme")
+	require.NoError(t, err)
+	require.Equal(t, installed.Record, record)
+}
+
 func TestADescriptionIsRememberedByDigest(t *testing.T) {
 	s := New(newHome(t))
 	digest := catalog.Digest("sha256:" + digits)
 	_, ok := s.Known(digest)
 	require.False(t, ok)
-	d := provisioner.Description{Name: "acme", Version: "1.0.0", Options: []provisioner.Option{{Name: "a", Kind: provisioner.IntOption}}}
+	d := provisioner.Description{
+		Name:    "acme",
+		Version: "1.0.0",
+		Options: []provisioner.Option{{Name: "a", Kind: provisioner.IntOption}},
+	}
 	s.Note(digest, d)
 	known, ok := s.Known(digest)
 	require.True(t, ok)

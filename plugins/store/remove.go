@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/catalog/atomicfile"
 )
 
 const removedPrefix = ".removed-"
@@ -27,7 +28,7 @@ func (s *Store) Remove(ctx context.Context, name string) error {
 			return fmt.Errorf("remove plugin %s: %w", name, err)
 		}
 		s.prune()
-		return catalog.SyncFolder(s.dir)
+		return atomicfile.SyncFolder(s.dir)
 	})
 }
 
@@ -78,17 +79,17 @@ func (s *Store) discardUnused(digest catalog.Digest) error {
 	return s.discard(folder)
 }
 
-// discard makes a folder vanish at once and then deletes it.
+// discard removes a folder atomically: it renames the folder first and then deletes it.
 func (s *Store) discard(folder string) error {
-	doomed := filepath.Join(s.dir, removedPrefix+rand.Text())
-	err := os.Rename(folder, doomed)
+	trash := filepath.Join(s.dir, removedPrefix+rand.Text())
+	err := os.Rename(folder, trash)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	deleteFolder(doomed)
+	deleteFolder(trash)
 	return nil
 }
 

@@ -22,7 +22,8 @@ func TestTheInstallCommandSurvivesAShell(t *testing.T) {
 		"file:///opt/acme":                {"--sha256", digits},
 	} {
 		r := Record{From: from, Digest: catalog.Digest("sha256:" + digits)}
-		out, err := exec.Command("/bin/sh", "-c", `provision() { printf '%s\n' "$@"; }; `+r.InstallCommand()).CombinedOutput()
+		out, err := exec.Command("/bin/sh", "-c", `provision() { printf '%s\n' "$@"; }; `+r.InstallCommand()).
+			CombinedOutput()
 		require.NoError(t, err, "%s", out)
 		want := append([]string{"plugin", "install", from}, more...)
 		require.Equal(t, want, strings.Split(strings.TrimSuffix(string(out), "\n"), "\n"))

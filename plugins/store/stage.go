@@ -124,7 +124,11 @@ func (s *staged) check(req Request) error {
 	defer root.Close()
 	err = executable.Check(root, s.file, catalog.Current(), catalog.CurrentArch())
 	if e, ok := errors.AsType[*provisioner.Error](err); ok {
-		return e.WithHint("install the plugin's executable for %s/%s; archives are to be unpacked first", catalog.Current(), catalog.CurrentArch())
+		return e.WithHint(
+			"install the plugin's executable for %s/%s; archives are to be unpacked first",
+			catalog.Current(),
+			catalog.CurrentArch(),
+		)
 	}
 	return err
 }

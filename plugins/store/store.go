@@ -46,7 +46,11 @@ func (s *Store) locked(ctx context.Context, do func() error) error {
 	lock := flock.New(s.lock)
 	if _, err := lock.TryLockContext(ctx, lockPoll); err != nil {
 		if ctx.Err() != nil {
-			return provisioner.Errorf(provisioner.Cancelled, "wait for another process to install or remove plugins: %w", context.Cause(ctx))
+			return provisioner.Errorf(
+				provisioner.Cancelled,
+				"wait for another process to install or remove plugins: %w",
+				context.Cause(ctx),
+			)
 		}
 		return fmt.Errorf("lock the plugins: %w", err)
 	}

@@ -17,10 +17,11 @@ type address struct {
 	header        http.Header
 }
 
-// addresses lists where an asset may be had, best first. The address for browsers is not counted against the rate limit; the
-// API's is needed for private repositories.
+// addresses lists where an asset may be had, best first. The address for browsers is not counted against the rate
+// limit; the API's is needed for private repositories.
 func (a *api) addresses(id int64, browserURL string) (all []address) {
-	isSafe := strings.HasPrefix(browserURL, "https://") || a.api.Scheme == "http" && strings.HasPrefix(browserURL, "http://")
+	isSafe := strings.HasPrefix(browserURL, "https://") || a.api.Scheme == "http" &&
+		strings.HasPrefix(browserURL, "http://")
 	if isSafe {
 		all = append(all, address{url: browserURL, header: http.Header{"Accept": {assetType}, "User-Agent": {userAgent}}})
 	}
@@ -34,8 +35,8 @@ func (a *api) addresses(id int64, browserURL string) (all []address) {
 	return all
 }
 
-// loginWall is a transport that takes a redirect to a page for signing in for what it means: a GitHub Enterprise that is private
-// sends browsers there, and answers 200 with a page.
+// loginWall is a transport that takes a redirect to a page for signing in for what it means: a GitHub Enterprise that
+// is private sends browsers there, and answers 200 with a page.
 type loginWall struct {
 	next http.RoundTripper
 }
@@ -47,7 +48,8 @@ func (l loginWall) RoundTrip(r *http.Request) (*http.Response, error) {
 		return resp, err
 	}
 	to, parseErr := url.Parse(resp.Header.Get("Location"))
-	if parseErr == nil && (to.Path == "/login" || strings.HasSuffix(to.Path, "/sso") || strings.HasPrefix(to.Path, "/login/")) {
+	if parseErr == nil && (to.Path == "/login" || strings.HasSuffix(to.Path, "/sso") ||
+		strings.HasPrefix(to.Path, "/login/")) {
 		resp.Header.Del("Location")
 		resp.StatusCode, resp.Status = http.StatusUnauthorized, "401 Unauthorized"
 	}

@@ -17,11 +17,13 @@ import (
 	"github.com/rbee-keeper/provision/vendors/transfer"
 )
 
-// answers is a transport that keeps the API's answers with their ETags on disk, and asks for them again only if they changed: what
-// did not costs no rate limit. A body that breaks off is an error of the request, so that it is tried again.
+// answers is a transport that keeps the API's answers with their ETags on disk, and asks for them again only if they
+// changed: what did not costs no rate limit. A body that breaks off is an error of the request, so that it is tried
+// again.
 //
-// A kept answer is one file, written aside and renamed, so that any number of processes may share the folder. It holds the
-// answer as HTTP has it, compressed, and no header of the request. One that is damaged, or can't be written, is as none.
+// A kept answer is one file, written aside and renamed, so that any number of processes may share the folder. It holds
+// the answer as HTTP has it, compressed, and no header of the request. One that is damaged, or can't be written, is as
+// none.
 type answers struct {
 	dir    string   // empty keeps nothing
 	origin *url.URL // of the API

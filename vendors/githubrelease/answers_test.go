@@ -83,7 +83,8 @@ func TestResolveAsksAnewWhereAKeptAnswerIsDamaged(t *testing.T) {
 	require.NoError(t, err)
 	flipped := bytes.Clone(sound)
 	flipped[len(flipped)/2] ^= 1
-	for _, damaged := range [][]byte{nil, []byte("x"), sound[:len(sound)/2], sound[:len(sound)-1], flipped, append(bytes.Clone(sound), 'x')} {
+	for _, damaged := range [][]byte{nil, []byte("x"), sound[:len(sound)/2], sound[:len(sound)-1], flipped,
+		append(bytes.Clone(sound), 'x')} {
 		require.NoError(t, os.WriteFile(file, damaged, 0o600))
 		require.Nil(t, readAnswer(file))
 		left := s.Remaining()
@@ -136,7 +137,8 @@ func TestManyMayUseOneCache(t *testing.T) {
 		wg.Go(func() {
 			for j := range 3 {
 				if i == 0 { // the answer changes meanwhile
-					s.Publish(repo, githubtest.Release{Tag: fmt.Sprintf("v1.%d.0", j+1), Assets: []githubtest.Asset{tool("linux-amd64")}})
+					s.Publish(repo, githubtest.Release{Tag: fmt.Sprintf("v1.%d.0", j+1),
+						Assets: []githubtest.Asset{tool("linux-amd64")}})
 				}
 				r, err := quickSource().Resolve(t.Context(), query)
 				if err != nil || len(r.Releases) == 0 {

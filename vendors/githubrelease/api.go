@@ -54,7 +54,8 @@ func (s *Source) newAPI(set settings, cacheDir string) *api {
 	return &api{settings: set, client: client}
 }
 
-// guard adds the token to requests for the API's own host and port, whichever way they come about, and bounds every answer.
+// guard adds the token to requests for the API's own host and port, whichever way they come about, and bounds every
+// answer.
 type guard struct {
 	settings
 	next http.RoundTripper
@@ -96,8 +97,8 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// shouldRetry repeats what may pass soon: a broken connection, a server's fault, a short wait that the server asks for. It does
-// not repeat what has timed out, so that a network that drops packets fails once and fast.
+// shouldRetry repeats what may pass soon: a broken connection, a server's fault, a short wait that the server asks for.
+// It does not repeat what has timed out, so that a network that drops packets fails once and fast.
 func shouldRetry(ctx context.Context, resp *http.Response, err error) (bool, error) {
 	if ctx.Err() != nil {
 		return false, ctx.Err()

@@ -44,7 +44,8 @@ func queryFor(address string) provisioner.Query {
 		panic(err)
 	}
 	return provisioner.Query{
-		Type: catalog.CpuLlm, Platform: catalog.Linux, Arch: catalog.AMD64, Config: config, With: json.RawMessage(`{"repo":"acme/tool"}`),
+		Type: catalog.CpuLlm, Platform: catalog.Linux, Arch: catalog.AMD64, Config: config,
+		With: json.RawMessage(`{"repo":"acme/tool"}`),
 	}
 }
 
@@ -54,7 +55,8 @@ func resolveAgainst(t *testing.T, handler http.HandlerFunc) (provisioner.Resolut
 }
 
 // resolveWith is resolveAgainst with a source and a query of one's own, whose address is not yet known.
-func resolveWith(t *testing.T, source *Source, query provisioner.Query, handler http.HandlerFunc) (provisioner.Resolution, int, error) {
+func resolveWith(t *testing.T, source *Source, query provisioner.Query,
+	handler http.HandlerFunc) (provisioner.Resolution, int, error) {
 	var asked atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked.Add(1)
@@ -97,20 +99,22 @@ func TestResolveTellsWhatTheServerMeans(t *testing.T) {
 		asked   int
 		says    string
 	}{
-		"token refused":     {answer(401, message), provisioner.Unauthorized, 1, "GITHUB_TOKEN"},
-		"access refused":    {answer(403, message), provisioner.Unauthorized, 1, "acme/tool"},
-		"no such repo":      {answer(404, message), provisioner.NotFound, 1, "private"},
-		"another server":    {answer(404, "<html>"), provisioner.Unreachable, 1, "api_url"},
-		"a proxy's page":    {answer(200, "<html>"), provisioner.Unreachable, 1, "does not answer like"},
-		"an empty answer":   {answer(200, ""), provisioner.Unreachable, 1, "does not answer like"},
-		"another JSON":      {answer(200, `{"ok":true}`), provisioner.Unreachable, 1, "does not answer like"},
-		"trouble":           {answer(500, ""), provisioner.Unreachable, 3, "500"},
-		"primary limit":     {answer(403, message, "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", reset), provisioner.RateLimited, 1, "until"},
+		"token refused":   {answer(401, message), provisioner.Unauthorized, 1, "GITHUB_TOKEN"},
+		"access refused":  {answer(403, message), provisioner.Unauthorized, 1, "acme/tool"},
+		"no such repo":    {answer(404, message), provisioner.NotFound, 1, "private"},
+		"another server":  {answer(404, "<html>"), provisioner.Unreachable, 1, "api_url"},
+		"a proxy's page":  {answer(200, "<html>"), provisioner.Unreachable, 1, "does not answer like"},
+		"an empty answer": {answer(200, ""), provisioner.Unreachable, 1, "does not answer like"},
+		"another JSON":    {answer(200, `{"ok":true}`), provisioner.Unreachable, 1, "does not answer like"},
+		"trouble":         {answer(500, ""), provisioner.Unreachable, 3, "500"},
+		"primary limit": {answer(403, message, "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", reset),
+			provisioner.RateLimited, 1, "until"},
 		"too many requests": {answer(429, message, "X-RateLimit-Reset", reset), provisioner.RateLimited, 1, "until"},
-		"a silent limit":    {answer(403, `{"message":"You have exceeded a secondary rate limit."}`), provisioner.RateLimited, 1, "until"},
-		"taken down":        {answer(451, message), provisioner.NotFound, 1, "not published any more"},
-		"half of the JSON":  {answer(200, `[{"tag_name":"v1`), provisioner.Unreachable, 1, "does not answer like"},
-		"secondary limit":   {answer(403, message, "Retry-After", "3600"), provisioner.RateLimited, 1, "until"},
+		"a silent limit": {answer(403, `{"message":"You have exceeded a secondary rate limit."}`), provisioner.RateLimited,
+			1, "until"},
+		"taken down":       {answer(451, message), provisioner.NotFound, 1, "not published any more"},
+		"half of the JSON": {answer(200, `[{"tag_name":"v1`), provisioner.Unreachable, 1, "does not answer like"},
+		"secondary limit":  {answer(403, message, "Retry-After", "3600"), provisioner.RateLimited, 1, "until"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, asked, err := resolveAgainst(t, c.handler)

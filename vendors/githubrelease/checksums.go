@@ -12,6 +12,7 @@ import (
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
 	"github.com/rbee-keeper/provision/vendors/internal/lazyregexp"
+	"github.com/rbee-keeper/provision/vendors/web"
 )
 
 const maxShared = 4 // checksum files of one release: some publish one for each system
@@ -22,14 +23,12 @@ type checksums struct {
 	// ofAll tells that the file is for all assets, so that one which it leaves out is suspect.
 	ofAll    bool
 	sidecars map[string]bool // the assets that have a file of their own
-	sums     sums
+	sums     web.Checksums
 }
 
-// sums gives the digests of files, by base name and algorithm. A name without any has sums of weaker algorithms alone.
-type sums map[string]map[string]catalog.Digest
-
-// digest returns what is published of an asset: by the API, by a checksum file, or by both, which must agree. It is empty where
-// nothing is. The refusal tells of an asset that a checksum file leaves out; the error, of two digests that contradict.
+// digest returns what is published of an asset: by the API, by a checksum file, or by both, which must agree. It is
+// empty where nothing is. The refusal tells of an asset that a checksum file leaves out; the error, of two digests that
+// contradict.
 func (c checksums) digest(a asset) (digest catalog.Digest, refusal string, err error) {
 	if a.Digest != "" {
 		if digest, err = catalog.ParseDigest(a.Digest); err != nil {
@@ -52,11 +51,13 @@ func (c checksums) digest(a asset) (digest catalog.Digest, refusal string, err e
 }
 
 func mismatch(name string, api, listed catalog.Digest, file string) error {
-	return provisioner.Errorf(provisioner.DigestMismatch, "%s is published with %s by the API and with %s in %s", name, api, listed, file).
+	return provisioner.Errorf(provisioner.DigestMismatch, "%s is published with %s by the API and with %s in %s", name,
+		api, listed, file).
 		WithHint("tell the publisher; one of the two was changed")
 }
 
-// checkFurther holds a file against what is listed of it by other algorithms than that of its digest, which the host checks.
+// checkFurther holds a file against what is listed of it by other algorithms than that of its digest, which the host
+// checks.
 func (c checksums) checkFurther(file provisioner.File, path string) error {
 	for algorithm, listed := range c.sums[file.Name] {
 		if file.Digest == "" || algorithm == file.Digest.Algorithm() {
@@ -79,15 +80,15 @@ func (c checksums) checkFurther(file provisioner.File, path string) error {
 	return nil
 }
 
-// needsChecksums reports whether a checksum file is to be read before an offer is made: the source names one, or the API lacks
-// a digest. Else it is read before the download, for the one release that is fetched.
+// needsChecksums reports whether a checksum file is to be read before an offer is made: the source names one, or the
+// API lacks a digest. Else it is read before the download, for the one release that is fetched.
 func (r *resolver) needsChecksums(o offer) bool {
 	return r.api.checksums != "" || slices.ContainsFunc(o.chosen, func(a asset) bool { return a.Digest == "" })
 }
 
 // readChecksums reads a release's checksum files.
 func (a *api) readChecksums(ctx context.Context, tag string, chosen, files []asset) (checksums, error) {
-	found := checksums{sums: sums{}, sidecars: map[string]bool{}}
+	found := checksums{sums: web.Checksums{}, sidecars: map[string]bool{}}
 	var names []string
 	for _, f := range files {
 		sidecar := sidecarOf(f.Name)
@@ -100,7 +101,7 @@ func (a *api) readChecksums(ctx context.Context, tag string, chosen, files []ass
 		if err != nil {
 			return checksums{}, err
 		}
-		if err := parseChecksums(data, sidecar, found.sums); err != nil {
+		if err := found.sums.Parse(data, sidecar); err != nil {
 			return checksums{}, provisioner.Errorf(provisioner.Unverified, "read %s of %s: %w", f.Name, tag, err).
 				WithHint("tell the publisher, or name another file by the source's `checksums`")
 		}
@@ -111,12 +112,13 @@ func (a *api) readChecksums(ctx context.Context, tag string, chosen, files []ass
 }
 
 var (
-	checksumName = lazyregexp.New(`(?i)^(.*[-_.])?(sha-?(256|512)(-?sums?)?|sha-?sums?|checksums?|digests)([-_.](sha)?(256|512))?(\.(txt|sum|list))?$`)
-	sidecarName  = lazyregexp.New(`(?i)^(.+)[-._]sha-?(256|512)(sums?)?(\.(txt|sum))?$`)
+	checksumName = lazyregexp.New(`(?i)^(.*[-_.])?(sha-?(256|512)(-?sums?)?|sha-?sums?|checksums?|digests)` +
+		`([-_.](sha)?(256|512))?(\.(txt|sum|list))?$`)
+	sidecarName = lazyregexp.New(`(?i)^(.+)[-._]sha-?(256|512)(sums?)?(\.(txt|sum))?$`)
 )
 
-// checksumFiles picks the assets to read checksums from: the one that is configured, else the sidecars of the chosen assets,
-// else the file for all.
+// checksumFiles picks the assets to read checksums from: the one that is configured, else the sidecars of the chosen
+// assets, else the file for all.
 func checksumFiles(o offer, configured string) []asset {
 	var named, sidecars, shared []asset
 	for _, a := range o.Assets {

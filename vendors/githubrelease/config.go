@@ -155,8 +155,9 @@ func (s *settings) parsePatterns(_ vendorConfig, with sourceConfig) error {
 	return nil
 }
 
-// assetFor is the source's pattern for a platform: that of `assets` for the platform and architecture, then for the platform
-// alone, then `asset`. Patterns for other platforms are checked too, as a mistake is best told on every machine.
+// assetFor is the source's pattern for a platform: that of `assets` for the platform and architecture, then for the
+// platform alone, then `asset`. Patterns for other platforms are checked too, as a mistake is best told on every
+// machine.
 func assetFor(with sourceConfig, p catalog.Platform, a catalog.Arch) (*template, error) {
 	best, rank := (*template)(nil), 0
 	if with.Asset != "" {

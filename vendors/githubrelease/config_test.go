@@ -43,7 +43,8 @@ func TestConfigurationErrorsNameTheKey(t *testing.T) {
 		{`{"api_url":"https://h/?token=secret"}`, `{"repo":"acme/tool"}`, "api_url"},
 		{`{"token":"secret"}`, `{"repo":"acme/tool"}`, "token"},
 	} {
-		_, err := New().Resolve(t.Context(), provisioner.Query{Config: json.RawMessage(c.config), With: json.RawMessage(c.with)})
+		_, err := New().Resolve(t.Context(), provisioner.Query{Config: json.RawMessage(c.config),
+			With: json.RawMessage(c.with)})
 		require.Equal(t, provisioner.InvalidConfig, provisioner.KindOf(err), "%s %s: %v", c.config, c.with, err)
 		require.Contains(t, err.Error(), c.key)
 		require.NotContains(t, err.Error(), "secret")
@@ -54,10 +55,12 @@ func TestTheNearestAssetPatternCounts(t *testing.T) {
 	with := `{"repo":"acme/tool","asset":"any-{tag}",
 		"assets":{"linux":"lin-{version}\\.zip","linux/x86_64":"lin64","darwin/arm64":"mac"}}`
 	for target, want := range map[string]string{
-		"linux/amd64": "lin64", "linux/arm64": "lin-1.2+x.zip", "macos/arm64": "mac", "macos/amd64": "any-v1.2+x", "windows/amd64": "any-v1.2+x",
+		"linux/amd64": "lin64", "linux/arm64": "lin-1.2+x.zip", "macos/arm64": "mac", "macos/amd64": "any-v1.2+x",
+		"windows/amd64": "any-v1.2+x",
 	} {
 		platform, arch, _ := strings.Cut(target, "/")
-		s, err := parseSettings(provisioner.Query{With: json.RawMessage(with), Platform: catalog.Platform(platform), Arch: catalog.Arch(arch)})
+		s, err := parseSettings(provisioner.Query{With: json.RawMessage(with), Platform: catalog.Platform(platform),
+			Arch: catalog.Arch(arch)})
 		require.NoError(t, err)
 		re, err := s.asset.fill("1.2+x", "v1.2+x")
 		require.NoError(t, err)

@@ -66,7 +66,8 @@ func corpusHost(facts string) map[string]string {
 	return host
 }
 
-// publish starts a GitHub with the one release, each asset of which holds its own name; checksum files hold the others' sums.
+// publish starts a GitHub with the one release, each asset of which holds its own name; checksum files hold the others'
+// sums.
 func (r corpusRelease) publish(t *testing.T) *githubtest.Server {
 	s := startGitHub(t)
 	release := githubtest.Release{Tag: r.Tag, Prerelease: true}
@@ -93,7 +94,8 @@ func (r corpusRelease) sums() (text []byte) {
 func (r corpusRelease) query(t *testing.T, s *githubtest.Server, target, facts string) provisioner.Query {
 	query := queryFor(s.URL())
 	parts := strings.Split(target, "/")
-	query.Type, query.Platform, query.Arch = catalog.WorkerType(parts[0]), catalog.Platform(parts[1]), catalog.Arch(parts[2])
+	query.Type, query.Platform, query.Arch = catalog.WorkerType(parts[0]), catalog.Platform(parts[1]),
+		catalog.Arch(parts[2])
 	if parts[1] == "darwin" {
 		query.Platform = catalog.MacOS
 	}

@@ -55,7 +55,8 @@ func (a *api) statusError(e *github.ErrorResponse) error {
 	case code == http.StatusForbidden && strings.Contains(strings.ToLower(e.Message), "rate limit"):
 		return a.rateLimited(time.Now().Add(secondaryWait))
 	case code == http.StatusUnauthorized && a.token == "":
-		return provisioner.Errorf(provisioner.Unauthorized, "%s wants a token: %s", a.api, status).WithHint("%s", a.tokenHint())
+		return provisioner.Errorf(provisioner.Unauthorized, "%s wants a token: %s", a.api, status).
+			WithHint("%s", a.tokenHint())
 	case code == http.StatusUnauthorized:
 		return provisioner.Errorf(provisioner.Unauthorized, "%s refuses the token: %s", a.api, status).
 			WithHint("renew the token in %s, or unset it: public repositories need none", strings.Join(a.tokenEnv, " or "))

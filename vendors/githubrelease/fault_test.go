@@ -46,7 +46,10 @@ func faults(content []byte) map[string]fault {
 	return map[string]fault{
 		"truncates": {always(func(w http.ResponseWriter, _ *http.Request) { raw(w, "200 OK\r\n"+etag, half) }),
 			provisioner.Unreachable, "the answer ends too early", 5, true},
-		"drops at half, once": {func(n int, w http.ResponseWriter, _ *http.Request) bool { return n == 1 && raw(w, head(size), half) },
+		"drops at half, once": {func(n int, w http.ResponseWriter, _ *http.Request) bool {
+			return n == 1 &&
+				raw(w, head(size), half)
+		},
 			"", "the answer ends too early", 2, false},
 		"drops at half, then is away": {func(n int, w http.ResponseWriter, _ *http.Request) bool {
 			if n == 1 {
@@ -83,7 +86,10 @@ func faults(content []byte) map[string]fault {
 			}
 			return raw(w, head(size), content)
 		}, "", "the answer ends too early", 2, false},
-		"leads in circles": {always(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.String(), http.StatusFound) }),
+		"leads in circles": {always(func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, r.URL.String(),
+				http.StatusFound)
+		}),
 			provisioner.Unreachable, "redirects", 9, false},
 		"answers 500 twice": {func(n int, w http.ResponseWriter, _ *http.Request) bool {
 			if n <= 2 {
@@ -102,12 +108,16 @@ func faults(content []byte) map[string]fault {
 			w.Header().Set("Retry-After", "3600")
 			w.WriteHeader(http.StatusTooManyRequests)
 		}), provisioner.RateLimited, "429 Too Many Requests", 2, false},
-		"answers a page": {always(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>please log in")) }),
+		"answers a page": {always(func(w http.ResponseWriter, _ *http.Request) {
+			_,
+				_ = w.Write([]byte("<html>please log in"))
+		}),
 			provisioner.Unreachable, "the answer is a web page", 1, false},
 	}
 }
 
-// Each fault is that of the assets' server, and what is seen of it that of a whole installation: over HTTP, into a catalog on disk.
+// Each fault is that of the assets' server, and what is seen of it that of a whole installation: over HTTP, into a
+// catalog on disk.
 func TestInstallThroughFaults(t *testing.T) {
 	content := payload()
 	for name, f := range faults(content) {
@@ -117,7 +127,8 @@ func TestInstallThroughFaults(t *testing.T) {
 				source.download.Stall = time.Second
 			}
 			s := newSite(t, source)
-			s.Publish(repo, githubtest.Release{Tag: "v1.0.0", Assets: []githubtest.Asset{{Name: "tool-linux-amd64", Content: content}}})
+			s.Publish(repo, githubtest.Release{Tag: "v1.0.0", Assets: []githubtest.Asset{{Name: "tool-linux-amd64",
+				Content: content}}})
 			s.SetBroken(f.answer)
 			if f.kind == "" {
 				s.requireInstalled(t, "1.0.0", content)

@@ -13,8 +13,8 @@ import (
 	"github.com/rbee-keeper/provision/vendors/transfer"
 )
 
-// reference tells Fetch where the files of a release are, in their order, and its checksum files. It is the Ref of what Resolve
-// offers.
+// reference tells Fetch where the files of a release are, in their order, and its checksum files. It is the Ref of what
+// Resolve offers.
 type reference struct {
 	Files     []location `json:"files"`
 	Checksums []location `json:"checksums,omitempty"`
@@ -79,8 +79,8 @@ func (s *Source) Fetch(ctx context.Context, req provisioner.FetchRequest) (provi
 	return fetched, nil
 }
 
-// crossCheck holds the digests of a release against its checksum files: where both exist they must agree, and a file that is
-// published without a digest in them is suspect.
+// crossCheck holds the digests of a release against its checksum files: where both exist they must agree, and a file
+// that is published without a digest in them is suspect.
 func (a *api) crossCheck(ctx context.Context, release provisioner.Release, at []location) (checksums, error) {
 	var chosen, files []asset
 	for _, f := range release.Files {
@@ -106,8 +106,8 @@ func (a *api) crossCheck(ctx context.Context, release provisioner.Release, at []
 	return sums, nil
 }
 
-// fetchFile tries the addresses of a file in turn: one that does not have it, or does not let us in for now, leads to the next.
-// The error is that of the first, which knows most.
+// fetchFile tries the addresses of a file in turn: one that does not have it, or does not let us in for now, leads to
+// the next. The error is that of the first, which knows most.
 func (s *Source) fetchFile(
 	ctx context.Context, a *api, req provisioner.FetchRequest, file provisioner.File, at location,
 ) (from string, err error) {
@@ -135,7 +135,8 @@ func transferRequest(req provisioner.FetchRequest, file provisioner.File, from a
 			})
 		},
 		OnRetry: func(err error, _ time.Duration) {
-			req.Report(provisioner.Progress{Phase: provisioner.Downloading, File: file.Name, Message: "trying again: " + err.Error()})
+			req.Report(provisioner.Progress{Phase: provisioner.Downloading, File: file.Name,
+				Message: "trying again: " + err.Error()})
 		},
 	}
 }

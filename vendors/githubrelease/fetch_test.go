@@ -51,7 +51,8 @@ func TestFetchBringsTheBytesThatWerePublished(t *testing.T) {
 	require.Equal(t, req.Release.Files[0].Digest, catalog.DigestOf(sum))
 	size := int64(len(data))
 	require.Equal(t, provisioner.Progress{
-		Phase: provisioner.Downloading, File: fetched.Files[0], Done: size, Total: size, Path: fetched.Files[0] + ".part", Settled: size,
+		Phase: provisioner.Downloading, File: fetched.Files[0], Done: size, Total: size, Path: fetched.Files[0] + ".part",
+		Settled: size,
 	}, last)
 	for key, want := range map[string]string{"repo": repo, "tag": "v1.0.0", "asset": "tool-linux-amd64"} {
 		require.Equal(t, want, fetched.Details[key])
@@ -73,7 +74,8 @@ func TestFetchBringsCompanionsBesideTheMainFile(t *testing.T) {
 	req := fetchRequest(t, s, query)
 	fetched, err := quickSource().Fetch(t.Context(), req)
 	require.NoError(t, err)
-	require.Equal(t, []string{"llama-b1-bin-win-cuda-12.4-x64.zip", "cudart-llama-bin-win-cuda-12.4-x64.zip"}, fetched.Files)
+	require.Equal(t, []string{"llama-b1-bin-win-cuda-12.4-x64.zip", "cudart-llama-bin-win-cuda-12.4-x64.zip"},
+		fetched.Files)
 	for _, name := range fetched.Files {
 		data, err := os.ReadFile(filepath.Join(req.Dir, name))
 		require.NoError(t, err)
@@ -138,7 +140,8 @@ func TestFetchIsNotTakenInByAPageForSigningIn(t *testing.T) {
 
 	set, err := parseSettings(req.Query)
 	require.NoError(t, err)
-	data, err := quickSource().newAPI(set, "").download(t.Context(), asset{ID: 2, Name: "SHA256SUMS", BrowserURL: wall.URL + "/sums"})
+	data, err := quickSource().newAPI(set, "").download(t.Context(),
+		asset{ID: 2, Name: "SHA256SUMS", BrowserURL: wall.URL + "/sums"})
 	require.NoError(t, err)
 	require.Equal(t, "x", string(data))
 }
@@ -158,14 +161,16 @@ func TestFetchHoldsTheAPIsDigestAgainstTheChecksumFile(t *testing.T) {
 		"the asset is left out":      {"checksums.txt", right + "  tool\n", provisioner.Unverified},
 		"a sidecar of another name":  {"tool-linux-amd64.sha256", right + "  other\n", provisioner.Unverified},
 		"a weak sum says nothing":    {"checksums.txt", "d41d8cd98f00b204e9800998ecf8427e  tool-linux-amd64\n", ""},
-		"two sums of one name":       {"checksums.txt", right + "  tool-linux-amd64\n" + wrong + "  tool-linux-amd64\n", provisioner.Unverified},
+		"two sums of one name": {"checksums.txt", right + "  tool-linux-amd64\n" + wrong + "  tool-linux-amd64\n",
+			provisioner.Unverified},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := startGitHub(t)
 			file := githubtest.Asset{Name: c.file, Content: []byte(c.content)}
 			s.Publish(repo, githubtest.Release{Tag: "v1.0.0", Assets: []githubtest.Asset{tool("linux-amd64"), file}})
 			req := fetchRequest(t, s, queryFor(s.URL()))
-			require.False(t, asked(s, "GET /acme/tool/releases/download/v1.0.0/"+c.file), "resolving needs no checksum file here")
+			require.False(t, asked(s, "GET /acme/tool/releases/download/v1.0.0/"+c.file),
+				"resolving needs no checksum file here")
 			_, err := quickSource().Fetch(t.Context(), req)
 			if c.kind == "" {
 				require.NoError(t, err)
@@ -192,7 +197,8 @@ func TestFetchTellsWhyAChecksumFileCanNotBeHad(t *testing.T) {
 		418: provisioner.Unreachable,
 	} {
 		files := httptest.NewServer(answer(status, "no"))
-		req.Release.Ref = `{"files":[{"id":1,"url":""}],"checksums":[{"id":99,"name":"SHA256SUMS","url":"` + files.URL + `/SHA256SUMS"}]}`
+		req.Release.Ref = `{"files":[{"id":1,"url":""}],"checksums":[{"id":99,"name":"SHA256SUMS","url":"` +
+			files.URL + `/SHA256SUMS"}]}`
 		_, err := quickSource().Fetch(t.Context(), req)
 		files.Close()
 		requireKind(t, kind, err)
@@ -207,7 +213,8 @@ func TestFetchResumesWhatAnEarlierProcessLeft(t *testing.T) {
 	_, err := quickSource().Fetch(t.Context(), req)
 	require.NoError(t, err)
 	etag := `"` + req.Release.Files[0].Digest.Hex() + `"`
-	note := `{"url":"` + s.URL() + `acme/tool/releases/download/v1.0.0/tool-linux-amd64","validator":` + jsonString(etag) + `,"total":1048576}`
+	note := `{"url":"` + s.URL() + `acme/tool/releases/download/v1.0.0/tool-linux-amd64","validator":` +
+		jsonString(etag) + `,"total":1048576}`
 	path := filepath.Join(req.Dir, "tool-linux-amd64")
 	require.NoError(t, os.Remove(path))
 	require.NoError(t, os.WriteFile(path+".part", make([]byte, 1000), 0o600))

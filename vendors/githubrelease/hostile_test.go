@@ -57,7 +57,8 @@ func zipOf(t *testing.T, entries ...entry) []byte {
 	var packed bytes.Buffer
 	w := zip.NewWriter(&packed)
 	for _, e := range entries {
-		header := &zip.FileHeader{Name: e.name, Method: zip.Deflate, CreatorVersion: 3 << 8, ExternalAttrs: uint32(0o100000|e.mode) << 16}
+		header := &zip.FileHeader{Name: e.name, Method: zip.Deflate, CreatorVersion: 3 << 8,
+			ExternalAttrs: uint32(0o100000|e.mode) << 16}
 		if e.kind == tar.TypeSymlink {
 			header.ExternalAttrs, e.body = 0o120777<<16, e.link
 		}
@@ -130,20 +131,22 @@ func TestDamagedArchivesInstallNothing(t *testing.T) {
 	}
 }
 
-// requireRefusedArchive publishes an archive with its true digest, so that nothing but what it holds speaks against it. The name
-// of what ends in an archive's ending.
+// requireRefusedArchive publishes an archive with its true digest, so that nothing but what it holds speaks against it.
+// The name of what ends in an archive's ending.
 func requireRefusedArchive(t *testing.T, what string, content []byte, kind provisioner.Kind) {
 	t.Run(what, func(t *testing.T) {
 		suffix := what[strings.Index(what, "."):]
 		s := newSite(t, quickSource())
-		s.Publish(repo, githubtest.Release{Tag: "v1.0.0", Assets: []githubtest.Asset{{Name: "tool-linux-amd64" + suffix, Content: content}}})
+		s.Publish(repo, githubtest.Release{Tag: "v1.0.0", Assets: []githubtest.Asset{{Name: "tool-linux-amd64" + suffix,
+			Content: content}}})
 		_, err := s.install(t)
 		require.Equal(t, kind, provisioner.KindOf(err), "%v", err)
 		require.ErrorContains(t, err, "tool-linux-amd64"+suffix)
 		s.requireNothing(t)
 
 		good := tarGz(t, file("tool", script))
-		s.Publish(repo, githubtest.Release{Tag: "v1.0.1", Assets: []githubtest.Asset{{Name: "tool-linux-amd64.tar.gz", Content: good}}})
+		s.Publish(repo, githubtest.Release{Tag: "v1.0.1", Assets: []githubtest.Asset{{Name: "tool-linux-amd64.tar.gz",
+			Content: good}}})
 		s.requireInstalled(t, "1.0.1", []byte(script))
 	})
 }
@@ -151,12 +154,14 @@ func requireRefusedArchive(t *testing.T, what string, content []byte, kind provi
 func TestUsualArchivesAreInstalledWhole(t *testing.T) {
 	long := strings.Repeat("long/", 40) + "name"
 	release := []entry{
-		{name: "tool-v1/", kind: tar.TypeDir, mode: 0o755}, file("./tool-v1/tool", script), file("tool-v1/libx.so.1.2", "library"),
+		{name: "tool-v1/", kind: tar.TypeDir, mode: 0o755}, file("./tool-v1/tool", script), file("tool-v1/libx.so.1.2",
+			"library"),
 		symlink("tool-v1/libx.so.1", "libx.so.1.2"), symlink("tool-v1/libx.so", "libx.so.1"), file(long, "deep"),
 	}
 	for name, content := range map[string][]byte{
-		"tool-linux-amd64.tar.gz": tarGz(t, append([]entry{special("", tar.TypeXGlobalHeader)}, append(release, hardLink("tool-v1/same", "tool-v1/tool"))...)...),
-		"tool-linux-amd64.zip":    zipOf(t, append(release[1:], file("tool-v1/same", script))...),
+		"tool-linux-amd64.tar.gz": tarGz(t, append([]entry{special("", tar.TypeXGlobalHeader)},
+			append(release, hardLink("tool-v1/same", "tool-v1/tool"))...)...),
+		"tool-linux-amd64.zip": zipOf(t, append(release[1:], file("tool-v1/same", script))...),
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t, quickSource())

@@ -108,7 +108,8 @@ func (r *resolver) refuseRelease(o offer, uploaded int, isBare bool, err *provis
 	case len(o.Assets) == 0:
 		r.refuse(version, "", provisioner.IncompleteRelease, "it has no assets")
 	case uploaded < len(o.Assets):
-		r.refuse(version, "", provisioner.IncompleteRelease, "%d of %d assets are uploaded, and %s", uploaded, len(o.Assets), err.Message)
+		r.refuse(version, "", provisioner.IncompleteRelease, "%d of %d assets are uploaded, and %s", uploaded, len(o.Assets),
+			err.Message)
 	case isBare:
 		r.refuse(version, "", provisioner.IncompleteRelease, "none of its assets is a worker, for whatever machine")
 	default:
@@ -125,7 +126,8 @@ func (r *resolver) add(o offer) {
 		if o.PublishedAt.After(other.PublishedAt) {
 			o, other, r.offers[i] = other, o, o
 		}
-		r.refuse(o.version.String(), "", provisioner.NotFound, "tag %s has the same version as %s, which was published later", o.Tag, r.offers[i].Tag)
+		r.refuse(o.version.String(), "", provisioner.NotFound, "tag %s has the same version as %s, which was published later",
+			o.Tag, r.offers[i].Tag)
 		return
 	}
 	r.offers = append(r.offers, o)
@@ -134,8 +136,8 @@ func (r *resolver) add(o offer) {
 // arriving is for how long after its publication a release may still lack assets that are on their way.
 const arriving = 24 * time.Hour
 
-// dropArriving leaves out new releases whose companions an older one has and they lack: these are often uploaded last, and
-// without them the worker does not start.
+// dropArriving leaves out new releases whose companions an older one has and they lack: these are often uploaded last,
+// and without them the worker does not start.
 func (r *resolver) dropArriving(offers []offer) (whole []offer) {
 	for i, o := range offers {
 		isNew := time.Since(o.PublishedAt) < arriving
@@ -150,7 +152,8 @@ func (r *resolver) dropArriving(offers []offer) (whole []offer) {
 }
 
 func (r *resolver) refuse(version, asset string, kind provisioner.Kind, format string, args ...any) {
-	r.refused = append(r.refused, provisioner.Rejection{Version: version, Asset: asset, Kind: kind, Reason: fmt.Sprintf(format, args...)})
+	r.refused = append(r.refused, provisioner.Rejection{Version: version, Asset: asset, Kind: kind,
+		Reason: fmt.Sprintf(format, args...)})
 }
 
 // explain tells why each asset was not chosen, for the first releases; GitHub lists the newest first.

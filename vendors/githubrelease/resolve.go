@@ -13,12 +13,13 @@ const (
 	maxOffers = 20
 	// maxExplained is for how many releases, the newest, the assets that were not chosen are told one by one.
 	maxExplained = 5
-	// maxConsulted is for how many offers a checksum file is read that is needed now. Older offers that need one are left out.
+	// maxConsulted is for how many offers a checksum file is read that is needed now. Older offers that need one are left
+	// out.
 	maxConsulted = 5
 )
 
-// Resolve lists the repository's releases page by page, and offers the newest that hold an asset for the machine. It stops
-// after a whole page that holds nothing newer than the best it found.
+// Resolve lists the repository's releases page by page, and offers the newest that hold an asset for the machine. It
+// stops after a whole page that holds nothing newer than the best it found.
 func (s *Source) Resolve(ctx context.Context, q provisioner.Query) (provisioner.Resolution, error) {
 	set, err := parseSettings(q)
 	if err != nil {
@@ -61,7 +62,8 @@ func (r *resolver) list(ctx context.Context) error {
 			}
 			looked++
 			if isLast := i == len(releases)-1 && next == 0; looked == r.maxReleases && !isLast {
-				r.refuse("", "", provisioner.IncompleteRelease, "only the first %d releases were looked at; see `max_releases`", r.maxReleases)
+				r.refuse("", "", provisioner.IncompleteRelease, "only the first %d releases were looked at; see `max_releases`",
+					r.maxReleases)
 				return nil
 			}
 		}
@@ -118,13 +120,14 @@ func (r *resolver) resolution(ctx context.Context) (provisioner.Resolution, erro
 // undecided offers nothing, as only the user can tell which of the newest release's assets is the worker.
 func (r *resolver) undecided() provisioner.Resolution {
 	for _, o := range r.offers {
-		r.refuse(o.version.String(), o.chosen[0].Name, provisioner.NotFound, "%s is newer, and which of its assets to take is not clear", r.tied)
+		r.refuse(o.version.String(), o.chosen[0].Name, provisioner.NotFound,
+			"%s is newer, and which of its assets to take is not clear", r.tied)
 	}
 	return provisioner.Resolution{Rejected: r.refused}
 }
 
-// markIncomplete tells of newer releases that lack what an older one has: their assets may still come. For the others it tells
-// the key that may help.
+// markIncomplete tells of newer releases that lack what an older one has: their assets may still come. For the others
+// it tells the key that may help.
 func (r *resolver) markIncomplete() {
 	best := r.best()
 	for i, refusal := range r.refused {

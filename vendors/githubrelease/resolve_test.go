@@ -171,7 +171,8 @@ func TestResolveStopsAtATieOfTheNewestReleaseAlone(t *testing.T) {
 	r, err = resolve(t, s, "", "")
 	require.NoError(t, err)
 	require.Empty(t, r.Releases)
-	requireRefusal(t, r, provisioner.AmbiguousAsset, "1.2.0  several assets fit equally: tool-cli-linux-amd64, tool-pro-linux-amd64; set the source's `asset`")
+	requireRefusal(t, r, provisioner.AmbiguousAsset,
+		"1.2.0  several assets fit equally: tool-cli-linux-amd64, tool-pro-linux-amd64; set the source's `asset`")
 	requireRefusal(t, r, provisioner.NotFound, "1.1.0 tool-linux-amd64 1.2.0 is newer")
 
 	r, err = resolve(t, s, `"exclude":["pro"]`, "")
@@ -190,15 +191,20 @@ func TestResolveTakesDigestsFromAChecksumFileWhereTheAPIHasNone(t *testing.T) {
 		beside    []githubtest.Asset
 		integrity catalog.Integrity
 	}{
-		"nothing is published":            {nil, catalog.None},
-		"a file for all":                  {[]githubtest.Asset{file("SHA256SUMS", sum+"  tool-linux-amd64\n")}, catalog.Published},
-		"ollama's":                        {[]githubtest.Asset{file("sha256sum.txt", sum+"  ./tool-linux-amd64\n")}, catalog.Published},
-		"with the project's name":         {[]githubtest.Asset{file("tool-1.0-checksums.txt", sum+" *tool-linux-amd64\n")}, catalog.Published},
-		"a sidecar with the sum alone":    {[]githubtest.Asset{file("tool-linux-amd64.sha256", sum+"\n")}, catalog.Published},
-		"a sidecar with the name":         {[]githubtest.Asset{file("tool-linux-amd64.sha256", sum+"  tool-linux-amd64")}, catalog.Published},
+		"nothing is published": {nil, catalog.None},
+		"a file for all": {[]githubtest.Asset{file("SHA256SUMS", sum+"  tool-linux-amd64\n")},
+			catalog.Published},
+		"ollama's": {[]githubtest.Asset{file("sha256sum.txt", sum+"  ./tool-linux-amd64\n")},
+			catalog.Published},
+		"with the project's name": {[]githubtest.Asset{file("tool-1.0-checksums.txt", sum+" *tool-linux-amd64\n")},
+			catalog.Published},
+		"a sidecar with the sum alone": {[]githubtest.Asset{file("tool-linux-amd64.sha256", sum+"\n")}, catalog.Published},
+		"a sidecar with the name": {[]githubtest.Asset{file("tool-linux-amd64.sha256", sum+"  tool-linux-amd64")},
+			catalog.Published},
 		"a file that leaves the tool out": {[]githubtest.Asset{file("checksums.txt", sum+"  other\n")}, ""},
 		"a file of another format":        {[]githubtest.Asset{file("checksums.txt", "<html>")}, ""},
-		"a sidecar of another file":       {[]githubtest.Asset{tool("darwin-arm64"), file("tool-darwin-arm64.sha256", sum)}, catalog.None},
+		"a sidecar of another file": {[]githubtest.Asset{tool("darwin-arm64"), file("tool-darwin-arm64.sha256", sum)},
+			catalog.None},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := startGitHub(t)
@@ -272,7 +278,8 @@ func TestResolveKeepsTheTagPublishedLastOfOneVersion(t *testing.T) {
 func TestResolvePassesOverAReleaseThatOnlyPoints(t *testing.T) {
 	s := startGitHub(t)
 	s.Publish(repo, githubtest.Release{Tag: "v1.0.0", Assets: []githubtest.Asset{tool("linux-amd64")}})
-	s.Publish(repo, githubtest.Release{Tag: "v1.1.0", Assets: []githubtest.Asset{{Name: "nightly-tag.txt"}, {Name: "source.tar.gz"}}})
+	s.Publish(repo, githubtest.Release{Tag: "v1.1.0", Assets: []githubtest.Asset{{Name: "nightly-tag.txt"},
+		{Name: "source.tar.gz"}}})
 	r, err := resolve(t, s, "", "")
 	require.NoError(t, err)
 	require.Equal(t, []string{"1.0.0"}, offeredVersions(r))
@@ -288,10 +295,11 @@ func TestResolveTellsOfADraft(t *testing.T) {
 	requireRefusal(t, r, provisioner.NotFound, "1.0.0  a draft")
 }
 
-// TestResolveStepsBackWhileCompanionsArrive: without CUDA's libraries the worker would not start. A project that has given them
-// up is believed after a day.
+// TestResolveStepsBackWhileCompanionsArrive: without CUDA's libraries the worker would not start. A project that has
+// given them up is believed after a day.
 func TestResolveStepsBackWhileCompanionsArrive(t *testing.T) {
-	main, libraries := githubtest.Asset{Name: "llama-bin-win-cuda-12.4-x64.zip"}, githubtest.Asset{Name: "cudart-llama-bin-win-cuda-12.4-x64.zip"}
+	main := githubtest.Asset{Name: "llama-bin-win-cuda-12.4-x64.zip"}
+	libraries := githubtest.Asset{Name: "cudart-llama-bin-win-cuda-12.4-x64.zip"}
 	for age, want := range map[time.Duration][]string{time.Hour: {"1.0.0"}, 48 * time.Hour: {"1.1.0", "1.0.0"}} {
 		s := startGitHub(t)
 		s.Publish(repo, githubtest.Release{Tag: "v1.0.0", Assets: []githubtest.Asset{main, libraries}})
@@ -327,7 +335,8 @@ func TestResolveAsksForNoPageThatItMayNotLookAt(t *testing.T) {
 func TestResolveTakesWhatTheConfigurationNames(t *testing.T) {
 	s := startGitHub(t)
 	var assets []githubtest.Asset
-	for _, name := range []string{"tool-1.0-x", "tool-1.0-y", "tool-linux-amd64", "rpc-linux-arm64.zip", "rpc-linux-amd64.zip", "data-1.0.zip"} {
+	for _, name := range []string{"tool-1.0-x", "tool-1.0-y", "tool-linux-amd64", "rpc-linux-arm64.zip",
+		"rpc-linux-amd64.zip", "data-1.0.zip"} {
 		assets = append(assets, githubtest.Asset{Name: name, Content: []byte(name)})
 	}
 	s.Publish(repo, githubtest.Release{Tag: "v1.0", Assets: assets})

@@ -20,14 +20,16 @@ func parseTemplate(key, text string) (*template, error) {
 	if text == "" {
 		return nil, invalid(key, "a pattern is empty")
 	}
-	if _, err := regexp.Compile(text); err != nil { // by itself, so that no parenthesis escapes from the group that fill adds
+	// by itself, so that no parenthesis escapes from the group that fill adds
+	if _, err := regexp.Compile(text); err != nil {
 		return nil, invalid(key, "the pattern %q can't be read: %v", text, err)
 	}
 	for _, at := range placeholder().FindAllStringSubmatchIndex(text, -1) {
 		name := text[at[2]:at[3]]
 		isClass := at[0] >= 2 && strings.ContainsAny(text[at[0]-1:at[0]], "pPx") && text[at[0]-2] == '\\'
 		if name != "version" && name != "tag" && !isClass {
-			return nil, invalid(key, "the pattern %q has the unknown placeholder {%s}; there are {version} and {tag}", text, name)
+			return nil, invalid(key, "the pattern %q has the unknown placeholder {%s}; there are {version} and {tag}", text,
+				name)
 		}
 	}
 	if _, err := t.fill("0", "v0"); err != nil {

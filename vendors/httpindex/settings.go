@@ -2,8 +2,6 @@ package httpindex
 
 import (
 	"context"
-	"errors"
-	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -14,6 +12,7 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 	"github.com/rbee-keeper/provision/provisioner/redact"
 	"github.com/rbee-keeper/provision/vendors/transfer"
+	"github.com/rbee-keeper/provision/vendors/web"
 )
 
 const schemeFile = "file"
@@ -94,75 +93,41 @@ func (s settings) read(ctx context.Context) ([]byte, *url.URL, error) {
 				WithHint("check the source's `index`")
 		}
 		defer file.Close()
-		data, err := readBounded(file)
+		data, err := web.ReadAll("read the index", file, maxIndex)
 		return data, s.index, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, indexTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.index.String(), nil)
-	if err != nil {
-		return nil, nil, provisioner.Errorf(provisioner.InvalidConfig, "index: %w", err)
-	}
-	if authorization := s.authorization(s.index); authorization != "" {
-		req.Header.Set("Authorization", authorization)
-	}
 	transport := transfer.NewTransport()
 	defer transport.CloseIdleConnections()
-	client := http.Client{Transport: transport, CheckRedirect: transfer.CheckRedirect}
-	resp, err := client.Do(req)
-	if err != nil {
-		return nil, nil, s.unreachable(ctx, err)
+	getter := web.Getter{
+		Client:   &http.Client{Transport: transport, CheckRedirect: transfer.CheckRedirect},
+		MaxBytes: maxIndex, StatusError: statusError,
 	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return nil, nil, s.statusError(resp)
+	header := http.Header{}
+	if authorization := s.authorization(s.index); authorization != "" {
+		header.Set("Authorization", authorization)
 	}
-	data, err := readBounded(resp.Body)
-	if _, ok := errors.AsType[*provisioner.Error](err); err != nil && !ok {
-		return nil, nil, s.unreachable(ctx, err)
+	index, failure := getter.Get(ctx, "read "+redact.URL(s.index.String()), s.index.String(), header)
+	if failure != nil {
+		return nil, nil, failure
 	}
-	return data, resp.Request.URL, err
+	return index.Data, index.URL, nil
 }
 
-// unreachable returns the error for a request that got no answer, or not all of it.
-func (s settings) unreachable(ctx context.Context, err error) error {
-	if errors.Is(ctx.Err(), context.Canceled) {
-		return provisioner.Errorf(provisioner.Cancelled, "read the index: %w", ctx.Err())
+// statusError adds the hint for the index, and the time after which the server wants to be asked again.
+func statusError(action string, resp *http.Response) *provisioner.Error {
+	e := web.StatusError(action, resp)
+	switch e.Kind {
+	case provisioner.Unauthorized:
+		e = e.WithHint("name the variable with a token in the vendor's `config: {token_env: […]}`")
+	case provisioner.NotFound:
+		e = e.WithHint("check the source's `index`")
 	}
-	if e, ok := errors.AsType[*url.Error](err); ok {
-		err = e.Err // err has the address of a redirect, which may contain a secret signature
-	}
-	return provisioner.Errorf(provisioner.Unreachable, "read %s: %w", redact.URL(s.index.String()), err).
-		WithHint("%s", transfer.ReachHint(err))
-}
-
-// statusError returns the error for an answer that is not the index.
-func (s settings) statusError(resp *http.Response) error {
-	kind, hint := provisioner.Unreachable, "the server has a problem; try again later"
-	switch resp.StatusCode {
-	case http.StatusUnauthorized, http.StatusForbidden:
-		kind = provisioner.Unauthorized
-		hint = "name the variable with a token in the vendor's `config: {token_env: […]}`"
-	case http.StatusNotFound, http.StatusGone:
-		kind, hint = provisioner.NotFound, "check the source's `index`"
-	case http.StatusTooManyRequests:
-		kind, hint = provisioner.RateLimited, "try again later"
-	}
-	e := provisioner.Errorf(kind, "read %s: the server answers %s", redact.URL(s.index.String()), resp.Status).
-		WithHint("%s", hint)
 	if wait, ok := transfer.RetryAfter(resp.Header, time.Now()); ok {
 		e.RetryAt = time.Now().Add(wait)
 	}
 	return e
-}
-
-// readBounded reads all of r. It returns an error if r has more than maxIndex bytes.
-func readBounded(r io.Reader) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(r, maxIndex+1))
-	if err == nil && len(data) > maxIndex {
-		err = provisioner.Errorf(provisioner.BadPayload, "the index is longer than %d bytes", maxIndex)
-	}
-	return data, err
 }
 
 // localPath returns the path of a file address. On Windows it starts with the drive, behind the first slash.

@@ -152,7 +152,9 @@ func TestDecodeResolution_checksReleases(t *testing.T) {
 func FuzzDecodeResolution(f *testing.F) {
 	seed, err := proto.Marshal(EncodeResolution(provisioner.Resolution{Releases: []provisioner.Release{{
 		Version: catalog.MustVersion("1.2.3"), Integrity: catalog.Published,
-		Files: []provisioner.File{{Name: "a.zip", Size: 3, Digest: catalog.Digest("sha256:" + strings.Repeat("0", 64))}},
+		Files: []provisioner.File{
+			{Name: "a.zip", Size: 3, Digest: catalog.Digest("sha256:" + strings.Repeat("0", 64))},
+		},
 	}}}))
 	require.NoError(f, err)
 	f.Add(seed)

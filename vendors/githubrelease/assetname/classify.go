@@ -73,7 +73,8 @@ func wordSet(texts ...string) map[string]bool {
 // classify reads the meaning of a name.
 func classify(name string, v vocabulary) assetInfo {
 	lower := strings.ToLower(name)
-	info := assetInfo{name: name, os: map[string]bool{}, arch: map[string]bool{}, backend: map[string]bool{}, words: map[string]bool{}}
+	info := assetInfo{name: name, os: map[string]bool{}, arch: map[string]bool{}, backend: map[string]bool{},
+		words: map[string]bool{}}
 	info.stem, info.pack, info.rejectReason = splitEnding(lower)
 	if strings.HasSuffix(lower, ".exe") {
 		info.os[string(catalog.Windows)] = true

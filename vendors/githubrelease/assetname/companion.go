@@ -8,8 +8,8 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// companions are the further assets that are unpacked beside the main one: those that the source names, else the ones that this
-// package knows.
+// companions returns the assets that are unpacked beside the main one: those that match the source's patterns; without
+// patterns, the archive with CUDA's libraries.
 func (m matcher) companions(main assetInfo, patterns []*regexp.Regexp) ([]string, *provisioner.Error) {
 	if len(patterns) == 0 {
 		return m.cudart(main), nil
@@ -34,18 +34,20 @@ func (m matcher) companions(main assetInfo, patterns []*regexp.Regexp) ([]string
 	return found, nil
 }
 
-// agrees reports whether what a companion's name tells does not contradict what t's does: a pattern may match the companions of
-// all systems.
+// agreesWith reports whether a companion's name does not contradict the main one's: a pattern may match the companions
+// of all systems.
 func (info assetInfo) agreesWith(companion assetInfo) bool {
-	for _, both := range [][2]map[string]bool{{info.os, companion.os}, {info.arch, companion.arch}, {info.backend, companion.backend}} {
+	for _, both := range [][2]map[string]bool{{info.os, companion.os}, {info.arch, companion.arch},
+		{info.backend, companion.backend}} {
 		if len(both[0]) > 0 && len(both[1]) > 0 && joinSet(both[0]) != joinSet(both[1]) && !both[1][anyValue] {
 			return false
 		}
 	}
-	return info.backendVersion == "" || companion.backendVersion == "" || sameSeries(info.backendVersion, companion.backendVersion)
+	return info.backendVersion == "" || companion.backendVersion == "" ||
+		sameSeries(info.backendVersion, companion.backendVersion)
 }
 
-// sameSeries reports whether a version is the other or one of its series, as 12.4 is of 12.
+// sameSeries reports whether one version equals the other or belongs to its series, as 12.4 belongs to 12.
 func sameSeries(a, b string) bool { return a == b || isBelow(a, b) || isBelow(b, a) }
 
 func isBelow(version, series string) bool {
@@ -59,8 +61,10 @@ func (m matcher) cudart(main assetInfo) []string {
 	}
 	var found []assetInfo
 	for _, info := range m.all {
-		isArchive := info.words["cudart"] && info.rejectReason == libraryOnly && info.pack != executable && info.backendVersion != ""
-		if isArchive && joinSet(info.os) == joinSet(main.os) && joinSet(info.arch) == joinSet(main.arch) && main.agreesWith(info) {
+		isArchive := info.words["cudart"] && info.rejectReason == libraryOnly && info.pack != executable &&
+			info.backendVersion != ""
+		if isArchive && joinSet(info.os) == joinSet(main.os) && joinSet(info.arch) == joinSet(main.arch) &&
+			main.agreesWith(info) {
 			found = append(found, info)
 		}
 	}

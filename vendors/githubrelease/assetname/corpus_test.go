@@ -67,7 +67,8 @@ func corpusHost(facts string) map[string]string {
 	return host
 }
 
-// TestSelect_isRightForRealReleases compares every choice with the corpus. A wrong one is worse than none, so none is allowed.
+// TestSelect_isRightForRealReleases compares every choice with the corpus. A wrong one is worse than none, so none is
+// allowed.
 func TestSelect_isRightForRealReleases(t *testing.T) {
 	picks, right := 0, 0
 	for _, r := range corpus(t) {

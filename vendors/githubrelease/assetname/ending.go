@@ -86,7 +86,8 @@ func splitEnding(name string) (stem string, pack packing, rejectReason string) {
 
 var (
 	spellings = strings.NewReplacer(
-		"x86_64", "amd64", "x86-64", "amd64", "x86.64", "amd64", "amd64v1", "amd64", "amd64v2", "amd64-v2", "amd64v3", "amd64-v3",
+		"x86_64", "amd64", "x86-64", "amd64", "x86.64", "amd64", "amd64v1", "amd64", "amd64v2", "amd64-v2", "amd64v3",
+		"amd64-v3",
 		"amd64v4", "amd64-v4", "v8_0", "armv8.0", "w64-mingw32", "mingw64",
 		"x64v1", "amd64", "x64v2", "amd64-v2", "x64v3", "amd64-v3", "x64v4", "amd64-v4", "aarch_64", "arm64", "x86_32", "386",
 		"avx512_bf16", "avx512bf16", "avx512-bf16", "avx512bf16",

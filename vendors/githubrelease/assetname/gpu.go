@@ -6,7 +6,8 @@ import (
 	"github.com/rbee-keeper/provision/vendors/internal/lazyregexp"
 )
 
-// The words that name GPUs, by what a build for them needs. Such a build is not a plain one, and runs on few other GPUs.
+// The words that name GPUs, by what a build for them needs. Such a build is not a plain one, and runs on few other
+// GPUs.
 var (
 	smWords = map[int]string{
 		35: "kepler?", 37: "k80", 52: "m40? maxwell?", 60: "p100? pascal?", 61: "p40?", 70: "v100? volta?",
@@ -26,7 +27,8 @@ var (
 	otherGPU = lazyregexp.New(`^(navi|vega|polaris|[rc]dna|strix)[a-z0-9]*$`)
 	intelGPU = lazyregexp.New(`^(a[357]\d0|b[56]\d0)m?$`)
 	// apartGPU matches a GPU whose number is separated, as in sm_120 and rtx-4090.
-	apartGPU = lazyregexp.New(`(^|[^a-z0-9])(sm|cc|compute|rtx|gtx)[-_]([5-9]\d[a-z]?|1[0-2]\d[a-z]?|\d{4}(?:ti|super)?)($|[^a-z0-9])`)
+	apartGPU = lazyregexp.New(`(^|[^a-z0-9])(sm|cc|compute|rtx|gtx)[-_]` +
+		`([5-9]\d[a-z]?|1[0-2]\d[a-z]?|\d{4}(?:ti|super)?)($|[^a-z0-9])`)
 )
 
 // geForceSM gives the compute capability of a series of GeForce cards.

@@ -2,13 +2,14 @@ package assetname
 
 import "fmt"
 
+// matchLibc rejects what needs another C library than the machine's, or a newer glibc.
 func (m matcher) matchLibc(f *match) string {
 	if m.os != "linux" {
 		return ""
 	}
 	f.distroRank, f.glibcRank = m.distroRank(f.assetInfo), closenessOf(f.glibc, m.glibc)
 	switch {
-	case m.libc == "musl" && f.libc == "": // most likely of glibc, where another tells musl
+	case m.libc == "musl" && f.libc == "": // it probably needs glibc
 		f.libcRank = 1
 	case m.libc == "musl" && f.libc != "musl":
 		return "it needs " + f.libc
@@ -20,7 +21,7 @@ func (m matcher) matchLibc(f *match) string {
 	return ""
 }
 
-// distroRank prefers what was built for the machine's distribution, then what was built for none.
+// distroRank puts builds for the machine's distribution first, then builds for no distribution.
 func (m matcher) distroRank(info assetInfo) int {
 	switch {
 	case info.libc == "":

@@ -26,7 +26,8 @@ type machine struct {
 var levels = map[string]int{
 	"sse": 1, "x86-64-v1": 1, "sse4": 2, "x86-64-v2": 2, "avx": 3, "avx2": 4, "x86-64-v3": 4, "avx512": 5, "x86-64-v4": 5,
 	"amx": 6, beyondV4: 6,
-	"armv8.0": 1, "armv8.1": 2, "armv8.2": 4, "armv8.3": 4, "armv8.4": 4, "armv8.5": 4, "armv8.6": 5, "armv8.7": 5, "armv8.8": 5,
+	"armv8.0": 1, "armv8.1": 2, "armv8.2": 4, "armv8.3": 4, "armv8.4": 4, "armv8.5": 4, "armv8.6": 5, "armv8.7": 5,
+	"armv8.8": 5,
 	"armv8.9": 5, "armv9.0": 6, "armv9.1": 6, "armv9.2": 7, "armv9.3": 7, "armv9.4": 7,
 }
 
@@ -95,7 +96,8 @@ func (m machine) hasDropped(version string) bool {
 	return m.sm > 0 && m.sm < oldestSM[digits(major)]
 }
 
-// runsSM reports whether the GPU runs code for a compute capability: its own, or an earlier one of the same major number.
+// runsSM reports whether the GPU runs code for a compute capability: its own, or an earlier one of the same major
+// number.
 func (m machine) runsSM(sm int) bool { return sm/10 == m.sm/10 && sm <= m.sm }
 
 // runsGFX reports whether a pattern such as gfx110x matches every GPU of the machine.

@@ -43,8 +43,8 @@ type matcher struct {
 	projectBackend string
 }
 
-// match goes through the stages: kind, operating system, architecture, program, libc, backend, processor, GPU. It returns
-// the first reason to reject the asset. The kind is NotFound for what is not a worker at all.
+// match goes through the stages: kind, operating system, architecture, program, libc, backend, processor, GPU. It
+// returns the first reason to reject the asset. The kind is NotFound for what is not a worker at all.
 func (m matcher) match(info assetInfo) (f match, kind provisioner.Kind, reason string) {
 	f = match{assetInfo: info}
 	if reason := m.notWorkerReason(info); reason != "" {

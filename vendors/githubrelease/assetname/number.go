@@ -9,7 +9,7 @@ import (
 	"github.com/rbee-keeper/provision/vendors/internal/lazyregexp"
 )
 
-// flush gives the numbers that were read to the word that they stand behind.
+// flush applies the numbers that were read to the word before them.
 func (r *reader) flush() {
 	number, s := strings.TrimPrefix(strings.Join(r.numbers, "."), "v"), r.lastMeaning
 	r.numbers, r.lastMeaning = nil, meaning{}
@@ -41,7 +41,7 @@ func (r *reader) noteBackendVersion(backend, number string) {
 			number = m[1] + "." + m[2]
 		}
 		if major, _, _ := strings.Cut(number, "."); len(major) > 2 || compareNumbers(major, "8") < 0 {
-			return // it is a version of something else
+			return // it is the version of something else
 		}
 	}
 	if r.backendVersion == "" || strings.Contains(number, ".") {
@@ -49,7 +49,7 @@ func (r *reader) noteBackendVersion(backend, number string) {
 	}
 }
 
-// finish understands the words that were left for later.
+// finish reads the deferred words, and derives what no word names.
 func (r *reader) finish() {
 	r.flush()
 	r.program = strings.Join(r.leading, "-")
@@ -80,7 +80,7 @@ func (r *reader) finish() {
 	slices.Sort(r.unknown)
 }
 
-// glibcOf gives the version of glibc that distributions have, which what is built on them may ask for.
+// glibcOf holds the glibc versions of distributions. A program that was built on one may need that version.
 var glibcOf = map[string]string{
 	"ubuntu-18.04": "2.27", "ubuntu-20.04": "2.31", "ubuntu-22.04": "2.35", "ubuntu-24.04": "2.39", "ubuntu-25.04": "2.41",
 	"ubuntu-25.10": "2.42", "ubuntu-26.04": "2.43", "debian-10": "2.28", "debian-11": "2.31", "debian-12": "2.36",
@@ -91,7 +91,7 @@ var glibcOf = map[string]string{
 
 var tightUbuntu = lazyregexp.New(`^(\d\d)(\d\d)$`)
 
-// noteDistro notes a distribution, and the glibc that it stands for.
+// noteDistro notes a distribution, and the glibc version that it has.
 func (info *assetInfo) noteDistro(distro, number string) {
 	switch {
 	case number == "":
@@ -116,7 +116,7 @@ func (info *assetInfo) noteDistro(distro, number string) {
 	}
 }
 
-// hostDistro is a host's distribution, as traits have it.
+// hostDistro returns a host's distribution in the form of assetInfo, and its version of glibc.
 func hostDistro(text string) (distro, glibc string) {
 	name, number, _ := strings.Cut(strings.ToLower(text), "-")
 	s, ok := words[name]
@@ -128,14 +128,14 @@ func hostDistro(text string) (distro, glibc string) {
 	return info.distro, info.glibc
 }
 
-// compareNumbers orders versions such as "13" and "12.4.0"; an empty one comes first.
+// compareNumbers orders versions like "13" and "12.4.0"; an empty one comes first.
 func compareNumbers(a, b string) int {
 	va, _ := catalog.ParseVersion(a)
 	vb, _ := catalog.ParseVersion(b)
 	return va.Compare(vb)
 }
 
-// digits reads the digits of a text such as "8.9" or "sm_89" as one number; 0 is none.
+// digits reads the digits of a text like "8.9" or "sm_89" as one number; 0 if there are none.
 func digits(text string) int {
 	n, _ := strconv.Atoi(strings.Map(func(r rune) rune {
 		if r < '0' || r > '9' {

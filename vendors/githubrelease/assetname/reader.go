@@ -7,17 +7,17 @@ import (
 	"github.com/rbee-keeper/provision/vendors/internal/lazyregexp"
 )
 
-// reader goes through a name word by word.
+// reader reads a name word by word. A number belongs to the word before it, so that both are kept until the next word.
 type reader struct {
 	*assetInfo
 	vocabulary
 	previous    string
-	lastMeaning meaning  // of the word that the numbers stand behind
-	numbers     []string // behind it
+	lastMeaning meaning  // of the word before the numbers
+	numbers     []string // after that word
 	leading     []string
-	pastLeading bool     // behind the leading words
-	deferred    []string // words that are understood when all others are
-	weakArch    string   // of a word such as win32, which may as well mean all of Windows
+	pastLeading bool     // a word with a meaning was read; the leading words end before it
+	deferred    []string // words whose meaning depends on all others
+	weakArch    string   // of a word like win32, which may also mean Windows on any architecture
 }
 
 func (r *reader) read(word string) {
@@ -27,9 +27,9 @@ func (r *reader) read(word string) {
 		return
 	}
 	r.flush()
-	_, isLater := macWords[word]
+	_, isMacWord := macWords[word]
 	_, isBrand := brandWords[word]
-	if isLater || isBrand {
+	if isMacWord || isBrand {
 		r.pastLeading, r.deferred = true, append(r.deferred, word)
 		return
 	}
@@ -46,7 +46,7 @@ func (r *reader) read(word string) {
 	r.noteUnknown(word)
 }
 
-// lead collects the words before the first that has a sense or tells the release.
+// noteLeading collects the words before the first one that has a meaning or belongs to the release's tag.
 func (r *reader) noteLeading(word string, known bool) {
 	if known || r.tag[word] && len(r.leading) > 0 {
 		r.pastLeading = true
@@ -56,7 +56,7 @@ func (r *reader) noteLeading(word string, known bool) {
 	}
 }
 
-// wonder notes a word without a sense.
+// noteUnknown notes a word without a meaning.
 func (r *reader) noteUnknown(word string) {
 	r.isNamed = r.isNamed || !r.tag[word] || r.project[word] // tags such as tool-v1.2.0 hold the project's name
 	r.isProject = r.isProject || r.project[word]
@@ -71,12 +71,13 @@ func (r *reader) readNumber(word string) {
 	switch {
 	case words[r.previous].arch == "amd64" && word != r.release && levels["x86-64-"+word] > 0:
 		r.level = "x86-64-" + word
-	case len(r.numbers) == 0, len(r.numbers) == 1 && len(word) <= 2 && len(r.numbers[0]) <= 2 && bareNumber().MatchString(word):
+	case len(r.numbers) == 0, len(r.numbers) == 1 && len(word) <= 2 && len(r.numbers[0]) <= 2 &&
+		bareNumber().MatchString(word):
 		r.numbers = append(r.numbers, word)
 	}
 }
 
-// look finds a word's sense, and the number that it carries.
+// lookUp finds a word's meaning, and the number that it ends with.
 func (r *reader) lookUp(word string) (s meaning, number string, known bool) {
 	s, known = words[word]
 	m := wordNumber().FindStringSubmatch(word)
@@ -112,13 +113,13 @@ func carriesNumber(s meaning) bool {
 	return s.backend != "" || s.os != "" || s.rejectReason != "" || s.libc == "glibc"
 }
 
-// negatedBackend reports whether a word is one such as nocuda, which tells of a build for the processor.
+// negatedBackend reports whether a word is like nocuda, which means a build for the processor.
 func negatedBackend(word string) bool {
 	rest, ok := strings.CutPrefix(word, "no")
 	return ok && (words[rest].backend != "" || brandWords[rest].backend != "")
 }
 
-// isLibrary reports whether a word is one such as libtorch, which no word of the project's is.
+// isLibrary reports whether a word is like libtorch, and is not one of the project's names.
 func (r *reader) isLibrary(word string) bool {
 	rest, ok := strings.CutPrefix(word, "lib")
 	return ok && len(rest) > 1 && !strings.HasPrefix(rest, "re") && !r.projectNames[word]
@@ -137,6 +138,7 @@ func (s meaning) negated() meaning {
 	}
 }
 
+// patterns give meanings to words that are not in the tables. The first that matches counts.
 var patterns = []struct {
 	word    func() *regexp.Regexp
 	meaning func(match []string) meaning
@@ -148,7 +150,8 @@ var patterns = []struct {
 	{lazyregexp.New(`^gfx[0-9a-fx]{2,4}$`), func(m []string) meaning { return meaning{gfx: m[0]} }},
 	{lazyregexp.New(`^sse4`), func([]string) meaning { return meaning{level: "sse4"} }},
 	{lazyregexp.New(`^noavx|^s?sse\d?$`), func([]string) meaning { return meaning{level: "sse"} }},
-	{lazyregexp.New(`^avx(512|_|-)?(vnni|bf16|fp16|vbmi|ifma)`), func([]string) meaning { return meaning{level: beyondV4} }},
+	{lazyregexp.New(`^avx(512|_|-)?(vnni|bf16|fp16|vbmi|ifma)`),
+		func([]string) meaning { return meaning{level: beyondV4} }},
 	{lazyregexp.New(`^avx512`), func([]string) meaning { return meaning{level: "avx512"} }},
 	{lazyregexp.New(`^avx2`), func([]string) meaning { return meaning{level: "avx2"} }},
 	{lazyregexp.New(`^avx`), func([]string) meaning { return meaning{level: "avx"} }},
@@ -159,7 +162,7 @@ var patterns = []struct {
 		func(m []string) meaning { return meaning{arch: m[0]} }},
 }
 
-// hiddenBackend is in words such as cuda12x and withgpu. Whatever they tell, theirs is no plain build.
+// hiddenBackend matches words like cuda12x and withgpu. A build with one is not a plain build.
 var hiddenBackend = lazyregexp.New(`cuda|cublas|rocm|hipblas|vulkan|opencl|openvino|directml|tensorrt|gpu|^cu1\d`)
 
 var armLevel = lazyregexp.New(`^armv([89]\.\d)$`)

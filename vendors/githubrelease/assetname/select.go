@@ -126,8 +126,8 @@ func whyWorse(f, best match) string {
 	return best.name + " suits better"
 }
 
-// sameProgram rejects other programs than the wanted executable, and variants: a variant's name is that of another asset
-// plus unknown words. Assets that are left and differ in unknown words may be of any two programs.
+// sameProgram rejects other programs than the wanted executable, and variants: a variant's name is that of another
+// asset plus unknown words. Assets that are left and differ in unknown words may be of any two programs.
 func (m matcher) sameProgram(fitting []match, c *Choice) []match {
 	isWanted := func(f match) bool { return m.hasBinaryWords(f.assetInfo) }
 	hasWanted := slices.ContainsFunc(fitting, isWanted)
@@ -189,5 +189,6 @@ func (c *Choice) tie(tied []assetInfo) *provisioner.Error {
 		c.reject(info.name, provisioner.AmbiguousAsset, "no better and no worse than another asset; see `asset`")
 	}
 	return provisioner.Errorf(provisioner.AmbiguousAsset, "several assets fit equally: %s", strings.Join(names, ", ")).
-		WithHint("set the source's `asset` (or `assets`, by platform) to a pattern of one whole name, or `exclude` the others")
+		WithHint("set the source's `asset` (or `assets`, by platform) to a pattern of one whole name, or " +
+			"`exclude` the others")
 }

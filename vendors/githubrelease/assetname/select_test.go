@@ -20,8 +20,10 @@ func linuxCPU() Criteria {
 
 func TestSelect_neverTakesWhatIsNotAWorker(t *testing.T) {
 	for _, name := range []string{
-		"tool-linux-amd64.tar.gz.sha256", "tool-linux-amd64.tar.gz.sig", "tool-linux-amd64.tar.gz.asc", "tool-linux-amd64.deb",
-		"tool-linux-amd64.rpm", "tool-linux-amd64.spdx.json", "tool-linux-amd64.txt", "tool-linux-amd64.sh", "tool-linux-amd64.7z",
+		"tool-linux-amd64.tar.gz.sha256", "tool-linux-amd64.tar.gz.sig", "tool-linux-amd64.tar.gz.asc",
+		"tool-linux-amd64.deb",
+		"tool-linux-amd64.rpm", "tool-linux-amd64.spdx.json", "tool-linux-amd64.txt", "tool-linux-amd64.sh",
+		"tool-linux-amd64.7z",
 		"tool-linux-amd64-src.tar.gz", "tool-source-linux-amd64.tar.gz", "tool-linux-amd64-debug.tar.gz",
 		"tool-linux-amd64-sdk.tar.gz", "tool-linux-amd64.whl", "tool-linux-amd64-installer", "ToolSetup-linux-amd64",
 		"tool-ui-linux-amd64.tar.gz", "cudart-tool-linux-amd64.tar.gz", "tool.tar.gz", "tool", "tool-amd64.tar.gz",
@@ -64,12 +66,17 @@ func TestSelect_neverMixesGPUAndCPUBuilds(t *testing.T) {
 	}
 }
 
-// These words name an accelerator, or something that is not a program for these machines, though the rest of the name fits.
+// These words name an accelerator, or something that is not a program for these machines, though the rest of the name
+// fits.
 func TestSelect_neverTakesAnAcceleratorsBuildForAPlainOne(t *testing.T) {
-	for word := range strings.FieldsSeq(`a100 h100 t4 l40s rtx4090 rtx-5090 gtx1080ti sm86 sm_120 sm-90a cc75 compute89 blackwell hopper gfx1151 gfx90a rdna3
-		mi300x strixhalo gaudi2 hpu neuron neuronx levelzero migraphx xdna apu nv trtllm mlu dcu gcu vk ocl dx12 mtl hailo8 qaic tenstorrent mthreads
-		client backend kernels provider libtool iso initrd gcov pi5 rk3588 snapdragon sbsa gnueabihf aarch64-be ia64 e2k m68k gnux32 openharmony`) {
-		for _, name := range []string{"tool-linux-" + word + ".tar.gz", "tool-linux-amd64-" + word, word + "-linux-x86_64.zip"} {
+	for word := range strings.FieldsSeq(`a100 h100 t4 l40s rtx4090 rtx-5090 gtx1080ti sm86 sm_120 sm-90a cc75 compute89
+		blackwell hopper gfx1151 gfx90a rdna3
+		mi300x strixhalo gaudi2 hpu neuron neuronx levelzero migraphx xdna apu nv trtllm mlu dcu gcu vk ocl dx12 mtl hailo8
+		qaic tenstorrent mthreads
+		client backend kernels provider libtool iso initrd gcov pi5 rk3588 snapdragon sbsa gnueabihf aarch64-be ia64 e2k
+		m68k gnux32 openharmony`) {
+		for _, name := range []string{"tool-linux-" + word + ".tar.gz", "tool-linux-amd64-" + word,
+			word + "-linux-x86_64.zip"} {
 			c, err := Select([]string{name}, linuxCPU())
 			require.NotNil(t, err, "picked %s", c.Main)
 		}
@@ -82,8 +89,10 @@ func TestSelect_neverTakesAnAcceleratorsBuildForAPlainOne(t *testing.T) {
 
 func TestSelect_readsTheUsualNames(t *testing.T) {
 	for _, name := range []string{
-		"tool-linux-amd64.tar.gz", "tool_1.2.0_linux_x86_64.tgz", "tool-v1.2.0-x86_64-unknown-linux-gnu.tar.xz", "tool-linux-x64",
-		"tool.linux.amd64", "Tool_Linux_x86-64.zip", "tool-cpu-ubuntu-22.04-x64.tar.zst", "tool-linux64.tar.gz", "tool-linux.tar.gz",
+		"tool-linux-amd64.tar.gz", "tool_1.2.0_linux_x86_64.tgz", "tool-v1.2.0-x86_64-unknown-linux-gnu.tar.xz",
+		"tool-linux-x64",
+		"tool.linux.amd64", "Tool_Linux_x86-64.zip", "tool-cpu-ubuntu-22.04-x64.tar.zst", "tool-linux64.tar.gz",
+		"tool-linux.tar.gz",
 		"tool-linux-amd64.gz", "tool_linux_amd64_v1.tar.gz", "tool-linux-x86_64-v3.tar.gz", "tool-linux-amd64-musl.tar.gz",
 	} {
 		c, err := Select([]string{name}, linuxCPU())
@@ -152,14 +161,15 @@ func TestSelect_rejectsAGPUBuildThatMayNotRun(t *testing.T) {
 }
 
 var (
-	namesCUDA = regexp.MustCompile(`(?i)cu(da|blas|dnn|\d|[^a-z])|cu$|nccl|nvidia|nv|geforce|rtx|gtx|quadro|tesla|dgx|[2-5]0(xx|series)|(sm|cc|compute)[-_]?\d|koboldcpp|ollama|llamafile`)
-	namesGPU  = regexp.MustCompile(`(?i)cuda|rocm|vulkan`)
-	negates   = regexp.MustCompile(`(?i)no|without|w/o`)
-	namesCPU  = regexp.MustCompile(`(?i)(^|[^a-z0-9])(no-?cuda|cpu|cpuonly)([^a-z0-9]|$)`)
+	namesCUDA = regexp.MustCompile(`(?i)cu(da|blas|dnn|\d|[^a-z])|cu$|nccl|nvidia|nv|geforce|rtx|gtx` +
+		`|quadro|tesla|dgx|[2-5]0(xx|series)|(sm|cc|compute)[-_]?\d|koboldcpp|ollama|llamafile`)
+	namesGPU = regexp.MustCompile(`(?i)cuda|rocm|vulkan`)
+	negates  = regexp.MustCompile(`(?i)no|without|w/o`)
+	namesCPU = regexp.MustCompile(`(?i)(^|[^a-z0-9])(no-?cuda|cpu|cpuonly)([^a-z0-9]|$)`)
 )
 
-// FuzzSelect checks for any names: no panic; the choice is one of the names and is not rejected; for cuda-llm it is not a
-// build for the processor, and for cpu-llm not one for a GPU.
+// FuzzSelect checks for any names: no panic; the choice is one of the names and is not rejected; for cuda-llm it is not
+// a build for the processor, and for cpu-llm not one for a GPU.
 func FuzzSelect(f *testing.F) {
 	f.Add("tool-linux-amd64.tar.gz", "cudart-llama-bin-win-cuda-12.4-x64.zip", "v1.2.0")
 	f.Add("llama-b1-bin-ubuntu-cuda-12.8-x64.tar.gz", "cudart-llama-b1-bin-ubuntu-cuda-12.8-x64.tar.gz", "b1")
@@ -167,15 +177,18 @@ func FuzzSelect(f *testing.F) {
 	f.Add("tool-linux-x64-no-cuda.tar.gz", "ollama-linux-amd64.tgz", "v0.1.0")
 	f.Add("tool_linux_amd64_v3-cuda-12-4-64", "tool-linux-cuda-nocuda-32-bit", "cuda")
 	f.Fuzz(func(t *testing.T, a, b, tag string) {
-		requireSaneChoice(t, a, b, tag, map[string]string{"gfx": a, "cuda": b, "sm": tag, "driver": a, "distro": b, "glibc": tag, "cpu": a, "libc": b})
+		requireSaneChoice(t, a, b, tag, map[string]string{"gfx": a, "cuda": b, "sm": tag, "driver": a, "distro": b,
+			"glibc": tag, "cpu": a, "libc": b})
 	})
 }
 
 // FuzzSelect_words is FuzzSelect with names that are made of words which mean something.
 func FuzzSelect_words(f *testing.F) {
-	vocabulary := slices.Concat(slices.Sorted(maps.Keys(words)), slices.Sorted(maps.Keys(brandWords)), slices.Sorted(maps.Keys(macWords)),
+	vocabulary := slices.Concat(slices.Sorted(maps.Keys(words)), slices.Sorted(maps.Keys(brandWords)),
+		slices.Sorted(maps.Keys(macWords)),
 		slices.Sorted(maps.Keys(programs)), slices.Sorted(maps.Keys(negations)), strings.Fields(
-			"linux linux linux linux amd64 amd64 cuda cuda tool tool 12 12.4 13-0 132 sm89 sm120 gfx110x cuda12x 64 32 v3 x86_64 noavx nocuda .tar.gz .zip"))
+			"linux linux linux linux amd64 amd64 cuda cuda tool tool 12 12.4 13-0 132 sm89 sm120 gfx110x "+
+				"cuda12x 64 32 v3 x86_64 noavx nocuda .tar.gz .zip"))
 	f.Add([]byte("0123456789abcdef"), []byte("abcdefghij"))
 	f.Add([]byte{1, 130, 1, 130, 1, 140, 1, 150}, []byte{1, 131, 1, 120, 1, 144, 1, 150})
 	name := func(data []byte) string {
@@ -186,7 +199,8 @@ func FuzzSelect_words(f *testing.F) {
 		return strings.ReplaceAll(strings.Join(all, "-"), "-.", ".")
 	}
 	f.Fuzz(func(t *testing.T, a, b []byte) {
-		requireSaneChoice(t, name(a), name(b), "v1", map[string]string{"cuda": "13.0", "driver": "580.65", "sm": "89", "glibc": "2.39", "gfx": "gfx1100"})
+		requireSaneChoice(t, name(a), name(b), "v1", map[string]string{"cuda": "13.0", "driver": "580.65", "sm": "89",
+			"glibc": "2.39", "gfx": "gfx1100"})
 	})
 }
 

@@ -84,9 +84,10 @@ var (
 	notWorkers = map[string]string{
 		libraryOnly: "cudart xcframework framework libs headers lib? library? libraries? toolkit? sdk? devel? dev? " +
 			"include? runtime? runtimes? redist? redistributable? deps? dependencies? dll? dlls? dylib? dylibs? capi?",
-		"source code":                                 "source sources src",
-		"vendored source code":                        "vendor? vendored?",
-		"a user interface alone":                      "ui? webui? gui? frontend? dashboard? desktop? electron? tauri? launcher? tray?",
+		"source code":          "source sources src",
+		"vendored source code": "vendor? vendored?",
+		"a user interface alone": "ui? webui? gui? frontend? dashboard? " +
+			"desktop? electron? tauri? launcher? tray?",
 		"debugging symbols, or a build for debugging": "debug dbg dbgsym symbols debuginfo debugsource pdb pdbs dsym",
 		"a build for testing": "asan? tsan? ubsan? msan? coverage? profile? profiling? instrumented? gcov? valgrind? test? " +
 			"tests? fuzz? bench? benchmark? benchmarks?",
@@ -138,8 +139,9 @@ func addWords[K comparable](table map[K]string, meaningOf func(K) meaning) {
 
 // macWords have another meaning in the name of a build for macOS alone.
 var macWords = map[string]meaning{
-	"intel": {arch: "amd64"}, "x86": {arch: "amd64"}, "arm": {arch: "arm64"}, "all": {arch: anyValue}, "fat": {arch: anyValue},
-	"m1": {arch: "arm64"}, "m2": {arch: "arm64"}, "m3": {arch: "arm64"}, "m4": {arch: "arm64"},
+	"intel": {arch: "amd64"}, "x86": {arch: "amd64"}, "arm": {arch: "arm64"}, "all": {arch: anyValue},
+	"fat": {arch: anyValue},
+	"m1":  {arch: "arm64"}, "m2": {arch: "arm64"}, "m3": {arch: "arm64"}, "m4": {arch: "arm64"},
 }
 
 // brandWords imply a backend if no other word names one.
@@ -147,8 +149,9 @@ var brandWords = map[string]meaning{
 	"nvidia": {backend: "cuda"}, "geforce": {backend: "cuda"}, "rtx": {backend: "cuda"}, "gtx": {backend: "cuda"},
 	"nv": {backend: "cuda"}, "radeon": {backend: "rocm"}, "instinct": {backend: "rocm"}, "apu": {backend: "amd"},
 	"adreno": {backend: "opencl"}, "ascend": {backend: "cann"}, "gpu": {backend: "gpu"}, "amd": {backend: "amd"},
-	"intel": {backend: "intel"}, "arc": {backend: "intel"}, "battlemage": {backend: "intel"}, "alchemist": {backend: "intel"},
-	"quadro": {backend: "cuda"}, "tesla": {backend: "cuda"}, "dgx": {backend: "cuda"},
+	"intel": {backend: "intel"}, "arc": {backend: "intel"}, "battlemage": {backend: "intel"},
+	"alchemist": {backend: "intel"},
+	"quadro":    {backend: "cuda"}, "tesla": {backend: "cuda"}, "dgx": {backend: "cuda"},
 }
 
 // negations invert the meaning of the next word.

@@ -11,8 +11,8 @@ type line struct {
 	rate    int           // bytes per second of each connection; 0 is as many as it can
 }
 
-// Distance puts the host of the assets far away: a round trip takes latency, and each new connection carries so many bytes per
-// second.
+// Distance puts the host of the assets far away: a round trip takes latency, and each new connection carries so many
+// bytes per second.
 func (s *Server) Distance(latency time.Duration, bytesPerSecond int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,5 +1,5 @@
-// Package githubtest is a server that behaves like GitHub's REST API for releases, for tests: pages with Link headers, ETags,
-// rate-limit headers, digests, and assets that are served by another host after a redirect.
+// Package githubtest is a server that behaves like GitHub's REST API for releases, for tests: pages with Link headers,
+// ETags, rate-limit headers, digests, and assets that are served by another host after a redirect.
 //
 // It knows no more of the API than what reading releases needs, and nothing of the real GitHub is reached.
 package githubtest
@@ -37,7 +37,8 @@ const NoDigest = "none"
 
 // Server is a running server. Its methods may be called while it serves.
 type Server struct {
-	// Token, if set before the first request, makes all repositories private: only who sends it sees them, and only by the API.
+	// Token, if set before the first request, makes all repositories private: only who sends it sees them, and only by the
+	// API.
 	Token string
 
 	api, storage *httptest.Server
@@ -108,7 +109,8 @@ func (s *Server) Ports() []int {
 	return []int{s.api.Listener.Addr().(*net.TCPAddr).Port, s.storage.Listener.Addr().(*net.TCPAddr).Port}
 }
 
-// Publish adds a release to a repository ("owner/name"), which is made by the first. It is listed before the earlier ones.
+// Publish adds a release to a repository ("owner/name"), which is made by the first. It is listed before the earlier
+// ones.
 func (s *Server) Publish(repo string, r Release) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -128,8 +130,8 @@ func (s *Server) FailNext(codes ...int) {
 	s.failing = codes
 }
 
-// LimitUntil answers every request of the API as one over the rate limit, until the given time. The addresses for browsers are
-// not counted, and go on to answer.
+// LimitUntil answers every request of the API as one over the rate limit, until the given time. The addresses for
+// browsers are not counted, and go on to answer.
 func (s *Server) LimitUntil(reset time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -38,7 +38,8 @@ func TestServerAnswersLikeGitHub(t *testing.T) {
 	require.Contains(t, first.Header.Get("Link"), `page=2>; rel="next"`)
 	unchanged, _ := get(t, list, "If-None-Match", first.Header.Get("ETag"))
 	require.Equal(t, http.StatusNotModified, unchanged.StatusCode)
-	require.Equal(t, first.Header.Get("X-RateLimit-Remaining"), unchanged.Header.Get("X-RateLimit-Remaining"), "it is not counted")
+	require.Equal(t, first.Header.Get("X-RateLimit-Remaining"), unchanged.Header.Get("X-RateLimit-Remaining"),
+		"it is not counted")
 	require.Equal(t, hourlyLimit-1, s.Remaining())
 	second, body := get(t, list+"&page=2")
 	require.NotEqual(t, first.Header.Get("ETag"), second.Header.Get("ETag"), "each page has its own")

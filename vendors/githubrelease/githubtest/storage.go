@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// serveAsset answers as the API does for one asset: with what it is, or where its bytes are asked for, with where they are.
+// serveAsset answers as the API does for one asset: with what it is, or where its bytes are asked for, with where they
+// are.
 func (s *Server) serveAsset(w http.ResponseWriter, r *http.Request) {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	s.mu.Lock()
@@ -56,7 +57,8 @@ func (s *Server) find(repo, tag, name string) int64 {
 
 // redirect leads to the other host, with a signed address.
 func (s *Server) redirect(w http.ResponseWriter, r *http.Request, id int64) {
-	http.Redirect(w, r, fmt.Sprintf("%s/%d?sig=secret-signature&se=%d", s.storage.URL, id, time.Now().Unix()), http.StatusFound)
+	http.Redirect(w, r, fmt.Sprintf("%s/%d?sig=secret-signature&se=%d", s.storage.URL, id, time.Now().Unix()),
+		http.StatusFound)
 }
 
 // Break answers a request for an asset in the place of its host while it returns true; n counts the requests from 1 on.
@@ -78,7 +80,8 @@ func (s *Server) breaks(w http.ResponseWriter, r *http.Request) bool {
 	return b != nil && b(n, w, r)
 }
 
-// serveStorage is the other host. Like the real one it refuses a request that carries a credential beside the signed address.
+// serveStorage is the other host. Like the real one it refuses a request that carries a credential beside the signed
+// address.
 func (s *Server) serveStorage(w http.ResponseWriter, r *http.Request) {
 	time.Sleep(s.currentLine().latency)
 	s.note("storage " + r.Method + " " + r.URL.Path + " " + r.Header.Get("Range"))

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/catalog/printable"
 	"github.com/rbee-keeper/provision/cmd/provision/internal/cli"
 	"github.com/rbee-keeper/provision/cmd/provision/internal/report"
 	"github.com/rbee-keeper/provision/provisioner"
@@ -64,9 +65,9 @@ func (c *List) printRows(rows []listed) error {
 	const heading = "TYPE\tVERSION\tPLATFORM\tSTATUS\tVENDOR\tSIZE\tPATH"
 	return c.Sections(report.NewSection(heading, rows, func(r listed) []string {
 		return []string{
-			r.WorkerType.String(), catalog.Legible(r.Version), r.Platform.String() + "/" + r.Arch.String(),
-			catalog.Legible(r.Status.String()), cmp.Or(catalog.Legible(r.Vendor), "-"), report.Bytes(r.Size),
-			catalog.Legible(r.Path),
+			r.WorkerType.String(), printable.Name(r.Version), r.Platform.String() + "/" + r.Arch.String(),
+			printable.Name(r.Status.String()), cmp.Or(printable.Name(r.Vendor), "-"), report.Bytes(r.Size),
+			printable.Name(r.Path),
 		}
 	}))
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/catalog/printable"
 	"github.com/rbee-keeper/provision/cmd/internal/exit"
 	"github.com/rbee-keeper/provision/cmd/provision/internal/cli"
 	"github.com/rbee-keeper/provision/cmd/provision/internal/report"
@@ -85,11 +86,11 @@ func (c *Prune) Run(ctx context.Context, types []string) error {
 		return cmp.Or(err, c.Print(pruned))
 	}
 	removed := report.NewSection("SIZE\tWHAT\tNAME\tREASON", pruned.Removed, func(i prune.Item) []string {
-		return []string{report.Bytes(i.Bytes), string(i.Kind), catalog.Legible(i.Name), catalog.Legible(i.Reason)}
+		return []string{report.Bytes(i.Bytes), string(i.Kind), printable.Name(i.Name), printable.Name(i.Reason)}
 	})
 	err = cmp.Or(err, c.Sections(removed))
 	for _, i := range pruned.Skipped {
-		c.Notef("kept %s %s: %s", i.Kind, catalog.Legible(i.Name), catalog.Legible(i.Reason))
+		c.Notef("kept %s %s: %s", i.Kind, printable.Name(i.Name), printable.Name(i.Reason))
 	}
 	if keepsAll {
 		c.Notef("no installed worker was considered: --keep and --unused-for choose which may go")

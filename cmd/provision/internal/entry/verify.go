@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/catalog/printable"
 	"github.com/rbee-keeper/provision/cmd/provision/internal/cli"
 	"github.com/rbee-keeper/provision/cmd/provision/internal/report"
 	"github.com/rbee-keeper/provision/provisioner"
@@ -144,7 +145,7 @@ func (c *Verify) printRows(rows []verified) error {
 	for _, r := range rows {
 		for _, note := range r.notes() {
 			cells = append(cells, []string{
-				r.state(), catalog.Legible(r.ID), strconv.Itoa(r.Files), report.Bytes(r.Bytes), catalog.Legible(note),
+				r.state(), printable.Name(r.ID), strconv.Itoa(r.Files), report.Bytes(r.Bytes), printable.Name(note),
 			})
 		}
 	}

@@ -1,4 +1,4 @@
-package githubrelease
+package web
 
 import (
 	"bufio"
@@ -12,40 +12,47 @@ import (
 	"github.com/rbee-keeper/provision/vendors/internal/lazyregexp"
 )
 
-// parseChecksums reads the lines of a checksum file into found:
+// MaxChecksumFile is the greatest size of a checksum file, in bytes.
+const MaxChecksumFile = 1 << 20
+
+// Checksums holds the digests of files, by base name and algorithm ("sha256", "sha512"). A name without a digest is
+// listed with weaker algorithms alone.
+type Checksums map[string]map[string]catalog.Digest
+
+// Parse adds the lines of a checksum file:
 //
-//	hex  name        also "hex *name", and hex with the algorithm before it, as in sha256:hex
+//	hex  name        also "hex *name", and hex after the algorithm, as in sha256:hex
 //	SHA256 (name) = hex
 //	name: hex        also "name hex"
-//	hex              in a sidecar, of its asset
+//	hex              in a sidecar: of the file that sidecar names
 //
-// Of a name that is a path the last element counts. Comments are left out; of sums of other algorithms than SHA-256 and SHA-512
-// the name alone is noted. A name with two sums of one algorithm is an error.
-func parseChecksums(data []byte, sidecar string, found sums) error {
+// Of a path the last element is the name. Comments are ignored. Of a line with another algorithm than SHA-256 and SHA-512
+// the name alone is kept. Two different digests of one algorithm for one name are an error.
+func (c Checksums) Parse(data []byte, sidecar string) error {
 	lines := bufio.NewScanner(strings.NewReader(decodeText(data)))
-	lines.Buffer(nil, 3*maxChecksumFile) // of UTF-16 text, whose letters may become longer
+	lines.Buffer(nil, 3*MaxChecksumFile) // UTF-16 text grows as it becomes UTF-8
 	for lines.Scan() {
 		sum, name := splitChecksum(strings.TrimSpace(lines.Text()))
 		if sum == "" {
 			continue
 		}
-		if name == "-" || name == "" { // of what came through a pipe
+		if name == "-" || name == "" { // it was read from a pipe
 			name = sidecar
 		}
 		if name == "" {
 			continue
 		}
-		if found[name] == nil {
-			found[name] = map[string]catalog.Digest{}
+		if c[name] == nil {
+			c[name] = map[string]catalog.Digest{}
 		}
 		digest, ok := digestFromHex(sum)
 		if !ok {
 			continue
 		}
-		if earlier := found[name][digest.Algorithm()]; earlier != "" && earlier != digest {
-			return fmt.Errorf("%q stands there with two checksums", name)
+		if earlier := c[name][digest.Algorithm()]; earlier != "" && earlier != digest {
+			return fmt.Errorf("%q is listed with two different checksums", name)
 		}
-		found[name][digest.Algorithm()] = digest
+		c[name][digest.Algorithm()] = digest
 	}
 	return lines.Err()
 }
@@ -75,9 +82,9 @@ var (
 	trailingSum    = lazyregexp.New(`(?i)^(.*\S)\s+(?:sha-?(?:256|512):)?([0-9a-f]{64}|[0-9a-f]{128})$`)
 )
 
-const weakSum = "weak" // of an algorithm that is not taken
+const weakSum = "weak" // of an algorithm that is not supported
 
-// splitChecksum finds the sum and the base name in a line; no sum, and the line is none.
+// splitChecksum finds the sum and the base name in a line. An empty sum means that the line holds none.
 func splitChecksum(line string) (sum, name string) {
 	if match := taggedChecksum().FindStringSubmatch(line); match != nil {
 		if !strongTag().MatchString(match[1]) {
@@ -94,12 +101,12 @@ func splitChecksum(line string) (sum, name string) {
 	return "", ""
 }
 
-// baseName is the last element of a path of any system.
+// baseName returns the last element of a path of any operating system.
 func baseName(name string) string {
 	return strings.Trim(name[strings.LastIndexAny(name, `/\`)+1:], `"'`)
 }
 
-// digestFromHex tells the algorithm from the length.
+// digestFromHex derives the algorithm from the length.
 func digestFromHex(sum string) (catalog.Digest, bool) {
 	algorithm := cmp.Or(map[int]string{64: "sha256", 128: "sha512"}[len(sum)], "none")
 	digest, err := catalog.ParseDigest(algorithm + ":" + sum)

@@ -31,7 +31,8 @@ const (
 	Failed      State = "Failed"
 )
 
-// Status tells whether an artifact can be used. A record spells it "Available", "Downloading" or {"Failed":{"error":"…"}}.
+// Status tells whether an artifact can be used. A record spells it "Available", "Downloading" or
+// {"Failed":{"error":"…"}}.
 type Status struct {
 	State State
 	Error string // what went wrong; set for Failed alone

@@ -32,7 +32,8 @@ func workerAs(c *WorkerCatalog, id string, t WorkerType, p Platform, version str
 func addWithFile(t testing.TB, c *WorkerCatalog, w WorkerBinary) {
 	t.Helper()
 	require.NoError(t, c.Add(t.Context(), w))
-	require.NoError(t, os.WriteFile(filepath.Join(c.WorkerPath(w.ID), w.WorkerType.BinaryName()), []byte("content"), 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(c.WorkerPath(w.ID), w.WorkerType.BinaryName()), []byte("content"),
+		0o755))
 }
 
 // writeRecord puts a record in place as another program would.

@@ -11,13 +11,13 @@ import (
 	"github.com/rbee-keeper/provision/catalog/files"
 )
 
-// Commit makes a folder below Staging the entry of an artifact, whose path must be the final one, below EntryDir. It writes the
-// record, makes everything durable and moves the folder into place at once: an older entry of the ID stays until then. Only on
-// platforms or file systems that can't swap folders it is missing for a moment. The caller holds the ID's lock, and no other
-// process writes to the folder.
+// Commit makes a folder below Staging the entry of an artifact, whose path must be the final one, below EntryDir. It
+// writes the record, makes everything durable and moves the folder into place at once: an older entry of the ID stays
+// until then. Only on platforms or file systems that can't swap folders it is missing for a moment. The caller holds
+// the ID's lock, and no other process writes to the folder.
 //
-// After a Commit that failed or was interrupted, dir may hold anything, even the older entry: create it again. Errors are
-// ErrCollision, ErrInvalidID and, while a worker runs from the older entry, a *LeasedError, among others.
+// After a Commit that failed or was interrupted, dir may hold anything, even the older entry: create it again. Errors
+// are ErrCollision, ErrInvalidID and, while a worker runs from the older entry, a *LeasedError, among others.
 func (c *Filesystem[T]) Commit(lock *Lock, artifact T, dir string) error {
 	if err := c.commit(lock, artifact, dir); err != nil {
 		return fmt.Errorf("commit %q: %w", artifact.ArtifactID(), err)
@@ -113,8 +113,8 @@ func (c *Filesystem[T]) exchangeEntry(folder, dir string) (old string, err error
 	return c.replacedDir(folder), c.replace(folder, dir)
 }
 
-// replace moves dir to the place of an entry in two steps, where folders can't be swapped. After a crash in between, recover
-// restores the older entry. replacedDir is free, because whoever takes the lock calls recover.
+// replace moves dir to the place of an entry in two steps, where folders can't be swapped. After a crash in between,
+// recover restores the older entry. replacedDir is free, because whoever takes the lock calls recover.
 func (c *Filesystem[T]) replace(folder, dir string) error {
 	entry, old := c.entryDir(folder), c.replacedDir(folder)
 	if err := os.Rename(entry, old); err != nil {
@@ -126,8 +126,8 @@ func (c *Filesystem[T]) replace(folder, dir string) error {
 	return nil
 }
 
-// recover moves an entry back that a crashed replace had moved aside, or deletes it if the new one is in place. The caller holds
-// the lock.
+// recover moves an entry back that a crashed replace had moved aside, or deletes it if the new one is in place. The
+// caller holds the lock.
 func (c *Filesystem[T]) recover(folder string) error {
 	entry, old := c.entryDir(folder), c.replacedDir(folder)
 	if !files.Exists(old) {

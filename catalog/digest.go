@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// Digest is a checksum as "algorithm:hex", such as "sha256:9f86…": lower case, of the algorithm's full length. The zero Digest
-// is none.
+// Digest is a checksum as "algorithm:hex", such as "sha256:9f86…": lower case, of the algorithm's full length. The zero
+// Digest is none.
 type Digest string
 
 var digestAlgorithms = map[string]func() hash.Hash{"sha256": sha256.New, "sha512": sha512.New}

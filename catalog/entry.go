@@ -23,8 +23,8 @@ func (c *Filesystem[T]) dir() string { return filepath.Join(c.home, c.kind) }
 
 func (c *Filesystem[T]) entryDir(folder string) string { return filepath.Join(c.dir(), folder) }
 
-// lookup maps an ID to a folder's name. It refuses only what can't be the name of an entry, since other programs add entries
-// too; what we create is checked with ValidateID.
+// lookup maps an ID to a folder's name. It refuses only what can't be the name of an entry, since other programs add
+// entries too; what we create is checked with ValidateID.
 func (c *Filesystem[T]) lookup(id string) (string, error) {
 	folder := c.folderOf(id)
 	if !isSafeName(folder) {
@@ -51,15 +51,15 @@ func (c *Filesystem[T]) open() (*os.Root, []string, error) {
 	return root, folders, err
 }
 
-// openNames opens the catalog's folder, which may be absent, and lists all names in it, in no order. It is cheaper than open, for
-// callers that check themselves whether a name is that of a folder.
+// openNames opens the catalog's folder, which may be absent, and lists all names in it, in no order. It is cheaper than
+// open, for callers that check themselves whether a name is that of a folder.
 func (c *Filesystem[T]) openNames() (*os.Root, []string, error) {
 	root, names, err := openReading(c.dir(), (*os.File).Readdirnames)
 	return root, slices.DeleteFunc(names, isHidden), err
 }
 
-// openReading opens a folder and reads all of it with a method of os.File. It does not read through the root, because os.Root
-// examines each file again.
+// openReading opens a folder and reads all of it with a method of os.File. It does not read through the root, because
+// os.Root examines each file again.
 func openReading[E any](dir string, read func(*os.File, int) ([]E, error)) (*os.Root, []E, error) {
 	f, err := os.Open(dir)
 	if err != nil {
@@ -120,9 +120,9 @@ const foldersPerLoader = 32
 // maxReadings bounds how often a reader starts again because somebody writes meanwhile.
 const maxReadings = 100
 
-// readStable runs read, and again if it missed a file because the folder was replaced meanwhile: a reader that has opened the
-// old folder finds it empty. It does so also while another program writes the record: the Rust hive writes in place. A link to a
-// folder is refused.
+// readStable runs read, and again if it missed a file because the folder was replaced meanwhile: a reader that has
+// opened the old folder finds it empty. It does so also while another program writes the record: the Rust hive writes
+// in place. A link to a folder is refused.
 func readStable(root *os.Root, folder string, read func() error) error {
 	var err error
 	for range maxReadings {
@@ -165,8 +165,8 @@ func isBeingWritten(root *os.Root, name string) bool {
 	return err == nil && time.Since(info.ModTime()).Abs() < writingTime
 }
 
-// isUntouched reports whether a path held the same folder with the same names at two moments. The time is compared too, because a
-// file system soon reuses the number of a folder.
+// isUntouched reports whether a path held the same folder with the same names at two moments. The time is compared too,
+// because a file system soon reuses the number of a folder.
 func isUntouched(before, after fs.FileInfo) bool {
 	return os.SameFile(before, after) && before.ModTime().Equal(after.ModTime())
 }

@@ -128,7 +128,8 @@ func TestAReaderStartsAgainWhenTheFolderChangedUnderIt(t *testing.T) {
 			return nil
 		}
 		missed++
-		require.NoError(t, os.WriteFile(file, nil, 0o600)) // the folder keeps its number, as one that took another's place may
+		// the folder keeps its number, as one that took another's place may
+		require.NoError(t, os.WriteFile(file, nil, 0o600))
 		future := time.Now().Add(time.Second)
 		require.NoError(t, os.Chtimes(filepath.Join(dir, "entry"), future, future))
 		return fs.ErrNotExist

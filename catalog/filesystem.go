@@ -16,8 +16,9 @@ import (
 	"github.com/rbee-keeper/provision/catalog/files"
 )
 
-// Filesystem is a catalog of artifacts of one kind on disk: a folder for each entry below home/kind, with home/staging and home/locks beside it, which
-// the catalogs of a home share. Many goroutines and processes may use it at once, the Rust hive among them.
+// Filesystem is a catalog of artifacts of one kind on disk: a folder for each entry below home/kind, with home/staging
+// and home/locks beside it, which the catalogs of a home share. Many goroutines and processes may use it at once, the
+// Rust hive among them.
 //
 // Opening and reading never write: a home that is absent reads as empty, and a read-only one works.
 type Filesystem[T Artifact] struct {
@@ -34,8 +35,8 @@ var kindName = regexp.MustCompile(`^[a-z]+$`) // without a hyphen, so that kind-
 
 var reservedKinds = []string{"staging", "locks", "state", removed, replaced}
 
-// NewFilesystem opens the catalog of a kind of artifacts, such as "workers", below home. folderOf maps an ID to the name of
-// its folder; nil takes the ID itself.
+// NewFilesystem opens the catalog of a kind of artifacts, such as "workers", below home. folderOf maps an ID to the
+// name of its folder; nil takes the ID itself.
 func NewFilesystem[T Artifact](home, kind string, folderOf func(id string) string) (*Filesystem[T], error) {
 	if !kindName.MatchString(kind) || slices.Contains(reservedKinds, kind) {
 		return nil, fmt.Errorf("open catalog: malformed kind %q", kind)
@@ -64,8 +65,8 @@ func (c *Filesystem[T]) EntryDir(id string) (string, error) {
 	return c.entryDir(folder), nil
 }
 
-// Add records an artifact whose files are, or will be, at its path. It waits for the entry's lock. Errors are ErrExists,
-// ErrCollision and ErrInvalidID among others.
+// Add records an artifact whose files are, or will be, at its path. It waits for the entry's lock. Errors are
+// ErrExists, ErrCollision and ErrInvalidID among others.
 func (c *Filesystem[T]) Add(ctx context.Context, artifact T) error {
 	id := artifact.ArtifactID()
 	if err := c.addable(artifact); err != nil {
@@ -119,7 +120,8 @@ func (c *Filesystem[T]) add(folder string, artifact T) error {
 
 func collision(have Artifact) error { return fmt.Errorf("%w, %q", ErrCollision, have.ArtifactID()) }
 
-// Get returns the artifact with this ID, or ErrNotFound, or a *RecordError. Its path is where the file is now; see List.
+// Get returns the artifact with this ID, or ErrNotFound, or a *RecordError. Its path is where the file is now; see
+// List.
 func (c *Filesystem[T]) Get(id string) (T, error) {
 	artifact, err := c.get(id)
 	if err != nil {
@@ -155,8 +157,8 @@ func (c *Filesystem[T]) get(id string) (artifact T, err error) {
 	}
 }
 
-// List returns every readable artifact, ordered by ID. The error joins one *RecordError for each entry that can't be read. A
-// recorded path that does not exist is looked for within the entry's folder: the catalog may have been moved.
+// List returns every readable artifact, ordered by ID. The error joins one *RecordError for each entry that can't be
+// read. A recorded path that does not exist is looked for within the entry's folder: the catalog may have been moved.
 func (c *Filesystem[T]) List() ([]T, error) {
 	root, folders, err := c.open()
 	if errors.Is(err, fs.ErrNotExist) {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// folderName is what an ID of ours tells as the name of a folder, read without the regular expressions of ParseID: of thousands
-// of names one is wanted.
+// folderName is what an ID of ours tells as the name of a folder, read without the regular expressions of ParseID: of
+// thousands of names one is wanted.
 type folderName struct {
 	workerType WorkerType
 	platform   Platform
@@ -14,8 +14,8 @@ type folderName struct {
 	version    age
 }
 
-// readFolderName reads a name that is an ID of ours, and reports false for any other. It agrees with ParseID, which is asked
-// where the version is more than three numbers.
+// readFolderName reads a name that is an ID of ours, and reports false for any other. It agrees with ParseID, which is
+// asked where the version is more than three numbers.
 func readFolderName(name string) (folderName, bool) {
 	slug, rest, ok := strings.Cut(name, idInfix+"-v")
 	if !ok {
@@ -80,7 +80,8 @@ func plainAge(text string) (age, bool) {
 	return a, number == len(a.numbers)-1 && digits > 0
 }
 
-// plainAgeBetween reads what stands in a name between a prefix and a suffix. Most of the names that count are read by it alone.
+// plainAgeBetween reads what stands in a name between a prefix and a suffix. Most of the names that count are read by
+// it alone.
 func plainAgeBetween(prefix, name, suffix string) (age, bool) {
 	rest, ok := strings.CutPrefix(name, prefix)
 	if !ok {

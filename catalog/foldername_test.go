@@ -10,13 +10,17 @@ import (
 var folderNames = []string{
 	"cpu-llm-worker-rbee-v0.1.0-linux", "cpu-llm-worker-rbee-v0.1.0-linux-arm64", "cpu-llm-worker-rbee-v0.1.0-linux-amd64",
 	"a-worker-rbee-v1.2.3-macos", "a-worker-rbee-v1.2.3-macos-arm64", "a-worker-rbee-v1.2.3-macos-amd64",
-	"a-worker-rbee-v10.20.30-windows", "a-worker-rbee-v01.2.3-linux", "a-worker-rbee-v1.2.03-linux", "a-worker-rbee-v1.2-linux",
+	"a-worker-rbee-v10.20.30-windows", "a-worker-rbee-v01.2.3-linux", "a-worker-rbee-v1.2.03-linux",
+	"a-worker-rbee-v1.2-linux",
 	"a-worker-rbee-v1.2.3.4-linux", "a-worker-rbee-v1..3-linux", "a-worker-rbee-v1.2.-linux", "a-worker-rbee-v.2.3-linux",
 	"a-worker-rbee-v1.2.3-rc.1-linux", "a-worker-rbee-v1.2.3-linux-linux", "a-worker-rbee-v1.2.3-amd64-linux",
-	"a-worker-rbee-v1.4.0-dev.12+g1a2b3c4-linux", "a-worker-rbee-v0.0.0-linux", "a-worker-rbee-v999999999999999999.0.0-linux",
+	"a-worker-rbee-v1.4.0-dev.12+g1a2b3c4-linux", "a-worker-rbee-v0.0.0-linux",
+	"a-worker-rbee-v999999999999999999.0.0-linux",
 	"a-worker-rbee-v9223372036854775807.0.0-linux", "a-worker-rbee-v9223372036854775808.0.0-linux",
-	"A-worker-rbee-v1.2.3-linux", "-worker-rbee-v1.2.3-linux", "a--b-worker-rbee-v1.2.3-linux", "a-worker-rbee-v1.2.3-beos",
-	"a-worker-rbee-v1.2.3-linux-vax", "a-worker-rbee-v1.2.3", "a-worker-rbee-v", "llm-worker-rbee-cpu-0.1.0-linux", "", ".", "..",
+	"A-worker-rbee-v1.2.3-linux", "-worker-rbee-v1.2.3-linux", "a--b-worker-rbee-v1.2.3-linux",
+	"a-worker-rbee-v1.2.3-beos",
+	"a-worker-rbee-v1.2.3-linux-vax", "a-worker-rbee-v1.2.3", "a-worker-rbee-v", "llm-worker-rbee-cpu-0.1.0-linux", "",
+	".", "..",
 }
 
 // requireSameID checks that a name tells the same, whichever way it is read.
@@ -68,7 +72,8 @@ func requireSameOrder(t *testing.T, a, b string) {
 }
 
 var orderedVersions = []string{
-	"0.0.0", "1.2.3-alpha", "1.2.3-rc.2", "1.2.3-rc.10", "1.2.3", "v1.2.3", "1.2.3+build", "1.2.3.0", "1.2.3.1", "1.2.4", "1.10", "2",
+	"0.0.0", "1.2.3-alpha", "1.2.3-rc.2", "1.2.3-rc.10", "1.2.3", "v1.2.3", "1.2.3+build", "1.2.3.0", "1.2.3.1", "1.2.4",
+	"1.10", "2",
 	"9223372036854775807",
 }
 

@@ -12,8 +12,10 @@ import (
 
 // foreignIDs are names of folders that we would not make.
 var foreignIDs = []string{
-	"llm-worker-rbee-cpu-0.1.0-linux", "my worker@1.0 (old)", "cpu-llm-worker-rbee-v01.0-linux", "größer", "%2e%2e", "a..b", "x.",
-	"removed-a", "replaced-workers-a", "workers-a", strings.Repeat("long", 60) + "-0.1.0-linux", // 252 bytes; a file system takes 255
+	"llm-worker-rbee-cpu-0.1.0-linux", "my worker@1.0 (old)", "cpu-llm-worker-rbee-v01.0-linux", "größer", "%2e%2e",
+	"a..b", "x.",
+	// 252 bytes; a file system takes 255
+	"removed-a", "replaced-workers-a", "workers-a", strings.Repeat("long", 60) + "-0.1.0-linux",
 }
 
 // writeForeign makes an entry as the Rust hive does, and returns its record.
@@ -43,7 +45,8 @@ func TestForeignEntriesAreListedFoundLeasedTouchedAndRemoved(t *testing.T) {
 		require.NoError(t, c.Sweep(0), id)
 		require.Equal(t, record, recordOf(t, c, id))
 		require.NoError(t, c.Touch(id), id)
-		require.Equal(t, strings.SplitAfter(record, `"last_accessed": `)[0], strings.SplitAfter(recordOf(t, c, id), `"last_accessed": `)[0])
+		require.Equal(t, strings.SplitAfter(record, `"last_accessed": `)[0],
+			strings.SplitAfter(recordOf(t, c, id), `"last_accessed": `)[0])
 
 		lease, err := c.Lease(id)
 		require.NoError(t, err, id)
@@ -104,7 +107,8 @@ func FuzzEntry(f *testing.F) {
 		f.Add(id, dialect(f, "lowercase"))
 	}
 	f.Add("cpu-llm-worker-rbee-v0.1.0-linux", dialect(f, "original"))
-	f.Add("a", []byte(`{"artifact":{"id":"../outside","worker_type":"CpuLlm","platform":"Linux","path":"../../outside/file"}}`))
+	f.Add("a", []byte(`{"artifact":{"id":"../outside","worker_type":"CpuLlm","platform":"Linux",`+
+		`"path":"../../outside/file"}}`))
 	f.Fuzz(func(t *testing.T, name string, record []byte) {
 		c := newWorkers(t)
 		outside := filepath.Join(c.Home(), "outside")
@@ -116,7 +120,8 @@ func FuzzEntry(f *testing.F) {
 		writeRecord(t, c, kept.ID, string(whole))
 		if isSafeName(name) && os.Mkdir(filepath.Join(c.dir(), name), 0o755) == nil {
 			require.NoError(t, os.WriteFile(filepath.Join(c.dir(), name, RecordFile), record, 0o644))
-			require.NoError(t, os.Chtimes(filepath.Join(c.dir(), name, RecordFile), touchTime, touchTime)) // nobody is writing it
+			// nobody is writing it
+			require.NoError(t, os.Chtimes(filepath.Join(c.dir(), name, RecordFile), touchTime, touchTime))
 		}
 		list, _ := c.List() // of the record's error
 		for _, w := range list {

@@ -9,8 +9,8 @@ import (
 
 const homeVariable = "RBEE_CACHE_DIR"
 
-// Home is the absolute path of the folder that holds the catalogs: override if it is not empty, else $RBEE_CACHE_DIR, else
-// the folder "rbee" in os.UserCacheDir. It need not exist.
+// Home is the absolute path of the folder that holds the catalogs: override if it is not empty, else $RBEE_CACHE_DIR,
+// else the folder "rbee" in os.UserCacheDir. It need not exist.
 func Home(override string) (string, error) {
 	home := cmp.Or(override, os.Getenv(homeVariable))
 	if home == "" {

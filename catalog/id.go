@@ -69,8 +69,8 @@ var (
 // maxIDLength is what file systems allow a folder's name, less what a staging or lock file adds to it.
 const maxIDLength = 200
 
-// ValidateID returns an error that wraps ErrInvalidID unless id is one path element of [A-Za-z0-9._+-] that every platform
-// can store.
+// ValidateID returns an error that wraps ErrInvalidID unless id is one path element of [A-Za-z0-9._+-] that every
+// platform can store.
 func ValidateID(id string) error {
 	switch {
 	case id == "":

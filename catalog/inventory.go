@@ -13,8 +13,8 @@ import (
 	"github.com/rbee-keeper/provision/catalog/internal/record"
 )
 
-// RecordErrors are the entries that List could not read, given its error. An error of List that tells of something else, such as
-// the catalog's folder, is returned.
+// RecordErrors are the entries that List could not read, given its error. An error of List that tells of something
+// else, such as the catalog's folder, is returned.
 func RecordErrors(listed error) ([]*RecordError, error) {
 	if listed == nil {
 		return nil, nil
@@ -34,8 +34,8 @@ func RecordErrors(listed error) ([]*RecordError, error) {
 	return found, nil
 }
 
-// LastUsed is when an entry was last used, as its record tells: within an hour, see Touch. For one that was not used since it is
-// when it was added. Without an entry it returns ErrNotFound.
+// LastUsed is when an entry was last used, as its record tells: within an hour, see Touch. For one that was not used
+// since it is when it was added. Without an entry it returns ErrNotFound.
 func (c *Filesystem[T]) LastUsed(id string) (time.Time, error) {
 	at, err := c.lastUsed(id)
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// Launch is the template of a worker's command line. Placeholders stand in braces; no shell reads any of it. Other braces are
-// an argument's own.
+// Launch is the template of a worker's command line. Placeholders stand in braces; no shell reads any of it. Other
+// braces are an argument's own.
 type Launch struct {
 	Args  []string          `json:"args,omitempty"`
 	Env   map[string]string `json:"env,omitempty"`
@@ -30,8 +30,8 @@ func DefaultLaunch() Launch {
 	return Launch{Args: []string{"--port", "{port}", "--queen-url", "{queen_url}"}, Ready: &Ready{HTTP: "/health"}}
 }
 
-// Placeholders lists what a template may leave to the hive. "{socket}" is the number of an open file that is the port's listening
-// socket: where a worker takes one, nobody can take its port before it does.
+// Placeholders lists what a template may leave to the hive. "{socket}" is the number of an open file that is the port's
+// listening socket: where a worker takes one, nobody can take its port before it does.
 func Placeholders() []string {
 	return []string{"{host}", "{install_dir}", "{model}", "{port}", "{queen_url}", "{socket}", "{worker_id}"}
 }
@@ -55,13 +55,14 @@ func (l Launch) Uses(placeholder string) bool {
 	return slices.ContainsFunc(l.texts(), func(s string) bool { return strings.Contains(s, placeholder) })
 }
 
-// Validate returns an error unless every placeholder is known, every variable has a name that it can have, and the readiness
-// check can be made.
+// Validate returns an error unless every placeholder is known, every variable has a name that it can have, and the
+// readiness check can be made.
 func (l Launch) Validate() error {
 	for _, text := range l.texts() {
 		for _, p := range PlaceholdersIn(text) {
 			if !slices.Contains(Placeholders(), p) {
-				return fmt.Errorf("launch template has the unknown placeholder %s; known are %s", p, strings.Join(Placeholders(), " "))
+				return fmt.Errorf("launch template has the unknown placeholder %s; known are %s", p,
+					strings.Join(Placeholders(), " "))
 			}
 		}
 		if strings.ContainsRune(text, 0) {
@@ -74,7 +75,8 @@ func (l Launch) Validate() error {
 		}
 	}
 	if l.Ready == nil && l.Uses("{socket}") {
-		return errors.New("launch template has {socket} and no `ready`: a socket that is handed over takes connections from the beginning")
+		return errors.New("launch template has {socket} and no `ready`: a socket that is handed over takes connections " +
+			"from the beginning")
 	}
 	return l.Ready.validate()
 }
@@ -95,9 +97,9 @@ func (r *Ready) validate() error {
 	return nil
 }
 
-// Expand puts values, by placeholder, in their places. An argument that is nothing but a placeholder with an empty value is left
-// out, and so is the flag before it: `--queen-url {queen_url}` vanishes where there is no queen. A placeholder without any value
-// is an error.
+// Expand puts values, by placeholder, in their places. An argument that is nothing but a placeholder with an empty
+// value is left out, and so is the flag before it: `--queen-url {queen_url}` vanishes where there is no queen. A
+// placeholder without any value is an error.
 func (l Launch) Expand(values map[string]string) (Launch, error) {
 	if err := l.Validate(); err != nil {
 		return Launch{}, err

@@ -14,11 +14,11 @@ import (
 	"github.com/rbee-keeper/provision/catalog/internal/filelock"
 )
 
-// A Lease keeps an entry in place while a worker runs from it: Remove and Commit return a *LeasedError. An entry may have any
-// number of leases.
+// A Lease keeps an entry in place while a worker runs from it: Remove and Commit return a *LeasedError. An entry may
+// have any number of leases.
 //
-// It is a lock on a file of its own. On Unix the worker inherits it, so that the lease ends with the last process that has the
-// file open, whatever happens to the program that started the worker. On Windows it ends with that program.
+// It is a lock on a file of its own. On Unix the worker inherits it, so that the lease ends with the last process that
+// has the file open, whatever happens to the program that started the worker. On Windows it ends with that program.
 type Lease struct {
 	id   string
 	file *os.File // open and locked; nil after Release
@@ -49,8 +49,8 @@ func (e *LeasedError) Error() string {
 	return fmt.Sprintf("entry %q is in use by process %s", e.ID, list)
 }
 
-// Lease takes a lease on an entry, or returns ErrNotFound. Read the entry's record after the call: it may have been replaced
-// just before.
+// Lease takes a lease on an entry, or returns ErrNotFound. Read the entry's record after the call: it may have been
+// replaced just before.
 func (c *Filesystem[T]) Lease(id string) (*Lease, error) {
 	folder, err := c.lookup(id)
 	if err != nil {
@@ -80,8 +80,8 @@ func (c *Filesystem[T]) lease(id, folder string) (lease *Lease, err error) {
 	return lease, err
 }
 
-// File returns the file that a worker must inherit so that, on Unix, the lease lasts as long as the worker. It stays open until
-// Release.
+// File returns the file that a worker must inherit so that, on Unix, the lease lasts as long as the worker. It stays
+// open until Release.
 func (l *Lease) File() *os.File { return l.file }
 
 // Sign records the worker's process ID for LeasedError.
@@ -150,7 +150,8 @@ func (c *Filesystem[T]) leased(id, folder string) error {
 	return e
 }
 
-// copyTime is how long a released lease may still look held: a child between fork and exec has a copy of the descriptor.
+// copyTime is how long a released lease may still look held: a child between fork and exec has a copy of the
+// descriptor.
 const copyTime = 100 * time.Millisecond
 
 // leasedAfterWait is leased, but waits up to copyTime if all known holders of a lease have ended.

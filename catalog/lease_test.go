@@ -29,7 +29,8 @@ func TestALeasedEntryIsNeitherRemovedNorReplaced(t *testing.T) {
 	require.Equal(t, &LeasedError{ID: w.ID, PIDs: []int{4711}}, leased)
 	require.FileExists(t, w.Path)
 	require.ErrorAs(t, c.Leased(w.ID), &leased)
-	for _, swap := range []func(a, b string) error{files.Exchange, func(string, string) error { return errors.ErrUnsupported }} {
+	for _, swap := range []func(a, b string) error{files.Exchange,
+		func(string, string) error { return errors.ErrUnsupported }} {
 		c.swap = swap
 		require.ErrorAs(t, commitAgain(t, c, w), &leased)
 		require.FileExists(t, w.Path)

@@ -19,8 +19,8 @@ const lockPoll = 25 * time.Millisecond
 // LockTimeout is how long Lock waits: longer than anything that a holder does without reporting progress.
 const LockTimeout = time.Hour
 
-// Lock is the exclusive lock of one entry. It excludes other goroutines and other processes, and ends with its process. It
-// guards files: memory that goroutines share needs a mutex of its own.
+// Lock is the exclusive lock of one entry. It excludes other goroutines and other processes, and ends with its process.
+// It guards files: memory that goroutines share needs a mutex of its own.
 type Lock struct {
 	id, folder string
 	file       *filelock.File
@@ -46,8 +46,8 @@ type LockOptions struct {
 	OnWait func(holder string)
 }
 
-// Lock waits until it holds the lock of an ID. After the limit it returns a *LockedError, and after the end of ctx an error that
-// wraps that of ctx. The lock is not reentrant: Add, Remove and Touch take it too.
+// Lock waits until it holds the lock of an ID. After the limit it returns a *LockedError, and after the end of ctx an
+// error that wraps that of ctx. The lock is not reentrant: Add, Remove and Touch take it too.
 func (c *Filesystem[T]) Lock(ctx context.Context, id string, opts LockOptions) (*Lock, error) {
 	limit := cmp.Or(opts.Limit, LockTimeout)
 	poll := time.NewTicker(lockPoll)
@@ -94,8 +94,8 @@ func (c *Filesystem[T]) lockPath(folder string) string {
 	return filepath.Join(c.home, "locks", c.kind+"-"+lockName(folder)+".lock")
 }
 
-// lockName returns a folder's name for use in the names of other files. A foreign name may be so long that these would be too
-// long for the file system: it is cut then, and made unique by its digest.
+// lockName returns a folder's name for use in the names of other files. A foreign name may be so long that these would
+// be too long for the file system: it is cut then, and made unique by its digest.
 func lockName(folder string) string {
 	if len(folder) <= maxIDLength {
 		return folder

@@ -14,8 +14,8 @@ import (
 	"github.com/rbee-keeper/provision/catalog/internal/record"
 )
 
-// A bad entry stays installed with status Failed and a text that begins like this, so that the same release is not installed
-// again. The Rust hive does not use it either.
+// A bad entry stays installed with status Failed and a text that begins like this, so that the same release is not
+// installed again. The Rust hive does not use it either.
 const markedBad = "marked bad"
 
 // maxReason bounds the reason of a mark, in bytes.
@@ -36,8 +36,8 @@ func (s Status) IsMarkedBad() bool {
 
 var markInText = regexp.MustCompile(`"` + markedBad + `(?:: ([^"\\]*))?"`)
 
-// SalvageMark finds a mark in the text of a record that can't be read, and returns its status: damage to a record must not remove
-// a mark.
+// SalvageMark finds a mark in the text of a record that can't be read, and returns its status: damage to a record must
+// not remove a mark.
 func (c *Filesystem[T]) SalvageMark(id string) (Status, bool) {
 	folder, err := c.lookup(id)
 	if err != nil {
@@ -59,8 +59,8 @@ func (c *Filesystem[T]) SalvageMark(id string) (Status, bool) {
 	return BadStatus(string(found[1])), true
 }
 
-// MarkBad marks an entry as bad: until MarkGood it is not used. Nothing else in its record changes. An existing mark gets the new
-// reason. MarkBad waits for the entry's lock, as Lock does. A worker may be running from the entry.
+// MarkBad marks an entry as bad: until MarkGood it is not used. Nothing else in its record changes. An existing mark
+// gets the new reason. MarkBad waits for the entry's lock, as Lock does. A worker may be running from the entry.
 func (c *Filesystem[T]) MarkBad(ctx context.Context, id, reason string, opts LockOptions) error {
 	if len(reason) > maxReason {
 		return fmt.Errorf("mark %q: the reason is longer than %d bytes", id, maxReason)

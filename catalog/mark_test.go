@@ -58,10 +58,12 @@ func TestOnlyWhatIsAvailableCanBeMarked(t *testing.T) {
 	w := worker(c, "1.0.0")
 	w.Status = Status{State: Failed, Error: "download broke"}
 	require.NoError(t, c.Add(t.Context(), w))
-	require.ErrorContains(t, c.MarkBad(t.Context(), w.ID, "", LockOptions{}), "not available anyway: Failed: download broke")
+	require.ErrorContains(t, c.MarkBad(t.Context(), w.ID, "", LockOptions{}),
+		"not available anyway: Failed: download broke")
 	require.ErrorContains(t, c.MarkGood(t.Context(), w.ID, LockOptions{}), "not marked bad, but Failed: download broke")
 	require.ErrorIs(t, c.MarkBad(t.Context(), "none", "", LockOptions{}), ErrNotFound)
-	require.ErrorContains(t, c.MarkBad(t.Context(), w.ID, strings.Repeat("x", 501), LockOptions{}), "longer than 500 bytes")
+	require.ErrorContains(t, c.MarkBad(t.Context(), w.ID, strings.Repeat("x", 501), LockOptions{}),
+		"longer than 500 bytes")
 }
 
 func TestAMarkIsFoundInADamagedRecord(t *testing.T) {

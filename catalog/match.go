@@ -46,12 +46,12 @@ func (c *WorkerCatalog) Find(m Match) (WorkerBinary, error) {
 	return WorkerBinary{}, fmt.Errorf("find %s for %s/%s: %w", m.Type, m.Platform, m.Arch, ErrNotFound)
 }
 
-// Matches yields the workers that match, newest first; of equal versions ours come before foreign ones. It passes over workers
-// that are not Available, whose executable is not a regular file or whose record can't be read. If the catalog itself can't
-// be read, it yields that error alone.
+// Matches yields the workers that match, newest first; of equal versions ours come before foreign ones. It passes over
+// workers that are not Available, whose executable is not a regular file or whose record can't be read. If the catalog
+// itself can't be read, it yields that error alone.
 //
-// The names of folders tell most of it: beyond reading these, an entry with an ID of ours costs something only when it is its
-// turn, and one with a foreign ID always that its record is read.
+// The names of folders tell most of it: beyond reading these, an entry with an ID of ours costs something only when it
+// is its turn, and one with a foreign ID always that its record is read.
 func (c *WorkerCatalog) Matches(m Match) iter.Seq2[WorkerBinary, error] {
 	m = m.complete()
 	return func(yield func(WorkerBinary, error) bool) {
@@ -129,7 +129,8 @@ func toldBy(w WorkerBinary) folderName {
 	return folderName{workerType: w.WorkerType, platform: w.Platform, arch: w.Arch(), version: ageOf(version)}
 }
 
-// newestFirst yields candidates in their order. Mostly the first is the last that is asked for, so the rest is sorted only then.
+// newestFirst yields candidates in their order. Mostly the first is the last that is asked for, so the rest is sorted
+// only then.
 func newestFirst(all []candidate) iter.Seq[candidate] {
 	return func(yield func(candidate) bool) {
 		for i := range all {

@@ -36,7 +36,8 @@ func TestFindReturnsTheNewestSemanticVersion(t *testing.T) {
 	w, err := c.FindByTypeAndPlatform(CpuLlm, Current())
 	require.NoError(t, err)
 	require.Equal(t, "10.0.0", w.Version)
-	require.Equal(t, []string{"10.0.0", "10.0.0-rc.10", "10.0.0-rc.2", "9.9.9", "2.0.0"}, versions(t, c, Match{Type: CpuLlm}))
+	require.Equal(t, []string{"10.0.0", "10.0.0-rc.10", "10.0.0-rc.2", "9.9.9", "2.0.0"},
+		versions(t, c, Match{Type: CpuLlm}))
 	_, err = c.FindByTypeAndPlatform(CudaLlm, Current())
 	require.ErrorIs(t, err, ErrNotFound)
 	require.ErrorContains(t, err, "cuda-llm")

@@ -21,7 +21,8 @@ var _ Artifact = ModelEntry{}
 
 // NewModelEntry describes an available model of size bytes that is at path, added now.
 func NewModelEntry(id, name, path string, size int64) ModelEntry {
-	return ModelEntry{ID: id, Name: name, Path: path, Size: size, Status: Status{State: Available}, AddedAt: time.Now().UTC()}
+	return ModelEntry{ID: id, Name: name, Path: path, Size: size, Status: Status{State: Available},
+		AddedAt: time.Now().UTC()}
 }
 
 // ArtifactID returns m.ID.

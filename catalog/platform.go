@@ -8,8 +8,8 @@ import (
 	"github.com/rbee-keeper/provision/catalog/internal/record"
 )
 
-// Platform is an operating system that workers run on. Its text form is "linux", "macos" or "windows"; a record spells it
-// "Linux", "MacOS" or "Windows", as the original does.
+// Platform is an operating system that workers run on. Its text form is "linux", "macos" or "windows"; a record spells
+// it "Linux", "MacOS" or "Windows", as the original does.
 type Platform string
 
 // The platforms that have workers.

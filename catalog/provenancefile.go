@@ -19,8 +19,8 @@ const ProvenanceFile = "provenance.json"
 
 const maxProvenanceSize = 16 << 20
 
-// ReadProvenance returns the provenance of an entry. For an entry that has none, since another program made it, the error is
-// fs.ErrNotExist; without an entry it is ErrNotFound too.
+// ReadProvenance returns the provenance of an entry. For an entry that has none, since another program made it, the
+// error is fs.ErrNotExist; without an entry it is ErrNotFound too.
 func (c *Filesystem[T]) ReadProvenance(id string) (Provenance, error) {
 	p, err := c.readProvenance(id)
 	if err != nil {

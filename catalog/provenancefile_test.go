@@ -30,7 +30,8 @@ func TestProvenanceIsReadAsWritten(t *testing.T) {
 	require.True(t, strings.HasSuffix(string(data), "}\n"))
 	require.Contains(t, string(data), "x?a&b")
 
-	require.NoError(t, os.WriteFile(filepath.Join(c.WorkerPath(w.ID), ProvenanceFile), make([]byte, maxProvenanceSize+1), 0o644))
+	require.NoError(t, os.WriteFile(filepath.Join(c.WorkerPath(w.ID), ProvenanceFile), make([]byte, maxProvenanceSize+1),
+		0o644))
 	_, err = c.ReadProvenance(w.ID)
 	require.ErrorContains(t, err, "larger")
 }

@@ -18,7 +18,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// raceHome makes the test binary a process that installs, removes and leases one entry in turn, with others that do the same.
+// raceHome makes the test binary a process that installs, removes and leases one entry in turn, with others that do the
+// same.
 const raceHome = "CATALOG_TEST_RACE_HOME"
 
 // race does so many times what another process may do at the same moment, and returns what went wrong.
@@ -58,7 +59,8 @@ func (c *WorkerCatalog) replaceBy(w WorkerBinary) error {
 		return errors.Join(err, lock.Release())
 	}
 	dir = filepath.Join(dir, "entry")
-	err = errors.Join(os.RemoveAll(dir), os.Mkdir(dir, 0o755), os.WriteFile(filepath.Join(dir, filepath.Base(w.Path)), []byte("worker"), 0o755))
+	err = errors.Join(os.RemoveAll(dir), os.Mkdir(dir, 0o755),
+		os.WriteFile(filepath.Join(dir, filepath.Base(w.Path)), []byte("worker"), 0o755))
 	if err == nil {
 		err = c.Commit(lock, w, dir)
 	}

@@ -16,8 +16,8 @@ type Abandoned struct {
 	Bytes int64  // of the files in it
 }
 
-// PurgeStaging deletes what ended processes left in staging, whatever its age: Sweep keeps for a while what an installation can
-// continue from. A dry run only lists it. Staging whose lock is held stays.
+// PurgeStaging deletes what ended processes left in staging, whatever its age: Sweep keeps for a while what an
+// installation can continue from. A dry run only lists it. Staging whose lock is held stays.
 func (c *Filesystem[T]) PurgeStaging(dryRun bool) ([]Abandoned, error) {
 	names, err := files.Names(c.stagingHome())
 	errs := []error{err}

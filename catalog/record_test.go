@@ -73,7 +73,8 @@ func TestEveryDialectIsRead(t *testing.T) {
 }
 
 func TestEveryTypeOfTheLowerCaseDialectIsRead(t *testing.T) {
-	for spelling, want := range map[string]WorkerType{"cpu": CpuLlm, "cuda": CudaLlm, "metal": MetalLlm, "rocm": "rocm-llm"} {
+	for spelling, want := range map[string]WorkerType{"cpu": CpuLlm, "cuda": CudaLlm, "metal": MetalLlm,
+		"rocm": "rocm-llm"} {
 		data := strings.Replace(string(dialect(t, "lowercase")), `"cpu"`, `"`+spelling+`"`, 1)
 		w, err := decodeWorker([]byte(data))
 		require.NoError(t, err)

@@ -11,12 +11,14 @@ import (
 
 // workerKeys are the keys of a worker's record in the original's dialect, in alphabetical order.
 var workerKeys = []string{
-	"added_at", "artifact.added_at", "artifact.id", "artifact.path", "artifact.platform", "artifact.size", "artifact.status",
+	"added_at", "artifact.added_at", "artifact.id", "artifact.path", "artifact.platform", "artifact.size",
+	"artifact.status",
 	"artifact.version", "artifact.worker_type", "last_accessed",
 }
 
-// RecordLacks lists the keys that the record of an entry should have and lacks, though it can be read without them: damage to a key
-// leaves one that nobody knows. Those of the artifact stand behind "artifact.". The error is that of reading the record.
+// RecordLacks lists the keys that the record of an entry should have and lacks, though it can be read without them:
+// damage to a key leaves one that nobody knows. Those of the artifact stand behind "artifact.". The error is that of
+// reading the record.
 func (c *WorkerCatalog) RecordLacks(id string) ([]string, error) {
 	root, err := os.OpenRoot(c.dir())
 	if err != nil {

@@ -68,7 +68,8 @@ func (c *Filesystem[T]) removeEntry(lock *Lock) error {
 	return nil
 }
 
-// discard moves a folder out of staging's way at once, and then deletes it. Sweep deletes later what can't be deleted now.
+// discard moves a folder out of staging's way at once, and then deletes it. Sweep deletes later what can't be deleted
+// now.
 func (c *Filesystem[T]) discard(dir, folder string) error {
 	trash, err := c.newTrashDir(folder)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/rbee-keeper/provision/catalog/atomicfile"
 )
 
-// Rewrite replaces the record of an existing entry, even one that can't be read. Its other keys are lost. The caller holds the
-// ID's lock. Errors are ErrNotFound, ErrCollision and ErrInvalidID among others.
+// Rewrite replaces the record of an existing entry, even one that can't be read. Its other keys are lost. The caller
+// holds the ID's lock. Errors are ErrNotFound, ErrCollision and ErrInvalidID among others.
 func (c *Filesystem[T]) Rewrite(lock *Lock, artifact T) error {
 	if err := c.rewrite(lock, artifact); err != nil {
 		return fmt.Errorf("rewrite record of %q: %w", artifact.ArtifactID(), err)
@@ -43,8 +43,8 @@ func (c *Filesystem[T]) rewrite(lock *Lock, artifact T) error {
 	return atomicfile.WriteIn(root, filepath.Join(lock.folder, RecordFile), data, atomicfile.Options{})
 }
 
-// isProven reports whether an entry's provenance has the version in its ID. A record with another ID is then damaged, and does not
-// belong to another entry.
+// isProven reports whether an entry's provenance has the version in its ID. A record with another ID is then damaged,
+// and does not belong to another entry.
 func (c *Filesystem[T]) isProven(id string) bool {
 	parsed, err := ParseID(id)
 	if err != nil {

@@ -34,8 +34,8 @@ func put(b *testing.B, c *WorkerCatalog, w WorkerBinary) {
 	require.NoError(b, os.WriteFile(filepath.Join(c.WorkerPath(w.ID), filepath.Base(w.Path)), nil, 0o755))
 }
 
-// compare does both in turn, as often as the benchmark is run, and reports the first one's time, and that in multiples of the
-// other's. The least times count: other programs only ever add to a time.
+// compare does both in turn, as often as the benchmark is run, and reports the first one's time, and that in multiples
+// of the other's. The least times count: other programs only ever add to a time.
 func compare(b *testing.B, do, other func()) {
 	b.Helper()
 	least, leastOther := time.Duration(math.MaxInt64), time.Duration(math.MaxInt64)
@@ -77,7 +77,8 @@ func findNaively(b *testing.B, c *WorkerCatalog) (best WorkerBinary) {
 		}
 		require.NoError(b, json.Unmarshal(readRecord(b, c, folder), &r))
 		w := r.Artifact
-		if w.WorkerType == CpuLlm && w.Platform == Current() && (best.ID == "" || MustVersion(w.Version).Compare(MustVersion(best.Version)) > 0) {
+		if w.WorkerType == CpuLlm && w.Platform == Current() &&
+			(best.ID == "" || MustVersion(w.Version).Compare(MustVersion(best.Version)) > 0) {
 			best = w
 		}
 	}

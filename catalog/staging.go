@@ -12,8 +12,8 @@ import (
 	"github.com/rbee-keeper/provision/catalog/files"
 )
 
-// Folders in staging that are not for preparing entries: the trash, and an entry that was moved aside while a new one takes its
-// place.
+// Folders in staging that are not for preparing entries: the trash, and an entry that was moved aside while a new one
+// takes its place.
 const (
 	removed  = "removed"
 	replaced = "replaced"
@@ -29,8 +29,8 @@ func (c *Filesystem[T]) replacedDir(folder string) string {
 	return filepath.Join(c.stagingHome(), replaced+"-"+c.kind+"-"+folder)
 }
 
-// Staging creates the folder in which an entry is prepared, and returns its absolute path. It is the same for every call, so
-// that interrupted work can continue. Only the holder of the ID's lock may use it.
+// Staging creates the folder in which an entry is prepared, and returns its absolute path. It is the same for every
+// call, so that interrupted work can continue. Only the holder of the ID's lock may use it.
 func (c *Filesystem[T]) Staging(id string) (string, error) {
 	folder := c.folderOf(id)
 	if err := ValidateID(folder); err != nil {
@@ -46,8 +46,8 @@ func (c *Filesystem[T]) Staging(id string) (string, error) {
 	return dir, nil
 }
 
-// Sweep cleans up after killed processes. It deletes staging folders whose lock nobody holds and in which nothing has changed
-// for olderThan, the trash, and the files of locks and leases that nobody holds.
+// Sweep cleans up after killed processes. It deletes staging folders whose lock nobody holds and in which nothing has
+// changed for olderThan, the trash, and the files of locks and leases that nobody holds.
 func (c *Filesystem[T]) Sweep(olderThan time.Duration) error {
 	names, err := files.Names(c.stagingHome())
 	errs := []error{err, c.Recover()}

@@ -11,8 +11,8 @@ import (
 	"github.com/rbee-keeper/provision/catalog/internal/record"
 )
 
-// Touch sets last_accessed in the record of an ID, at most once an hour. The rest of the record stays as it is, byte for byte.
-// Nothing depends on it: callers may ignore the error, and an entry whose lock somebody holds is skipped.
+// Touch sets last_accessed in the record of an ID, at most once an hour. The rest of the record stays as it is, byte
+// for byte. Nothing depends on it: callers may ignore the error, and an entry whose lock somebody holds is skipped.
 func (c *Filesystem[T]) Touch(id string) error {
 	if !c.Contains(id) {
 		return fmt.Errorf("touch %q: %w", id, ErrNotFound)

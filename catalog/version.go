@@ -39,8 +39,8 @@ func (v Version) String() string {
 	return v.v.String()
 }
 
-// Compare returns -1, 0 or +1 as v is older than, as old as or newer than w. Build metadata does not count, and no version is
-// older than any.
+// Compare returns -1, 0 or +1 as v is older than, as old as or newer than w. Build metadata does not count, and no
+// version is older than any.
 func (v Version) Compare(w Version) int {
 	switch {
 	case v.v == nil && w.v == nil:
@@ -74,8 +74,8 @@ func (v *Version) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Constraint is a condition on versions in the syntax of hashicorp/go-version, such as "~> 0.17" or ">= 1, < 2". The zero
-// Constraint allows every version.
+// Constraint is a condition on versions in the syntax of hashicorp/go-version, such as "~> 0.17" or ">= 1, < 2". The
+// zero Constraint allows every version.
 type Constraint struct {
 	terms []term
 	text  string
@@ -96,7 +96,8 @@ func ParseConstraint(s string) (Constraint, error) {
 	}
 	parsed, err := goversion.NewConstraint(s)
 	if err != nil {
-		return Constraint{}, fmt.Errorf("malformed version constraint %q: use for example 1.2.3, \"~> 1.2\" or \">= 1, < 2\"", s)
+		return Constraint{}, fmt.Errorf("malformed version constraint %q: use for example 1.2.3, \"~> 1.2\" or \">= 1, < 2\"",
+			s)
 	}
 	c := Constraint{text: s}
 	for _, check := range parsed {
@@ -137,9 +138,9 @@ func (c Constraint) AsksPrerelease() bool {
 	return false
 }
 
-// Allows reports whether v satisfies c. A prerelease satisfies a range by its core version (1.3.0-beta satisfies "~> 1.2"):
-// whether prereleases are wanted at all is decided before. Where a term names a prerelease of the same core, or one exact
-// version, the whole version counts.
+// Allows reports whether v satisfies c. A prerelease satisfies a range by its core version (1.3.0-beta satisfies "~>
+// 1.2"): whether prereleases are wanted at all is decided before. Where a term names a prerelease of the same core, or
+// one exact version, the whole version counts.
 func (c Constraint) Allows(v Version) bool {
 	if v.v == nil {
 		return c.IsZero()

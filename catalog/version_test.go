@@ -8,7 +8,8 @@ import (
 )
 
 func TestVersionsAreOrderedByNumber(t *testing.T) {
-	ascending := []string{"0.9.0", "1.0.0-alpha", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0", "1.9.0", "1.10.0", "9999.0.0", "10000.0.0"}
+	ascending := []string{"0.9.0", "1.0.0-alpha", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0", "1.9.0", "1.10.0", "9999.0.0",
+		"10000.0.0"}
 	for i, older := range ascending {
 		for _, newer := range ascending[i+1:] {
 			require.Negative(t, MustVersion(older).Compare(MustVersion(newer)), "%s %s", older, newer)
@@ -55,7 +56,8 @@ func TestConstraints(t *testing.T) {
 		{"!= 1.3.0", "1.3.0-beta", true},
 		{"!=1.3.0", "1.3.0", false},
 	} {
-		require.Equal(t, c.allowed, MustConstraint(c.constraint).Allows(MustVersion(c.version)), "%q %s", c.constraint, c.version)
+		require.Equal(t, c.allowed, MustConstraint(c.constraint).Allows(MustVersion(c.version)), "%q %s", c.constraint,
+			c.version)
 	}
 	require.True(t, MustConstraint(">= 1, < 2.0.0-rc.1").AsksPrerelease())
 	require.False(t, MustConstraint(">= 1, < 2").AsksPrerelease())
@@ -110,7 +112,8 @@ func TestDigests(t *testing.T) {
 	require.True(t, d.Matches(h))
 	h.Write([]byte("more"))
 	require.False(t, d.Matches(h))
-	for _, bad := range []string{"", sum, "sha256:", "sha256:" + sum[1:], "md5:d41d8cd98f00b204e9800998ecf8427e", "sha512:" + sum} {
+	for _, bad := range []string{"", sum, "sha256:", "sha256:" + sum[1:], "md5:d41d8cd98f00b204e9800998ecf8427e",
+		"sha512:" + sum} {
 		_, err := ParseDigest(bad)
 		require.Error(t, err, bad)
 	}

@@ -36,8 +36,8 @@ func (w WorkerBinary) ArtifactSize() int64 { return w.Size }
 // ArtifactStatus returns w.Status.
 func (w WorkerBinary) ArtifactStatus() Status { return w.Status }
 
-// Arch is the architecture that w was made for: as its ID tells, and for an ID that we would not make the platform's usual
-// one. Records hold no such key, since a Rust program that rewrites one would drop it.
+// Arch is the architecture that w was made for: as its ID tells, and for an ID that we would not make the platform's
+// usual one. Records hold no such key, since a Rust program that rewrites one would drop it.
 func (w WorkerBinary) Arch() Arch {
 	if id, err := ParseID(w.ID); err == nil {
 		return id.Arch

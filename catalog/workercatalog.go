@@ -27,8 +27,8 @@ func (c *WorkerCatalog) WorkerPath(id string) string {
 	return dir
 }
 
-// FindByTypeAndPlatform returns the newest available worker of a type for a platform, or ErrNotFound. Its architecture is
-// this machine's, or for another platform that platform's usual one.
+// FindByTypeAndPlatform returns the newest available worker of a type for a platform, or ErrNotFound. Its architecture
+// is this machine's, or for another platform that platform's usual one.
 func (c *WorkerCatalog) FindByTypeAndPlatform(t WorkerType, p Platform) (WorkerBinary, error) {
 	return c.Find(Match{Type: t, Platform: p})
 }

@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 )
 
-// Entry is an installed worker with everything that is recorded of it. WorkerCatalog.Entry and Entries read it; it is a snapshot
-// and does not follow later changes.
+// Entry is an installed worker with everything that is recorded of it. WorkerCatalog.Entry and Entries read it; it is a
+// snapshot and does not follow later changes.
 type Entry struct {
 	Worker WorkerBinary // the record in metadata.json
 	// Provenance is where the files came from; nil for an entry that another program made, and where Damage is set.
@@ -18,8 +18,8 @@ type Entry struct {
 	Damage error
 }
 
-// IsForeign reports whether another program made the entry, so that nothing is known of its origin. An entry whose provenance
-// is damaged is not foreign.
+// IsForeign reports whether another program made the entry, so that nothing is known of its origin. An entry whose
+// provenance is damaged is not foreign.
 func (e Entry) IsForeign() bool { return e.Provenance == nil && e.Damage == nil }
 
 // Version returns the worker's version. It is zero if the record of a foreign entry holds a text that is not a version.
@@ -31,8 +31,8 @@ func (e Entry) Version() Version {
 	return v
 }
 
-// Executable returns the absolute path of the executable. It is the file inside the folder that the provenance names, even if
-// the record names another; only a foreign entry may lead elsewhere.
+// Executable returns the absolute path of the executable. It is the file inside the folder that the provenance names,
+// even if the record names another; only a foreign entry may lead elsewhere.
 func (e Entry) Executable() string {
 	if e.Provenance == nil || e.Provenance.Executable == "" {
 		return e.Worker.Path
@@ -40,8 +40,8 @@ func (e Entry) Executable() string {
 	return filepath.Join(e.Dir, filepath.FromSlash(e.Provenance.Executable))
 }
 
-// ExecutableFile returns what was recorded of the executable: its digest, its size in bytes and its mode. It reports false
-// for an entry without provenance.
+// ExecutableFile returns what was recorded of the executable: its digest, its size in bytes and its mode. It reports
+// false for an entry without provenance.
 func (e Entry) ExecutableFile() (InstalledFile, bool) {
 	if e.Provenance == nil {
 		return InstalledFile{}, false
@@ -101,7 +101,8 @@ func (c *WorkerCatalog) Entries() ([]Entry, error) {
 	return entries, err
 }
 
-// EntryOf completes a worker that Get, List, Find or Matches returned. Damage is ErrNotFound if it was removed meanwhile.
+// EntryOf completes a worker that Get, List, Find or Matches returned. Damage is ErrNotFound if it was removed
+// meanwhile.
 func (c *WorkerCatalog) EntryOf(w WorkerBinary) Entry {
 	e := Entry{Worker: w, Dir: c.WorkerPath(w.ID)}
 	p, err := c.ReadProvenance(w.ID)

@@ -13,7 +13,8 @@ import (
 func installEntry(t *testing.T, c *WorkerCatalog, id string, p *Provenance) string {
 	t.Helper()
 	dir := c.WorkerPath(id)
-	require.NoError(t, c.Add(t.Context(), NewWorkerBinary(id, CpuLlm, Linux, filepath.Join(dir, "elsewhere"), 3, "not a version")))
+	require.NoError(t, c.Add(t.Context(), NewWorkerBinary(id, CpuLlm, Linux, filepath.Join(dir, "elsewhere"), 3,
+		"not a version")))
 	if p != nil {
 		require.NoError(t, WriteProvenance(dir, *p))
 	}

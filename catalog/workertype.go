@@ -7,7 +7,8 @@ import (
 	"github.com/rbee-keeper/provision/catalog/internal/record"
 )
 
-// WorkerType names what a worker runs on and what it serves, as a slug: "cpu-llm", "cuda-llm", "metal-llm", or any other.
+// WorkerType names what a worker runs on and what it serves, as a slug: "cpu-llm", "cuda-llm", "metal-llm", or any
+// other.
 type WorkerType string
 
 // The worker types that the original knows.
@@ -22,7 +23,8 @@ const (
 	maxSlugLength = 64
 )
 
-// recordNames gives the spelling in a record of the types that the original knows; any other type is written as its slug.
+// recordNames gives the spelling in a record of the types that the original knows; any other type is written as its
+// slug.
 var recordNames = map[WorkerType]string{CpuLlm: "CpuLlm", CudaLlm: "CudaLlm", MetalLlm: "MetalLlm"}
 
 // typeAliases are the other names of a type, in lower case; "rocm" stands in the original's later records.
@@ -33,8 +35,8 @@ var typeAliases = map[string]WorkerType{
 	"rocm": "rocm-llm",
 }
 
-// ParseWorkerType reads a type: a slug, or one of the aliases "cpu", "CpuLlm" and "cpu-llm-worker-rbee" (likewise for the
-// other types).
+// ParseWorkerType reads a type: a slug, or one of the aliases "cpu", "CpuLlm" and "cpu-llm-worker-rbee" (likewise for
+// the other types).
 func ParseWorkerType(s string) (WorkerType, error) {
 	if t, ok := typeAliases[strings.ToLower(s)]; ok {
 		return t, nil

@@ -12,8 +12,8 @@ import (
 var realStderr = os.Stderr
 
 // Logger writes what a vendor logs to stderr so that its levels and attributes reach the host, as JSON lines that
-// go-plugin and hclog understand. Debugging is left out unless the vendor sets another level. What a user must see is an
-// error or progress instead: logs are shown when the vendor fails.
+// go-plugin and hclog understand. Debugging is left out unless the vendor sets another level. What a user must see is
+// an error or progress instead: logs are shown when the vendor fails.
 func Logger() *slog.Logger { return newLogger(realStderr) }
 
 func newLogger(to io.Writer) *slog.Logger {

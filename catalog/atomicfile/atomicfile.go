@@ -1,7 +1,8 @@
-// Package atomicfile writes whole files: a reader sees the old file or the new one and never a part, also after a crash.
+// Package atomicfile writes whole files: a reader sees the old file or the new one and never a part, also after a
+// crash.
 //
-// It writes a temporary file in the same folder, flushes it, renames it over the old one and flushes the folder. It does not
-// lock: of two writers at once, the one that renames last wins. A crash may leave the temporary file behind.
+// It writes a temporary file in the same folder, flushes it, renames it over the old one and flushes the folder. It
+// does not lock: of two writers at once, the one that renames last wins. A crash may leave the temporary file behind.
 package atomicfile
 
 import (
@@ -17,7 +18,8 @@ import (
 	"syscall"
 )
 
-// Options change how a file is written. The zero value makes a durable file of mode 0644 by way of a hidden temporary file.
+// Options change how a file is written. The zero value makes a durable file of mode 0644 by way of a hidden temporary
+// file.
 type Options struct {
 	// Mode is the permission of the file, also where it replaces one of another mode; 0 means 0644. The umask applies.
 	Mode fs.FileMode
@@ -86,8 +88,8 @@ func writeTemp(root *os.Root, name string, o Options, fill func(io.Writer) error
 	return err
 }
 
-// SyncFolder makes the names in a folder durable, where the platform and the file system can. Its errors are those of opening
-// and of flushing the folder.
+// SyncFolder makes the names in a folder durable, where the platform and the file system can. Its errors are those of
+// opening and of flushing the folder.
 func SyncFolder(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil

@@ -12,8 +12,8 @@ import (
 	"github.com/rbee-keeper/provision/catalog/atomicfile"
 )
 
-// Read reads a regular file of at most limit bytes. It opens the file before it examines it, with as few system calls as
-// possible: records are read by the thousand.
+// Read reads a regular file of at most limit bytes. It opens the file before it examines it, with as few system calls
+// as possible: records are read by the thousand.
 func Read(root *os.Root, name string, limit int64) ([]byte, error) {
 	f, err := root.OpenFile(name, os.O_RDONLY|openWithoutWaiting, 0)
 	if err != nil {
@@ -75,8 +75,8 @@ func syncRegular(root *os.Root, name string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// MakeFolder creates a folder and its parents, and makes them durable: otherwise a crash could remove the folder of a durable
-// entry.
+// MakeFolder creates a folder and its parents, and makes them durable: otherwise a crash could remove the folder of a
+// durable entry.
 func MakeFolder(dir string) error {
 	if Exists(dir) {
 		return nil

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// TreeSize adds up the sizes of the regular files below a folder, in bytes. Files that disappear meanwhile do not count.
+// TreeSize adds up the sizes of the regular files below a folder, in bytes. Files that disappear meanwhile do not
+// count.
 func TreeSize(dir string) (bytes int64, err error) {
 	err = filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.Type().IsRegular() {

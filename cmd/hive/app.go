@@ -31,7 +31,8 @@ type app struct {
 
 const rootHelp = `Run inference workers on this machine.
 
-A worker that is not installed is installed first, from the sources that are configured for provision. Exit codes are those of
+A worker that is not installed is installed first, from the sources that are configured for provision.
+Exit codes are those of
 provision: 0 done, also after a signal ended workers that were ready; 1 other, also a worker that died; 2 usage or
 configuration; 3 nothing matches; 4 unreachable or rate limited; 5 verification failed; 6 build failed; 7 plugin fault;
 130 interrupted and 143 terminated before a worker was ready.`
@@ -57,11 +58,14 @@ func (a *app) rootCommand() *cobra.Command {
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit.WrongUsage(err) })
 	shared := cmd.PersistentFlags()
 	shared.StringVar(&a.config, "config", "", "configuration `file` to lay over the others (default $PROVISION_CONFIG)")
-	shared.StringVar(&a.cacheDir, "cache-dir", "", "`folder` of the catalog (default $RBEE_CACHE_DIR, or rbee in the user's cache)")
-	shared.StringVar(&a.sandbox, "sandbox", "", "`mode`: limit vendors as far as the system can (auto), not at all (off), or else start none (require)")
+	shared.StringVar(&a.cacheDir, "cache-dir", "",
+		"`folder` of the catalog (default $RBEE_CACHE_DIR, or rbee in the user's cache)")
+	shared.StringVar(&a.sandbox, "sandbox", "",
+		"`mode`: limit vendors as far as the system can (auto), not at all (off), or else start none (require)")
 	shared.StringVar(&a.host, "host", "127.0.0.1", "`address` that workers listen on")
 	shared.BoolVar(&a.offline, "offline", false, "use what is installed and ask no source")
-	shared.DurationVar(&a.readyTimeout, "ready-timeout", 0, "`time` that a worker may take to serve (default its source's, else 2m)")
+	shared.DurationVar(&a.readyTimeout, "ready-timeout", 0,
+		"`time` that a worker may take to serve (default its source's, else 2m)")
 	shared.BoolVarP(&a.quiet, "quiet", "q", false, "print nothing on stderr but errors")
 	cmd.AddCommand(a.spawnCommand(), a.serveCommand())
 	return cmd
@@ -72,7 +76,8 @@ func (a *app) openHive() (*hive, error) {
 	if a.readyTimeout < 0 {
 		return nil, exit.Usagef("--ready-timeout %s is negative", a.readyTimeout)
 	}
-	p, err := builtin.Open(builtin.Options{CacheDir: a.cacheDir, Config: a.config, Sandbox: a.sandbox, Installer: "hive " + version()})
+	p, err := builtin.Open(builtin.Options{CacheDir: a.cacheDir, Config: a.config, Sandbox: a.sandbox,
+		Installer: "hive " + version()})
 	if err != nil {
 		return nil, err
 	}

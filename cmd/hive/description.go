@@ -26,8 +26,9 @@ type running struct {
 func (w worker) describe() running {
 	i := w.Info()
 	return running{
-		ID: i.ID, WorkerType: i.Type, Version: i.Version, PID: i.PID, Host: i.Host, Port: i.Port, URL: i.URL, Started: i.Started,
-		Entry: i.EntryID, Path: w.entry.Worker.Path, Fallback: w.entry.Fallback, Reason: w.entry.Reason,
+		ID: i.ID, WorkerType: i.Type, Version: i.Version, PID: i.PID, Host: i.Host, Port: i.Port, URL: i.URL,
+		Started: i.Started,
+		Entry:   i.EntryID, Path: w.entry.Worker.Path, Fallback: w.entry.Fallback, Reason: w.entry.Reason,
 	}
 }
 
@@ -50,7 +51,8 @@ type installed struct {
 func describe(r provisioner.Result) installed {
 	w := r.Worker
 	d := installed{
-		ID: w.ID, WorkerType: w.WorkerType, Version: w.Version, Platform: w.Platform, Arch: w.Arch(), Path: w.Path, Size: w.Size,
+		ID: w.ID, WorkerType: w.WorkerType, Version: w.Version, Platform: w.Platform, Arch: w.Arch(), Path: w.Path,
+		Size:   w.Size,
 		SHA256: r.Digest().Hex(), Fallback: r.Fallback, Reason: r.Reason, Status: w.Status,
 	}
 	if r.Provenance != nil {

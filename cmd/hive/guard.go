@@ -14,8 +14,8 @@ const (
 	maxBody     = 64 << 10         // bytes
 )
 
-// guard lets in whom the hive may work for. Browsers run anybody's code on this machine: what a foreign page sends, or what comes
-// under a foreign name that was made to lead here, is refused.
+// guard lets in whom the hive may work for. Browsers run anybody's code on this machine: what a foreign page sends, or
+// what comes under a foreign name that was made to lead here, is refused.
 type guard struct {
 	token      string // that every request but a health check must carry; empty asks for none
 	isLoopback bool   // whether the hive listens on the loopback interface alone

@@ -56,8 +56,8 @@ func newWorkerID(t catalog.WorkerType) string {
 	return t.String() + "-" + strings.ToLower(rand.Text()[:12])
 }
 
-// spawn starts a worker, which it installs if need be, and returns when it is ready. An executable that was damaged or deleted
-// since it was installed is installed again, once; otherwise nothing is tried twice.
+// spawn starts a worker, which it installs if need be, and returns when it is ready. An executable that was damaged or
+// deleted since it was installed is installed again, once; otherwise nothing is tried twice.
 func (h *hive) spawn(ctx context.Context, id string, o order, output io.Writer, tell func(narration)) (worker, error) {
 	entry, err := h.ensure(ctx, o, tell)
 	if err != nil {
@@ -68,7 +68,8 @@ func (h *hive) spawn(ctx context.Context, id string, o order, output io.Writer, 
 		return w, err
 	}
 	if h.offline {
-		return worker{}, provisioner.Errorf(provisioner.KindOf(err), "%w", err).WithHint("without --offline it is installed again")
+		return worker{}, provisioner.Errorf(provisioner.KindOf(err), "%w", err).
+			WithHint("without --offline it is installed again")
 	}
 	tell(narration{Action: "worker_repair", Message: err.Error() + "; installing it again"})
 	o.Force = true
@@ -99,7 +100,8 @@ func (h *hive) start(ctx context.Context, id string, o order, entry provisioner.
 	tell func(narration)) (worker, error) {
 	w, err := spawn.Start(ctx, spawn.Options{
 		Catalog: h.Catalog(), Entry: entry, WorkerID: id, Host: h.host, Port: o.Port, QueenURL: o.QueenURL, Model: o.Model,
-		Args: o.Args, Verify: h.VerifyLevel() == provisioner.VerifyDigest && entry.Provenance != nil, Output: output, ReadyTimeout: h.readyTimeout, OnEvent: func(e spawn.Event) { tell(narrateSpawn(e)) },
+		Args: o.Args, Verify: h.VerifyLevel() == provisioner.VerifyDigest && entry.Provenance != nil, Output: output,
+		ReadyTimeout: h.readyTimeout, OnEvent: func(e spawn.Event) { tell(narrateSpawn(e)) },
 	})
 	return worker{w, entry}, err
 }

@@ -20,8 +20,8 @@ const (
 	cancelledMarker = "[CANCELLED]"
 )
 
-// job is an operation under way, or one that has ended. It keeps what it told, for any number of readers at their own pace: none
-// of them holds it up.
+// job is an operation under way, or one that has ended. It keeps what it told, for any number of readers at their own
+// pace: none of them holds it up.
 type job struct {
 	id        string
 	operation string
@@ -79,7 +79,8 @@ func (j *job) wake() {
 	j.changed = make(chan struct{})
 }
 
-// since returns the events after the one of a number, the marker if the job has ended, and what is closed when there is more.
+// since returns the events after the one of a number, the marker if the job has ended, and what is closed when there is
+// more.
 func (j *job) since(number int) (events []event, marker string, changed <-chan struct{}) {
 	j.mu.Lock()
 	defer j.mu.Unlock()

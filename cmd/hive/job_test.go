@@ -79,7 +79,10 @@ func TestEndedJobsAreForgotten(t *testing.T) {
 	s := &jobs{}
 	var all []*job
 	for range maxEnded + 10 {
-		j, err := s.start("worker_list", "listing", func(context.Context, func(narration)) (string, any, error) { return "", nil, nil })
+		j, err := s.start("worker_list", "listing", func(context.Context, func(narration)) (string, any, error) {
+			return "",
+				nil, nil
+		})
 		require.NoError(t, err)
 		all = append(all, j)
 		await(t, j)
@@ -133,13 +136,14 @@ func TestAReaderThatReadsNothingDoesNotHoldUpTheWork(t *testing.T) {
 	t.Parallel()
 	s, web := newTestServer(t, guard{isLoopback: true})
 	proceed := make(chan struct{})
-	j, err := s.jobs.start("worker_install", "installing", func(_ context.Context, tell func(narration)) (string, any, error) {
-		<-proceed
-		for range 32 { // far more than the buffers take
-			tell(narration{Action: "build_output", Message: strings.Repeat("x", 1<<20)})
-		}
-		return "it is there", nil, nil
-	})
+	j, err := s.jobs.start("worker_install", "installing",
+		func(_ context.Context, tell func(narration)) (string, any, error) {
+			<-proceed
+			for range 32 { // far more than the buffers take
+				tell(narration{Action: "build_output", Message: strings.Repeat("x", 1<<20)})
+			}
+			return "it is there", nil, nil
+		})
 	require.NoError(t, err)
 	conn, err := net.Dial("tcp", strings.TrimPrefix(web.URL, "http://"))
 	require.NoError(t, err)

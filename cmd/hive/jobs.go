@@ -31,8 +31,8 @@ type jobs struct {
 	runs     sync.WaitGroup
 }
 
-// start begins an operation, which goes on whoever listens. beginning is the first that it tells. Errors are errTooMany and
-// errStopping.
+// start begins an operation, which goes on whoever listens. beginning is the first that it tells. Errors are errTooMany
+// and errStopping.
 func (s *jobs) start(operation, beginning string, do task) (*job, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -53,7 +53,8 @@ func (s *jobs) start(operation, beginning string, do task) (*job, error) {
 	return j, nil
 }
 
-// sweep forgets the jobs that ended long ago, and those before the last maxEnded, and counts those that run. s.mu is held.
+// sweep forgets the jobs that ended long ago, and those before the last maxEnded, and counts those that run. s.mu is
+// held.
 func (s *jobs) sweep(now time.Time) (running int) {
 	var kept []*job
 	ended := 0

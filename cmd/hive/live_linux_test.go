@@ -23,7 +23,8 @@ import (
 	"github.com/rbee-keeper/provision/vendors/githubrelease/githubtest"
 )
 
-// liveHive is a running program, with a catalog and a GitHub of its own. When the test ends, nothing that it started may be left.
+// liveHive is a running program, with a catalog and a GitHub of its own. When the test ends, nothing that it started
+// may be left.
 type liveHive struct {
 	*exec.Cmd
 	first  string // line of stdout
@@ -68,7 +69,8 @@ func launch(t *testing.T, s scene, args ...string) (*liveHive, io.Reader) {
 	config := filepath.Join(dir, "provision.yaml")
 	address := h.startGitHub(t, s.isHeld)
 	require.NoError(t, os.WriteFile(config, []byte(s.configuration(address, h.github.Ports())), 0o600))
-	h.Env = []string{"TMPDIR=" + filepath.Join(dir, "tmp"), noRaceSleep, "RBEE_CACHE_DIR=" + h.home, "PROVISION_CONFIG=" + config, "PATH=" + os.Getenv("PATH"), "HOME=" + dir,
+	h.Env = []string{"TMPDIR=" + filepath.Join(dir, "tmp"), noRaceSleep, "RBEE_CACHE_DIR=" + h.home,
+		"PROVISION_CONFIG=" + config, "PATH=" + os.Getenv("PATH"), "HOME=" + dir,
 		tokenVariable + "=" + os.Getenv(tokenVariable)}
 	h.Env = append(h.Env, s.env...)
 	h.Stderr = &h.stderr

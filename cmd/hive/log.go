@@ -11,8 +11,8 @@ import (
 // logPatience is how long the log may hold up those who write to it.
 const logPatience = time.Second
 
-// logWriter is the log: stderr, which may be a pipe that nobody reads from just now. That must hold up no worker for long, nor
-// the end: what can't be written is dropped until the log takes more, and then told of.
+// logWriter is the log: stderr, which may be a pipe that nobody reads from just now. That must hold up no worker for
+// long, nor the end: what can't be written is dropped until the log takes more, and then told of.
 type logWriter struct {
 	out      io.Writer
 	patience time.Duration

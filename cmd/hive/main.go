@@ -1,8 +1,8 @@
-// Command hive runs inference workers on this machine: it installs what is missing, starts workers, waits until they serve and
-// looks after them until they are to end. It is a small whole example of a program built on these packages.
+// Command hive runs inference workers on this machine: it installs what is missing, starts workers, waits until they
+// serve and looks after them until they are to end. It is a small whole example of a program built on these packages.
 //
-// It knows no queen's side of the system, restarts nothing blindly and keeps no state: what is installed is in the catalog, and
-// what runs ends with it.
+// It knows no queen's side of the system, restarts nothing blindly and keeps no state: what is installed is in the
+// catalog, and what runs ends with it.
 package main
 
 import (

@@ -17,7 +17,8 @@ import (
 	"github.com/rbee-keeper/provision/vendors/githubrelease/githubtest"
 )
 
-// TestMain makes the test binary the program, which starts itself again for the vendors, and a worker that tests can install.
+// TestMain makes the test binary the program, which starts itself again for the vendors, and a worker that tests can
+// install.
 func TestMain(m *testing.M) {
 	builtin.Main()
 	if len(os.Args) > 1 && os.Args[1] == fakeWorkerArg {
@@ -32,8 +33,8 @@ const fakeWorkerArg = "fake-worker"
 // noRaceSleep keeps a process with the race detector from sleeping for a second before it ends.
 const noRaceSleep = "GORACE=atexit_sleep_ms=0"
 
-// repository is the one that tests publish to, and sourceOf a configuration that has its workers from a server that listens on
-// some ports.
+// repository is the one that tests publish to, and sourceOf a configuration that has its workers from a server that
+// listens on some ports.
 const repository = "acme/worker"
 
 func sourceOf(apiURL string, ports []int) string {

@@ -11,7 +11,8 @@ import (
 	"github.com/rbee-keeper/provision/provisioner/spawn"
 )
 
-// narration is one thing that is told of an operation: a line of a job's stream, in the original's vocabulary of actions.
+// narration is one thing that is told of an operation: a line of a job's stream, in the original's vocabulary of
+// actions.
 type narration struct {
 	Time    time.Time `json:"time"`
 	JobID   string    `json:"job_id,omitempty"`

@@ -24,7 +24,8 @@ type operation struct {
 // operations are all that there are, by their names.
 var operations = map[string]operation{
 	"worker_install": {
-		doing: "installing", fields: []string{"worker_type", "version", "refresh", "force"}, required: "worker_type", do: (*server).install,
+		doing: "installing", fields: []string{"worker_type", "version", "refresh", "force"}, required: "worker_type",
+		do: (*server).install,
 	},
 	"worker_spawn": {
 		doing: "starting", fields: []string{"worker_type", "version", "refresh", "port", "queen_url", "model", "args"},

@@ -60,7 +60,8 @@ func (o order) validate() error {
 	if o.Port < 0 || o.Port > 65535 {
 		return fmt.Errorf("port %d is not between 0 and 65535", o.Port)
 	}
-	if slices.ContainsFunc(slices.Concat(o.Args, []string{o.Model, o.QueenURL}), func(s string) bool { return strings.ContainsRune(s, 0) }) {
+	if slices.ContainsFunc(slices.Concat(o.Args, []string{o.Model, o.QueenURL}),
+		func(s string) bool { return strings.ContainsRune(s, 0) }) {
 		return errors.New("no argument of a worker can hold a zero byte")
 	}
 	if o.QueenURL != "" {

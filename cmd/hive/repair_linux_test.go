@@ -13,7 +13,8 @@ import (
 	"github.com/rbee-keeper/provision/vendors/githubrelease/githubtest"
 )
 
-// newHive opens a hive in this process, with a GitHub that has workers of v1.0.0 and of these releases; its configuration comes too.
+// newHive opens a hive in this process, with a GitHub that has workers of v1.0.0 and of these releases; its
+// configuration comes too.
 func newHive(t *testing.T, tags ...string) (h *hive, configuration string) {
 	t.Helper()
 	github := githubtest.Start()

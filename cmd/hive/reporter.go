@@ -15,11 +15,12 @@ import (
 const progressInterval = 5 * time.Second
 
 // unheard are the narrations that a person can do without: others say as much.
-var unheard = map[string]bool{"fetch_metadata": true, "check_platform": true, "fallback_start": true, "worker_port": true,
+var unheard = map[string]bool{"fetch_metadata": true, "check_platform": true, "fallback_start": true,
+	"worker_port":   true,
 	"worker_exited": true}
 
-// reporter writes narrations as lines, for a person or a log. Candidates that were skipped it holds back until something
-// follows: if nothing does, the error tells them.
+// reporter writes narrations as lines, for a person or a log. Candidates that were skipped it holds back until
+// something follows: if nothing does, the error tells them.
 type reporter struct {
 	mu   sync.Mutex
 	out  io.Writer

@@ -28,8 +28,9 @@ const serveHelp = `Serve jobs over HTTP until a signal ends it and all workers.
   GET    /v1/workers           what runs, and what is installed
   GET    /health
 
-One line of JSON with the address is printed on stdout when it listens. Where HIVE_TOKEN is set, each request but a health check
-must carry it as a bearer token; to listen beyond the loopback interface it must be set. The connection is not encrypted.`
+One line of JSON with the address is printed on stdout when it listens. Where HIVE_TOKEN is set, each request but a
+health check must carry it as a bearer token; to listen beyond the loopback interface it must be set. The connection is not
+encrypted.`
 
 // limits of the HTTP server. There is none on the time of an answer: a stream lasts as long as its job.
 const (
@@ -86,7 +87,8 @@ func listenAt(address *net.TCPAddr) (net.Listener, error) {
 	}
 	listener, err := net.ListenTCP(network, address)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, provisioner.Errorf(provisioner.Other, "%w", err).WithHint("another hive may run here; use another port with --listen")
+		return nil, provisioner.Errorf(provisioner.Other, "%w", err).
+			WithHint("another hive may run here; use another port with --listen")
 	}
 	if err != nil {
 		return nil, err
@@ -101,7 +103,8 @@ func (a *app) serveOn(ctx context.Context, listener net.Listener, g guard, h *hi
 	}
 	s := newServer(h, output, notices{death: a.tellDeath, warning: a.say, end: a.tellEnd})
 	web := &http.Server{
-		Handler: g.wrap(s.routes()), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
+		Handler: g.wrap(s.routes()), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
+		MaxHeaderBytes: maxHeaderBytes,
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- web.Serve(listener) }()

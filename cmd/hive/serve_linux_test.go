@@ -28,7 +28,8 @@ func TestASecondHiveAtTheSameAddressIsToldWhatToDo(t *testing.T) {
 	second.Env = h.Env
 	out, err := second.CombinedOutput()
 	require.Error(t, err)
-	require.Contains(t, string(out), "address already in use\nhive: hint: another hive may run here; use another port with --listen\n")
+	require.Contains(t, string(out),
+		"address already in use\nhive: hint: another hive may run here; use another port with --listen\n")
 }
 
 func TestAWorkersLife(t *testing.T) {
@@ -139,7 +140,8 @@ func TestAStartCanBeCancelled(t *testing.T) {
 	t.Parallel()
 	h, base := serve(t, false)
 	stream := post(t, base, `{"operation":"worker_spawn","worker_type":"cpu-llm","args":["--sick"]}`)
-	require.Eventually(t, func() bool { return strings.Contains(h.stderr.String(), "worker v1.0.0") }, time.Minute, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return strings.Contains(h.stderr.String(), "worker v1.0.0") }, time.Minute,
+		5*time.Millisecond)
 	request(t, "DELETE", strings.TrimSuffix(stream, "/stream"), "")
 	_, marker := follow(t, stream)
 	require.Equal(t, cancelledMarker, marker)

@@ -124,7 +124,8 @@ func TestOnlyTheOwnMachineIsServedOnLoopback(t *testing.T) {
 	_, port, err := net.SplitHostPort(strings.TrimPrefix(web.URL, "http://"))
 	require.NoError(t, err)
 	for host, want := range map[string]int{
-		"127.0.0.1:" + port: 200, "localhost:" + port: 200, "LocalHost": 200, "[::1]:" + port: 200, "127.9.9.9": 200, "[::1]": 200,
+		"127.0.0.1:" + port: 200, "localhost:" + port: 200, "LocalHost": 200, "[::1]:" + port: 200, "127.9.9.9": 200,
+		"[::1]":                200,
 		"evil.example:" + port: 403, "127.0.0.1.evil.example": 403, "localhost.evil.example": 403, "192.168.0.1": 403,
 	} {
 		code, answer := request(t, "GET", web.URL+"/v1/workers", "", "Host", host)
@@ -137,7 +138,8 @@ func TestWebPagesOfOthersAreRefused(t *testing.T) {
 	s, web := newTestServer(t, guard{isLoopback: true})
 	const list = `{"operation":"worker_list"}`
 	for _, header := range [][]string{
-		{"Origin", "https://evil.example"}, {"Origin", "null"}, {"Origin", "http://127.0.0.1:1"}, {"Sec-Fetch-Site", "cross-site"},
+		{"Origin", "https://evil.example"}, {"Origin", "null"}, {"Origin", "http://127.0.0.1:1"}, {"Sec-Fetch-Site",
+			"cross-site"},
 		{"Sec-Fetch-Site", "same-site"},
 	} {
 		code, answer := request(t, "POST", web.URL+"/v1/jobs", list, header...)
@@ -156,7 +158,8 @@ func TestATokenIsWantedWhereThereIsOne(t *testing.T) {
 	t.Parallel()
 	_, web := newTestServer(t, guard{token: "s3cret"})
 	for header, want := range map[string]int{
-		"": 401, "Bearer ": 401, "Bearer s3cre": 401, "Bearer s3cret2": 401, "s3cret": 401, "Basic s3cret": 401, "Bearer s3cret": 200,
+		"": 401, "Bearer ": 401, "Bearer s3cre": 401, "Bearer s3cret2": 401, "s3cret": 401, "Basic s3cret": 401,
+		"Bearer s3cret": 200,
 	} {
 		code, answer := request(t, "GET", web.URL+"/v1/workers", "", "Authorization", header, "Host", "hive.example")
 		require.Equal(t, want, code, header)

@@ -18,8 +18,9 @@ const spawnHelp = `Start a worker, which is installed first if need be, and look
   hive spawn cpu-llm --model /models/tiny.gguf
   hive spawn 'cpu-llm@~> 0.17' --port 8080 -- --threads 4
 
-When the worker is ready, one line of JSON is printed on stdout: id, pid, url, port, version, path and more. What the worker prints
-goes to stderr. What follows -- is handed on to it. An interrupt, a termination or the end of the terminal ends the worker; a
+When the worker is ready, one line of JSON is printed on stdout: id, pid, url, port, version, path and more. What the worker
+prints goes to stderr. What follows -- is handed on to it. An interrupt, a termination or the end of the
+terminal ends the worker; a
 second signal ends it at once.`
 
 func (a *app) spawnCommand() *cobra.Command {
@@ -43,7 +44,8 @@ func (a *app) spawnCommand() *cobra.Command {
 			return a.spawn(cmd.Context(), args[0], o)
 		},
 	}
-	cmd.Flags().BoolVar(&o.Refresh, "refresh", false, "try also sources that are left alone for a while, such as those out of reach")
+	cmd.Flags().BoolVar(&o.Refresh, "refresh", false,
+		"try also sources that are left alone for a while, such as those out of reach")
 	cmd.Flags().IntVar(&o.Port, "port", 0, "`port` that the worker listens on (default a free one)")
 	cmd.Flags().StringVar(&o.QueenURL, "queen-url", "", "base `URL` of the queen that gets the worker's heartbeats")
 	cmd.Flags().StringVar(&o.Model, "model", "", "`path` or name of the model to serve")

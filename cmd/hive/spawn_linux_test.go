@@ -32,14 +32,16 @@ func TestSpawnPrintsOneLineAndASignalEndsTheWorker(t *testing.T) {
 		h.requireExit(t, exit.Done)
 		requireGone(t, w)
 		require.True(t, strings.HasSuffix(h.stderr.String(), "hive: stopping\nhive: stopped\n"), "%s", &h.stderr)
-		require.Contains(t, h.stderr.String(), "\nworker mine with [--is v1.0.0 --port ", "its output, and the argument behind --")
+		require.Contains(t, h.stderr.String(), "\nworker mine with [--is v1.0.0 --port ",
+			"its output, and the argument behind --")
 	}
 }
 
 func TestAnInterruptedStartLeavesNothing(t *testing.T) {
 	t.Parallel()
 	h, stdout := launch(t, scene{configuration: sourceOf}, "spawn", "cpu-llm", "--", "--sick")
-	require.Eventually(t, func() bool { return strings.Contains(h.stderr.String(), "\nworker v1.0.0 with") }, time.Minute, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return strings.Contains(h.stderr.String(), "\nworker v1.0.0 with") }, time.Minute,
+		5*time.Millisecond)
 	require.NoError(t, h.Process.Signal(os.Interrupt))
 	told, err := io.ReadAll(stdout)
 	require.NoError(t, err)
@@ -49,7 +51,8 @@ func TestAnInterruptedStartLeavesNothing(t *testing.T) {
 	require.Empty(t, h.processes(t))
 	workers, err := catalog.NewWorkerCatalogAt(h.home)
 	require.NoError(t, err)
-	require.NoError(t, workers.Remove(t.Context(), "cpu-llm-worker-rbee-v1.0.0-linux", catalog.LockOptions{}), "no lease is left")
+	require.NoError(t, workers.Remove(t.Context(), "cpu-llm-worker-rbee-v1.0.0-linux", catalog.LockOptions{}),
+		"no lease is left")
 }
 
 func TestADeadWorkerEndsSpawnWithItsLastLines(t *testing.T) {

@@ -8,7 +8,8 @@ import (
 )
 
 const (
-	// keepAlive is how often a stream that has nothing to tell says that it is alive, which also finds readers that are gone.
+	// keepAlive is how often a stream that has nothing to tell says that it is alive, which also finds readers that are
+	// gone.
 	keepAlive = 15 * time.Second
 	// writeTimeout bounds how long one write may wait for its reader.
 	writeTimeout = 30 * time.Second
@@ -43,7 +44,8 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// send writes events, and the marker if the job has ended; without either, a comment that says no more than that the hive is there.
+// send writes events, and the marker if the job has ended; without either, a comment that says no more than that the
+// hive is there.
 func send(w http.ResponseWriter, events []event, marker string) error {
 	control := http.NewResponseController(w)
 	if err := control.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {

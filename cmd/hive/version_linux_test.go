@@ -30,6 +30,7 @@ func TestAHiveStartsTheVersionThatItIsToldAndNoneThatIsMarkedBad(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "1.0.0", spawn("").describe().Version)
 	requireHealthy(t, newest.describe())
-	_, err = h.spawn(t.Context(), "marked", order{Type: catalog.CpuLlm, Version: catalog.MustConstraint("2.0.0")}, nil, func(narration) {})
+	_, err = h.spawn(t.Context(), "marked", order{Type: catalog.CpuLlm, Version: catalog.MustConstraint("2.0.0")}, nil,
+		func(narration) {})
 	require.Equal(t, provisioner.MarkedBad, provisioner.KindOf(err), "%v", err)
 }

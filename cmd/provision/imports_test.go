@@ -56,7 +56,8 @@ var rules = []rule{
 	{importer: "vendors/githubrelease/...", never: []string{"vendors/localbuild/...", "vendors/httpindex/..."}},
 	{importer: "vendors/localbuild/...", never: []string{"vendors/githubrelease/...", "vendors/httpindex/..."}},
 	{importer: "vendors/httpindex/...", never: []string{"vendors/githubrelease/...", "vendors/localbuild/..."}},
-	{importer: "vendors/web", never: []string{"vendors/githubrelease/...", "vendors/localbuild/...", "vendors/httpindex/..."}},
+	{importer: "vendors/web", never: []string{"vendors/githubrelease/...", "vendors/localbuild/...",
+		"vendors/httpindex/..."}},
 	{
 		importer: "vendors/transfer/...",
 		never:    []string{"vendors/githubrelease/...", "vendors/localbuild/...", "vendors/httpindex/..."},

@@ -27,7 +27,8 @@ func addForeign(t *testing.T, workers *catalog.WorkerCatalog, version string) st
 	require.NoError(t, os.MkdirAll(dir, 0o755))
 	path := filepath.Join(dir, "worker")
 	require.NoError(t, os.WriteFile(path, []byte("#!/bin/sh\n"), 0o755))
-	require.NoError(t, workers.Add(t.Context(), catalog.NewWorkerBinary(id, catalog.CpuLlm, catalog.Current(), path, 10, version)))
+	require.NoError(t, workers.Add(t.Context(), catalog.NewWorkerBinary(id, catalog.CpuLlm, catalog.Current(), path, 10,
+		version)))
 	return id
 }
 

@@ -16,7 +16,8 @@ var webPorts = []uint16{53, 80, 443}
 
 // schemePorts are the ports of addresses that name none.
 var schemePorts = map[string]uint16{
-	"http": 80, "https": 443, "ssh": 22, "git+ssh": 22, "git": 9418, "ftp": 21, "socks5": 1080, "socks5h": 1080, "socks4": 1080,
+	"http": 80, "https": 443, "ssh": 22, "git+ssh": 22, "git": 9418, "ftp": 21, "socks5": 1080, "socks5h": 1080,
+	"socks4": 1080,
 }
 
 // addresses are where texts lead that a user wrote.

@@ -70,7 +70,8 @@ func buildableFolder(t *testing.T) conformanceCase {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "tool.sh"), []byte("#!/bin/sh\n"), 0o755))
 	query := func(command string) provisioner.Query {
 		return provisioner.Query{With: encode(t, map[string]any{
-			"source": "dir", "dir": dir, "version": "1.2.3", "builder": "command", "commands": []string{command}, "output": "tool",
+			"source": "dir", "dir": dir, "version": "1.2.3", "builder": "command", "commands": []string{command},
+			"output": "tool",
 		})}
 	}
 	return conformanceCase{query("cp tool.sh tool"), query("sleep 60")}

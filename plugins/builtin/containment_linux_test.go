@@ -96,7 +96,8 @@ func TestARogueVendorIsContained(t *testing.T) {
 		"oversized": "larger than max", "many": "more than 10000", "flood": "and then it dies",
 		"absolute path": "not a path below", "path upwards": "not a path below", "nothing brought": "no such file",
 		"hang": "no answer within 5s", "hang while fetching": "no progress for 5s", "repeat itself": "no progress for 5s",
-		"too few": "promised", "wrong digest": "does not have the published digest", "symlink": "not a regular file", "pipe": "not a regular file", "folder": "not a regular file",
+		"too few": "did not deliver it", "wrong digest": "does not have the published digest",
+		"symlink": "not a regular file", "pipe": "not a regular file", "folder": "not a regular file",
 	} {
 		t.Run(strings.ReplaceAll(way, " ", "-"), func(t *testing.T) {
 			t.Parallel()

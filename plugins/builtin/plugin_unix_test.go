@@ -102,8 +102,9 @@ func TestAnInstalledPluginGetsWhatIsGrantedAlone(t *testing.T) {
 func TestAPluginThatDescribesItselfOtherwiseThanBeforeIsAtFault(t *testing.T) {
 	path, digest := acmeScript(t)
 	for name, v := range map[string]vendors{
-		"installed":  {plugins: installed(t), configured: map[string]config.Vendor{"acme": {Env: []string{versionKey}}}},
-		"configured": {plugins: store.New(t.TempDir()), configured: map[string]config.Vendor{"acme": {Env: []string{versionKey}, Command: path, SHA256: digest}}},
+		"installed": {plugins: installed(t), configured: map[string]config.Vendor{"acme": {Env: []string{versionKey}}}},
+		"configured": {plugins: store.New(t.TempDir()),
+			configured: map[string]config.Vendor{"acme": {Env: []string{versionKey}, Command: path, SHA256: digest}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			environmentOf(t, v)

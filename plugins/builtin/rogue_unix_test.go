@@ -56,7 +56,8 @@ func (v scriptedVendor) Resolve(_ context.Context, _ provisioner.Query) (provisi
 		Version:   catalog.MustVersion("2.0.0"),
 		Integrity: catalog.Published,
 		Files: []provisioner.File{{
-			Name: "worker", Size: int64(len(workerScript)), Digest: catalog.Digest(fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(workerScript)))),
+			Name: "worker", Size: int64(len(workerScript)), Digest: catalog.Digest(fmt.Sprintf("sha256:%x",
+				sha256.Sum256([]byte(workerScript)))),
 		}},
 	}
 	answer := provisioner.Resolution{Releases: []provisioner.Release{release}}

@@ -173,7 +173,8 @@ func holdTo(
 	if !store.SameDescription(description, known) {
 		return nil, closed(
 			p,
-			provisioner.Errorf(provisioner.PluginFault, "it now calls itself %s %s, or takes other options, than when it was asked first (%s %s)",
+			provisioner.Errorf(provisioner.PluginFault,
+				"it now calls itself %s %s, or takes other options, than when it was asked first (%s %s)",
 				description.Name, description.Version, known.Name, known.Version).
 				WithHint(hint, args...),
 		)

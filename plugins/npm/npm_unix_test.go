@@ -109,7 +109,8 @@ func (r *registry) packument() map[string]any {
 	sum := sha512.Sum512(r.tarball)
 	versions := map[string]any{}
 	for version, integrity := range map[string]string{
-		"1.2.0": "sha512-" + base64.StdEncoding.EncodeToString(sum[:]), "1.10.0": "sha1-AAAA sha512-" + base64.StdEncoding.EncodeToString(sum[:]),
+		"1.2.0":       "sha512-" + base64.StdEncoding.EncodeToString(sum[:]),
+		"1.10.0":      "sha1-AAAA sha512-" + base64.StdEncoding.EncodeToString(sum[:]),
 		"1.11.0-rc.1": "sha1-AAAA",
 	} {
 		versions[version] = map[string]any{"version": version, "dist": map[string]any{

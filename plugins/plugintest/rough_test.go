@@ -87,7 +87,8 @@ func (rough) Resolve(_ context.Context, r *vendorpb.ResolveRequest) (*vendorpb.R
 		return &vendorpb.ResolveResponse{}, nil
 	}
 	return &vendorpb.ResolveResponse{Releases: []*vendorpb.Release{{
-		Version: "1.0.0", Integrity: vendorpb.Integrity_INTEGRITY_NONE, Files: []*vendorpb.File{{Name: "worker", Size: fileSize}},
+		Version: "1.0.0", Integrity: vendorpb.Integrity_INTEGRITY_NONE,
+		Files: []*vendorpb.File{{Name: "worker", Size: fileSize}},
 	}}}, nil
 }
 
@@ -116,7 +117,8 @@ func (v rough) Fetch(r *vendorpb.FetchRequest, stream grpc.ServerStreamingServer
 			Done:  int64(i),
 			Total: fileSize,
 		}
-		if err := stream.Send(&vendorpb.FetchResponse{Step: &vendorpb.FetchResponse_Progress{Progress: progress}}); err != nil {
+		step := &vendorpb.FetchResponse_Progress{Progress: progress}
+		if err := stream.Send(&vendorpb.FetchResponse{Step: step}); err != nil {
 			return err
 		}
 		select {

@@ -19,7 +19,8 @@ func TestWritingIsDeniedOutside(t *testing.T) {
 	p := newPlace(t)
 	for _, args := range [][]string{
 		{"write", filepath.Join(p.outside, "new")}, {"write", p.file}, {"empty", p.file}, {"delete", p.file},
-		{"mkdir", filepath.Join(p.outside, "dir")}, {"link", filepath.Join(p.outside, "link")}, {"pipe", filepath.Join(p.outside, "pipe")},
+		{"mkdir", filepath.Join(p.outside, "dir")}, {"link", filepath.Join(p.outside, "link")}, {"pipe",
+			filepath.Join(p.outside, "pipe")},
 		{"device", filepath.Join(p.inside, "device")}, {"child", "write", filepath.Join(p.outside, "new")},
 		{"child", "child", "empty", p.file},
 	} {
@@ -62,8 +63,10 @@ func TestInsideAllIsAllowed(t *testing.T) {
 	rules.Write = append(rules.Write, second, filepath.Join(p.outside, "missing"))
 	file := filepath.Join(p.inside, "file")
 	for _, args := range [][]string{
-		{"write", file}, {"move", file, filepath.Join(second, "file")}, {"child", "move", filepath.Join(second, "file"), file},
-		{"empty", file}, {"delete", file}, {"mkdir", filepath.Join(p.inside, "dir")}, {"link", filepath.Join(p.inside, "link")},
+		{"write", file}, {"move", file, filepath.Join(second, "file")}, {"child", "move", filepath.Join(second, "file"),
+			file},
+		{"empty", file}, {"delete", file}, {"mkdir", filepath.Join(p.inside, "dir")}, {"link",
+			filepath.Join(p.inside, "link")},
 		{"pipe", filepath.Join(p.inside, "pipe")}, {"read", p.file}, {"list", p.outside}, {"discard"},
 	} {
 		require.Equal(t, done, try(t, rules, args...), args)

@@ -70,6 +70,7 @@ func orInterpreter(err error, e *Executable) error {
 		return provisioner.Errorf(provisioner.PluginFault, "start the plugin: its loader is missing on this machine").
 			WithHint("install a build of the plugin for this system's libc, or a static one")
 	}
-	return provisioner.Errorf(provisioner.PluginFault, "start the plugin: its interpreter is missing: %s", strings.TrimSpace(line)).
+	return provisioner.Errorf(provisioner.PluginFault, "start the plugin: its interpreter is missing: %s",
+		strings.TrimSpace(line)).
 		WithHint("install the interpreter, or a plugin that needs none")
 }

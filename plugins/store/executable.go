@@ -76,7 +76,8 @@ func (s *Store) OpenCommand(path string, digest catalog.Digest) (*Executable, er
 	case err != nil:
 		return nil, err
 	case have != digest:
-		return nil, provisioner.Errorf(provisioner.PluginFault, "plugin %s was changed: it has %s, and %s is configured", path, have, digest).
+		return nil, provisioner.Errorf(provisioner.PluginFault, "plugin %s was changed: it has %s, and %s is configured",
+			path, have, digest).
 			WithHint("if you trust the new file, put its digest into the configuration: `sha256: %s`", have.Hex())
 	default:
 		return e, nil

@@ -72,7 +72,8 @@ func (s *Store) install(ctx context.Context, req Request) (Result, error) {
 		}
 	}
 	result := Result{Record: Record{
-		Digest: staged.digest, File: staged.file, Size: staged.size, From: req.From, InstalledAt: s.now().UTC(), Description: description,
+		Digest: staged.digest, File: staged.file, Size: staged.size, From: req.From, InstalledAt: s.now().UTC(),
+		Description: description,
 	}}
 	if before, err := s.Get(description.Name); err == nil {
 		result.Replaced = &before

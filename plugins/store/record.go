@@ -123,7 +123,8 @@ func validate(d provisioner.Description) error {
 
 func (s *Store) recordPath(name string) string { return filepath.Join(s.dir, name+recordSuffix) }
 
-// recordSchema is the version of the record's format. Records without it are read as version 1; older programs ignore it.
+// recordSchema is the version of the record's format. Records without it are read as version 1; older programs ignore
+// it.
 const recordSchema = 1
 
 func (s *Store) writeRecord(r Record) error {

@@ -29,8 +29,9 @@ func TestARecordThatCannotBeReadHarmsNoOtherPlugin(t *testing.T) {
 		"empty":   "",
 		"torn":    string(valid[:len(valid)/2]),
 		"another": `{"description": {"name": "evil", "version": "1.0.0"}}`,
-		"escape":  `{"digest": "` + installed.Digest.String() + `", "file": "../x", "description": {"name": "acme", "version": "1.0.0"}}`,
-		"digest":  `{"digest": "sha256:../x", "file": "x", "description": {"name": "acme", "version": "1.0.0"}}`,
+		"escape": `{"digest": "` + installed.Digest.String() + `", "file": "../x", ` +
+			`"description": {"name": "acme", "version": "1.0.0"}}`,
+		"digest": `{"digest": "sha256:../x", "file": "x", "description": {"name": "acme", "version": "1.0.0"}}`,
 	} {
 		require.NoError(t, os.WriteFile(s.recordPath("acme"), []byte(text), 0o644))
 		records, err := s.List()

@@ -104,7 +104,8 @@ func (s *staged) fill(source *os.File) error {
 		return fmt.Errorf("install plugin: %w", err)
 	}
 	if s.size > MaxSize {
-		return provisioner.Errorf(provisioner.InvalidConfig, "install plugin: %s is larger than %d bytes", source.Name(), MaxSize).
+		return provisioner.Errorf(provisioner.InvalidConfig, "install plugin: %s is larger than %d bytes", source.Name(),
+			MaxSize).
 			WithHint("give the path of the plugin's executable, not of an archive or an installer")
 	}
 	s.digest = catalog.DigestOf(h)
@@ -114,8 +115,10 @@ func (s *staged) fill(source *os.File) error {
 // check holds the copy against the digest that it must have, and looks whether this machine can run it.
 func (s *staged) check(req Request) error {
 	if req.Digest != "" && s.digest != req.Digest {
-		return provisioner.Errorf(provisioner.DigestMismatch, "install plugin: %s has %s, and %s is wanted", req.From, s.digest, req.Digest).
-			WithHint("ask the plugin's publisher for the digest of this version; if you trust the file, give its own: --sha256 %s", s.digest.Hex())
+		return provisioner.Errorf(provisioner.DigestMismatch, "install plugin: %s has %s, and %s is wanted", req.From,
+			s.digest, req.Digest).
+			WithHint("ask the plugin's publisher for the digest of this version; if you trust the file, give its own: "+
+				"--sha256 %s", s.digest.Hex())
 	}
 	root, err := os.OpenRoot(s.dir)
 	if err != nil {

@@ -161,7 +161,8 @@ func TestRepair_manyProcessesFetchOnce(t *testing.T) {
 
 func TestRepair_refusesAForeignEntry(t *testing.T) {
 	h := newHouse(t, fakeVendors{})
-	require.NoError(t, h.workers.Add(t.Context(), catalog.NewWorkerBinary("foreign", catalog.CpuLlm, catalog.Linux, "/nowhere/worker",
+	require.NoError(t, h.workers.Add(t.Context(), catalog.NewWorkerBinary("foreign", catalog.CpuLlm, catalog.Linux,
+		"/nowhere/worker",
 		1, "1")))
 	_, err := h.repair("foreign")
 	require.Equal(t, provisioner.Unverified, provisioner.KindOf(err))

@@ -73,9 +73,11 @@ func TestAForeignEntryIsStartedWithTheOriginalsCommandLine(t *testing.T) {
 	worker := catalog.NewWorkerBinary("llm-worker-rbee-cpu-0.1.0", catalog.CpuLlm, catalog.Current(), path, 42, "of old")
 	require.NoError(t, c.Add(t.Context(), worker))
 	h := &hive{WorkerCatalog: c, entry: provisioner.Result{Worker: worker}}
-	w := h.mustStart(t, Options{Env: []string{roleKey, markKey}, QueenURL: "http://127.0.0.1:7833", Args: []string{"--do", "{port}"}})
+	w := h.mustStart(t, Options{Env: []string{roleKey, markKey}, QueenURL: "http://127.0.0.1:7833",
+		Args: []string{"--do", "{port}"}})
 	_, port, _ := strings.Cut(strings.TrimPrefix(w.Info().URL, "http://"), ":")
-	require.Equal(t, []string{"--port", port, "--queen-url", "http://127.0.0.1:7833", "--do", "{port}"}, describe(t, w).Args)
+	require.Equal(t, []string{"--port", port, "--queen-url", "http://127.0.0.1:7833", "--do", "{port}"},
+		describe(t, w).Args)
 	require.Equal(t, "of old", w.Info().Version)
 	require.NoError(t, w.Stop(t.Context()))
 

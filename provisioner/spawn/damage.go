@@ -7,8 +7,8 @@ import (
 	"github.com/rbee-keeper/provision/provisioner/verify"
 )
 
-// check returns a *DamagedError unless the entry's files have the recorded sizes, modes and format, and with Verify the recorded
-// digests. Of an entry that another program made too little is recorded: its executable must be there.
+// check returns a *DamagedError unless the entry's files have the recorded sizes, modes and format, and with Verify the
+// recorded digests. Of an entry that another program made too little is recorded: its executable must be there.
 func (e *entry) check(ctx context.Context, isDeep bool) error {
 	depth := provisioner.VerifySize
 	if isDeep {

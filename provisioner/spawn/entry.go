@@ -18,8 +18,8 @@ type entry struct {
 	lease      *catalog.Lease // nil where none can be had
 }
 
-// openEntry leases an entry and reads its records. Where no lease can be had, as in a read-only catalog, warn is told, and the
-// worker starts all the same.
+// openEntry leases an entry and reads its records. Where no lease can be had, as in a read-only catalog, warn is told,
+// and the worker starts all the same.
 func openEntry(c *catalog.WorkerCatalog, id string, warn func(string)) (*entry, error) {
 	lease, err := c.Lease(id)
 	if errors.Is(err, catalog.ErrNotFound) || errors.Is(err, catalog.ErrInvalidID) {
@@ -60,8 +60,8 @@ func (e *entry) read(c *catalog.WorkerCatalog, id string) error {
 	return nil
 }
 
-// executable is the absolute path of what to start. It is the entry's own file, which the lease keeps, even if the record names
-// another that exists; only an entry that another program made may lead elsewhere.
+// executable is the absolute path of what to start. It is the entry's own file, which the lease keeps, even if the
+// record names another that exists; only an entry that another program made may lead elsewhere.
 func (e *entry) executable() string {
 	if e.provenance == nil || e.provenance.Executable == "" {
 		return e.worker.Path

@@ -12,14 +12,16 @@ import (
 const workerIDVariable = "RBEE_WORKER_ID"
 
 // inheritedVariables are the variables of this process that every worker gets: what programs can't work without, where
-// temporary and cached files go, which GPUs to use, and where their drivers are. A worker gets no other, and so no token that
-// happens to be in the environment. Proxies are left out since their URLs hold passwords, and LD_PRELOAD since it changes what
-// was verified. LD_LIBRARY_PATH is in: clusters and containers tell by it alone where the GPU's driver is.
+// temporary and cached files go, which GPUs to use, and where their drivers are. A worker gets no other, and so no
+// token that happens to be in the environment. Proxies are left out since their URLs hold passwords, and LD_PRELOAD
+// since it changes what was verified. LD_LIBRARY_PATH is in: clusters and containers tell by it alone where the GPU's
+// driver is.
 var inheritedVariables = []string{
 	"PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR",
 	"SSL_CERT_FILE", "SSL_CERT_DIR",
 	// Windows
-	"SystemRoot", "SystemDrive", "windir", "TEMP", "TMP", "USERNAME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "ProgramData",
+	"SystemRoot", "SystemDrive", "windir", "TEMP", "TMP", "USERNAME", "USERPROFILE", "APPDATA", "LOCALAPPDATA",
+	"ProgramData",
 	"ProgramFiles", "PATHEXT", "ComSpec", "NUMBER_OF_PROCESSORS", "PROCESSOR_ARCHITECTURE",
 	// libraries and threads
 	"LD_LIBRARY_PATH", "OMP_NUM_THREADS",

@@ -10,11 +10,11 @@ import (
 )
 
 var (
-	// ErrNoModel is returned where a model is given to a worker whose launch template has no place for one. The reference worker
-	// is such a worker.
+	// ErrNoModel is returned where a model is given to a worker whose launch template has no place for one. The reference
+	// worker is such a worker.
 	ErrNoModel = errors.New("this worker takes no model")
-	// ErrModelNeeded is returned where no model is given to a worker whose launch template has a place for one, unless there are
-	// Args, which may name one in another way.
+	// ErrModelNeeded is returned where no model is given to a worker whose launch template has a place for one, unless
+	// there are Args, which may name one in another way.
 	ErrModelNeeded = errors.New("this worker needs a model")
 )
 

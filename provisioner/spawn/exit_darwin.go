@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// awaitExit waits for the end of a child, and leaves it to be waited for: its number stays its own. waitid would also return for
-// a child that is merely stopped.
+// awaitExit waits for the end of a child, and leaves it to be waited for: its number stays its own. waitid would also
+// return for a child that is merely stopped.
 func awaitExit(pid int) error {
 	queue, err := unix.Kqueue()
 	if err != nil {

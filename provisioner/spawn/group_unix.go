@@ -23,7 +23,8 @@ func newGroup(leader *os.Process) (group, error) { return group{leader}, nil }
 // terminate asks the leader to end; how its children end is its own business.
 func (g group) terminate() error { return g.leader.Signal(syscall.SIGTERM) }
 
-// kill kills the group. The leader must not have been waited for: until then its number is not given to another process.
+// kill kills the group. The leader must not have been waited for: until then its number is not given to another
+// process.
 func (g group) kill() { _ = syscall.Kill(-g.leader.Pid, syscall.SIGKILL) }
 
 // awaitEnd waits until nothing of a killed group lives, but no longer than limit.

@@ -11,15 +11,15 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// group is a job object: a process and all that it started since it was put there. The system kills it with its last handle,
-// so also when this process is killed.
+// group is a job object: a process and all that it started since it was put there. The system kills it with its last
+// handle, so also when this process is killed.
 type group struct {
 	leader *os.Process
 	job    windows.Handle
 }
 
-// prepare gives cmd a group, which Ctrl-Break can be sent to alone. Files are not inherited here: a lease ends with this process,
-// and so does the worker.
+// prepare gives cmd a group, which Ctrl-Break can be sent to alone. Files are not inherited here: a lease ends with
+// this process, and so does the worker.
 func prepare(cmd *exec.Cmd, _ []*os.File) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: windows.CREATE_NEW_PROCESS_GROUP}
 }

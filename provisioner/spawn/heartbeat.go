@@ -45,8 +45,9 @@ type workerState struct {
 	Version        string `json:"version"`
 }
 
-// heartbeat tells a queen how a worker is that knows none. Its posts are made one after the other in a goroutine of their own, so
-// that a queen that is slow or away holds up nothing but the end, and that not for long. The nil heartbeat does nothing.
+// heartbeat tells a queen how a worker is that knows none. Its posts are made one after the other in a goroutine of
+// their own, so that a queen that is slow or away holds up nothing but the end, and that not for long. The nil
+// heartbeat does nothing.
 type heartbeat struct {
 	url      string
 	queen    string // her host and port, for the log

@@ -69,7 +69,8 @@ func newHiveOf(t *testing.T, executable string, p catalog.Provenance) *hive {
 	require.NoError(t, catalog.WriteProvenance(staged, p))
 	dir, err := c.EntryDir(id)
 	require.NoError(t, err)
-	worker := catalog.NewWorkerBinary(id, catalog.CpuLlm, catalog.Current(), filepath.Join(dir, name), info.Size(), "1.0.0")
+	worker := catalog.NewWorkerBinary(id, catalog.CpuLlm, catalog.Current(), filepath.Join(dir, name), info.Size(),
+		"1.0.0")
 	require.NoError(t, c.Commit(lock, worker, staged))
 	require.NoError(t, lock.Release())
 	return &hive{WorkerCatalog: c, entry: provisioner.Result{Worker: worker, Provenance: &p}}

@@ -31,13 +31,13 @@ type Options struct {
 	Args     []string // appended to the template's as they stand
 	// Env names variables of this process that the worker gets beside the usual ones. They win over the template's.
 	Env []string
-	// Verify reads every file of the entry and holds it against the recorded digest. Otherwise only the files' sizes and modes are
-	// looked at, and the executable's format.
+	// Verify reads every file of the entry and holds it against the recorded digest. Otherwise only the files' sizes and
+	// modes are looked at, and the executable's format.
 	Verify bool
 	// Output gets a copy of what the worker prints, from one goroutine at a time. It must not block: the worker would too.
 	Output io.Writer
-	// ReadyTimeout bounds how long the worker may show no sign of getting ready: it prints something, or answers 503. Three times
-	// that bounds the whole. 0 is the template's, else 2 minutes.
+	// ReadyTimeout bounds how long the worker may show no sign of getting ready: it prints something, or answers 503.
+	// Three times that bounds the whole. 0 is the template's, else 2 minutes.
 	ReadyTimeout time.Duration
 	Grace        time.Duration // between the signal and the kill; 0 is 10 s, less is none
 	// OnEvent is told what happens, from one goroutine at a time. It must return soon, and call no method of the worker.

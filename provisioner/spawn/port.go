@@ -7,20 +7,22 @@ import (
 	"strconv"
 )
 
-// Ports are chosen from below those that systems give to outgoing connections: from 32768 on Linux, from 49152 elsewhere.
+// Ports are chosen from below those that systems give to outgoing connections: from 32768 on Linux, from 49152
+// elsewhere.
 const (
 	firstPort = 20000
 	ports     = 10000
 	portTries = 100
 )
 
-// port is a port that nobody listened at when it was opened. It is claimed until release: of the hives on this machine, only one
-// hands it out.
+// port is a port that nobody listened at when it was opened. It is claimed until release: of the hives on this machine,
+// only one hands it out.
 //
 // A worker that can't take over an open socket binds the port itself, so between our look and that the port is
-// anybody's. The claim keeps other hives out of that gap, which matters beyond a failed start: servers that set SO_REUSEPORT, as
-// many builds of llama-server do, share a port in silence. The claim is the UDP port of the same number: the system knows
-// of it whatever user, catalog or container's file system a hive has, and drops it with the process.
+// anybody's. The claim keeps other hives out of that gap, which matters beyond a failed start: servers that set
+// SO_REUSEPORT, as many builds of llama-server do, share a port in silence. The claim is the UDP port of the same
+// number: the system knows of it whatever user, catalog or container's file system a hive has, and drops it with the
+// process.
 type port struct {
 	host   string
 	number int

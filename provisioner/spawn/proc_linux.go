@@ -57,8 +57,8 @@ func lives(group int) bool {
 	return false
 }
 
-// isDead reports whether a process is no more than a number: in a container, often nobody waits for orphans. A process is a zombie
-// as soon as its first thread has ended; while others have not, its files are open, and so is a lease.
+// isDead reports whether a process is no more than a number: in a container, often nobody waits for orphans. A process
+// is a zombie as soon as its first thread has ended; while others have not, its files are open, and so is a lease.
 func isDead(fields []string) bool {
 	threads, err := strconv.Atoi(fields[threadsField])
 	return fields[stateField] == "X" || fields[stateField] == "Z" && (err != nil || threads <= 1)

@@ -14,7 +14,8 @@ import (
 const (
 	// drainTimeout is how long a killed tree may take to close its output; what left the group may hold it for ever.
 	drainTimeout = time.Second
-	// treeTimeout is how long a killed tree may take to go, once the worker itself has; a GPU's memory is not freed at once.
+	// treeTimeout is how long a killed tree may take to go, once the worker itself has; a GPU's memory is not freed at
+	// once.
 	treeTimeout = 5 * time.Second
 	// reapTimeout is how long a killed process may take to end; one in the middle of a system call can take its time.
 	reapTimeout = 10 * time.Second
@@ -68,7 +69,8 @@ func startCommand(c command, out io.Writer, inherited []*os.File) (*exec.Cmd, er
 	}
 }
 
-// watch waits for the worker's end, and then ends all that it started: while the worker was not waited for, if that can be.
+// watch waits for the worker's end, and then ends all that it started: while the worker was not waited for, if that can
+// be.
 func (p *process) watch() {
 	err := awaitExit(p.cmd.Process.Pid)
 	if err == nil {

@@ -112,7 +112,8 @@ func (p *patience) isOver(now time.Time, isLoading bool, printed time.Time) bool
 	return now.Sub(p.progressed) >= p.limit || now.Sub(p.began) >= maxExtension*p.limit
 }
 
-// awaitReady asks until the worker serves. Otherwise the error is a *NotReadyError, an *ExitError, errStranger or that of ctx.
+// awaitReady asks until the worker serves. Otherwise the error is a *NotReadyError, an *ExitError, errStranger or that
+// of ctx.
 func (w *Worker) awaitReady(ctx context.Context, q *question) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -149,8 +150,8 @@ func (w *Worker) awaitReady(ctx context.Context, q *question) error {
 	}
 }
 
-// recognise returns an error if what answered was another process's, as far as this platform tells: the worker may have found its
-// port taken, and be about to end.
+// recognise returns an error if what answered was another process's, as far as this platform tells: the worker may have
+// found its port taken, and be about to end.
 func (w *Worker) recognise(q *question) error {
 	if strangerListens(q.address, w.info.PID) {
 		return errStranger

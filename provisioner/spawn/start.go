@@ -24,12 +24,12 @@ type launcher struct {
 	beats    *heartbeat    // nil without a queen, and before there is a process
 }
 
-// Start launches a worker and returns when it is ready. Cancelling ctx before that kills it and all it started; afterwards ctx
-// has no effect. Errors are *DamagedError, *PortError, *ExitError, *NotReadyError, ErrNoModel, ErrModelNeeded and
-// catalog.ErrNotFound among others; none leaves a process or a lease behind.
+// Start launches a worker and returns when it is ready. Cancelling ctx before that kills it and all it started;
+// afterwards ctx has no effect. Errors are *DamagedError, *PortError, *ExitError, *NotReadyError, ErrNoModel,
+// ErrModelNeeded and catalog.ErrNotFound among others; none leaves a process or a lease behind.
 //
-// If this process is killed outright, the worker ends with it on Windows. Elsewhere it goes on, unsupervised, and holds the lease
-// as long as it runs; most programs then end when they next print something, since nobody reads it.
+// If this process is killed outright, the worker ends with it on Windows. Elsewhere it goes on, unsupervised, and holds
+// the lease as long as it runs; most programs then end when they next print something, since nobody reads it.
 func Start(ctx context.Context, o Options) (*Worker, error) {
 	w, err := start(ctx, o)
 	if err != nil {
@@ -78,8 +78,8 @@ func (l *launcher) prepare(ctx context.Context) error {
 	return l.checkTemplate()
 }
 
-// run tries ports until the worker is ready. Another one is tried only where the port was to be chosen, and somebody else has
-// taken it.
+// run tries ports until the worker is ready. Another one is tried only where the port was to be chosen, and somebody
+// else has taken it.
 func (l *launcher) run(ctx context.Context) (*Worker, error) {
 	for attempt := 1; ; attempt++ {
 		w, isTaken, err := l.attempt(ctx)

@@ -54,7 +54,8 @@ func TestAWorkerServesAndHoldsItsLeaseUntilItIsStopped(t *testing.T) {
 		actions = append(actions, e.Action)
 		require.Equal(t, "w1", e.Worker)
 	}
-	require.Equal(t, []Action{ActionStarting, ActionPort, ActionWaiting, ActionReady, ActionStopping, ActionExited}, actions)
+	require.Equal(t, []Action{ActionStarting, ActionPort, ActionWaiting, ActionReady, ActionStopping, ActionExited},
+		actions)
 }
 
 func TestTheLastLinesOfAWorkerThatDiesEarlyAreKept(t *testing.T) {

@@ -11,8 +11,8 @@ import (
 
 const listening = "0A" // the state in /proc/net/tcp
 
-// strangerListens reports whether a process that is older than the worker listens at an address: it was there first, though not
-// yet when the port was chosen. Younger ones may be of the worker's making, such as a container's proxy.
+// strangerListens reports whether a process that is older than the worker listens at an address: it was there first,
+// though not yet when the port was chosen. Younger ones may be of the worker's making, such as a container's proxy.
 func strangerListens(address string, worker int) bool {
 	inodes := listeners(address)
 	own := sockets(worker)

@@ -17,13 +17,15 @@ func (l *launcher) checkTemplate() error {
 	takesSocket := l.template.Uses("{socket}")
 	switch {
 	case l.Model != "" && !l.template.Uses("{model}"):
-		return refuse("%w", ErrNoModel).WithHint("its launch template has no {model}; start it without one, or use another worker")
+		return refuse("%w", ErrNoModel).
+			WithHint("its launch template has no {model}; start it without one, or use another worker")
 	case l.Model == "" && l.template.Uses("{model}") && len(l.Args) == 0:
 		return refuse("%w", ErrModelNeeded).WithHint("give the path or name of one")
 	case l.Host != "127.0.0.1" && l.Host != "localhost" && !l.template.Uses("{host}") && !takesSocket:
 		return refuse("this worker can't be told to listen at %s", l.Host).WithHint("its launch template has no {host}")
 	case takesSocket && runtime.GOOS == "windows":
-		return refuse("no socket can be handed over to a worker on Windows").WithHint("its launch template has {socket}; use {port} there")
+		return refuse("no socket can be handed over to a worker on Windows").
+			WithHint("its launch template has {socket}; use {port} there")
 	case l.Port == 0 && !l.template.Uses("{port}") && !takesSocket:
 		return refuse("this worker can't be told its port").
 			WithHint("its launch template has no {port}; give the port that it listens at")

@@ -74,7 +74,8 @@ func (w *Worker) exitError(wasReady bool) error {
 // Info describes the worker.
 func (w *Worker) Info() Info { return w.info }
 
-// Done is closed when the process and its tree are gone, the lease is released, and the queen was told or did not listen.
+// Done is closed when the process and its tree are gone, the lease is released, and the queen was told or did not
+// listen.
 func (w *Worker) Done() <-chan struct{} { return w.done }
 
 // Err tells why the worker ended, as an *ExitError; nil while it runs and after Stop.
@@ -87,8 +88,9 @@ func (w *Worker) Err() error {
 // Tail returns the last lines of the worker's output, without control characters.
 func (w *Worker) Tail() []string { return w.out.tail() }
 
-// Stop asks the worker to end, kills it with all that it started after the grace, and waits until they are gone. When ctx is done
-// the grace is over. It returns an error only if the worker still runs. A worker that has ended is left at that.
+// Stop asks the worker to end, kills it with all that it started after the grace, and waits until they are gone. When
+// ctx is done the grace is over. It returns an error only if the worker still runs. A worker that has ended is left at
+// that.
 func (w *Worker) Stop(ctx context.Context) error {
 	grace := time.NewTimer(w.launch.Grace)
 	defer grace.Stop()
@@ -109,8 +111,8 @@ func (w *Worker) Stop(ctx context.Context) error {
 	return nil
 }
 
-// ask sends the signal, but only the first time: many programs take the second one for impatience. It reports whether the worker
-// can have got it.
+// ask sends the signal, but only the first time: many programs take the second one for impatience. It reports whether
+// the worker can have got it.
 func (w *Worker) ask() bool {
 	w.mu.Lock()
 	isFirst := !w.isStopping && !w.process.hasExited()

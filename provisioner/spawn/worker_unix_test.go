@@ -115,7 +115,8 @@ func TestAWorkerWhoseHiveWasKilledKeepsItsLease(t *testing.T) {
 	require.ErrorAs(t, h.Remove(t.Context(), h.entry.Worker.ID, catalog.LockOptions{}), &leased)
 	require.Equal(t, []int{info.PID}, leased.PIDs)
 	require.NoError(t, syscall.Kill(info.PID, syscall.SIGKILL))
-	require.Eventually(t, func() bool { return h.Remove(t.Context(), h.entry.Worker.ID, catalog.LockOptions{}) == nil }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return h.Remove(t.Context(), h.entry.Worker.ID, catalog.LockOptions{}) == nil },
+		10*time.Second, time.Millisecond)
 	require.False(t, isAlive(info.PID))
 }
 

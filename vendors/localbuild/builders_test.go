@@ -19,7 +19,8 @@ func cFolder(t *testing.T) string {
 	skipOnWindows(t)
 	return write(t, files{
 		"main.c": cProgram,
-		"Makefile": "worker: main.o\n\t$(CC) -o $@ $^\nmain.o: main.c word.h\n\t$(CC) -DVERSION='\"$(VERSION)\"' -c main.c\n" +
+		"Makefile": "worker: main.o\n\t$(CC) -o $@ $^\nmain.o: main.c word.h\n\t$(CC) -DVERSION='\"$(VERSION)\"' -c " +
+			"main.c\n" +
 			"word.h:\n\tprintf '#define WORD \"made\"\\n' > $@\n",
 		"CMakeLists.txt": "cmake_minimum_required(VERSION 3.15)\nproject(worker C)\n" +
 			"file(WRITE ${CMAKE_SOURCE_DIR}/word.h \"#define WORD \\\"configured\\\"\\n\")\nadd_executable(worker main.c)\n" +
@@ -79,9 +80,11 @@ func TestCargoBuildsACrateOfAWorkspace(t *testing.T) {
 	needTool(t, "cargo")
 	skipOnWindows(t)
 	dir := write(t, files{
-		"Cargo.toml":               "[workspace]\nmembers = [\"crates/worker\"]\nresolver = \"2\"\n",
-		"crates/worker/Cargo.toml": "[package]\nname = \"worker\"\nversion = \"0.3.0\"\nedition = \"2021\"\n\n[features]\nloud = []\n",
-		"crates/worker/src/main.rs": "fn main() { println!(\"{} {}\", env!(\"CARGO_PKG_VERSION\"), if cfg!(feature = \"loud\") " +
+		"Cargo.toml": "[workspace]\nmembers = [\"crates/worker\"]\nresolver = \"2\"\n",
+		"crates/worker/Cargo.toml": "[package]\nname = \"worker\"\nversion = \"0.3.0\"\nedition = \"2021\"\n\n" +
+			"[features]\nloud = []\n",
+		"crates/worker/src/main.rs": "fn main() { println!(\"{} {}\", env!(\"CARGO_PKG_VERSION\"), if cfg!(feature = " +
+			"\"loud\") " +
 			"{ \"loud\" } else { \"quiet\" }); }\n",
 	})
 	exe, fetched := fetch(t, query(t, with{"source": "dir", "dir": dir, "builder": "cargo", "package": "crates/worker",
@@ -96,7 +99,8 @@ func TestCargoKeepsToTheLockFile(t *testing.T) {
 	t.Parallel()
 	needTool(t, "cargo")
 	dir := write(t, files{
-		"Cargo.toml":     "[package]\nname = \"worker\"\nversion = \"0.3.0\"\nedition = \"2021\"\n\n[dependencies]\ndep = {path = \"dep\"}\n",
+		"Cargo.toml": "[package]\nname = \"worker\"\nversion = \"0.3.0\"\nedition = \"2021\"\n\n[dependencies]\ndep = " +
+			"{path = \"dep\"}\n",
 		"Cargo.lock":     "version = 3\n\n[[package]]\nname = \"worker\"\nversion = \"0.3.0\"\n",
 		"src/main.rs":    "fn main() {}\n",
 		"dep/Cargo.toml": "[package]\nname = \"dep\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
@@ -132,9 +136,11 @@ func TestCommandsAreRunOneAfterAnother(t *testing.T) {
 	skipOnWindows(t)
 	dir := write(t, files{"configure": "#!/bin/sh\necho \"$1\" > made.c\n", "tail.c": "int main(void) { return 0; }\n"})
 	require.NoError(t, os.Chmod(filepath.Join(dir, "configure"), 0o755))
-	exe, fetched := fetch(t, query(t, with{"source": "dir", "dir": dir, "builder": "command", "output": "out/worker", "commands": []string{
-		`./configure '/* it is "{version}"; no shell reads $HOME | this */'`, "mkdir -p out", "cc -o out/worker made.c tail.c",
-	}}))
+	exe, fetched := fetch(t, query(t, with{"source": "dir", "dir": dir, "builder": "command", "output": "out/worker",
+		"commands": []string{
+			`./configure '/* it is "{version}"; no shell reads $HOME | this */'`, "mkdir -p out",
+			"cc -o out/worker made.c tail.c",
+		}}))
 	require.Empty(t, run(t, exe))
 	require.Contains(t, fetched.Details["commands"], "mkdir -p out\ncc -o out/worker")
 }
@@ -148,7 +154,8 @@ func TestALineThatNeedsAShellIsRefused(t *testing.T) {
 
 func TestSaysWhatWouldBuildAFolder(t *testing.T) {
 	for file, want := range map[string]string{
-		"Cargo.toml": "builder: cargo", "CMakeLists.txt": "builder: cmake", "Makefile": "builder: make", "main.py": "go mod init",
+		"Cargo.toml": "builder: cargo", "CMakeLists.txt": "builder: cmake", "Makefile": "builder: make",
+		"main.py": "go mod init",
 	} {
 		_, err := New().Resolve(t.Context(), query(t, with{"source": "dir", "dir": write(t, files{file: ""})}))
 		requireKind(t, provisioner.BuildFailed, err)

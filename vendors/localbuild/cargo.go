@@ -47,12 +47,14 @@ func (b cargoBuilder) steps(s *site) []step {
 	s.details["flags"] = strings.Join(flags, " ")
 	args := append([]string{s.found["cargo"].path, "build"}, flags...)
 	args = append(args, "--target-dir", b.targetDir(s), "--jobs", b.jobsText(), "--message-format=json-render-diagnostics")
-	return []step{{name: "cargo build", args: args, dir: s.sourceDir(), env: b.environment(s), stdout: b.made, fetches: true}}
+	return []step{{name: "cargo build", args: args, dir: s.sourceDir(), env: b.environment(s), stdout: b.made,
+		fetches: true}}
 }
 
 func (cargoBuilder) targetDir(s *site) string { return filepath.Join(s.work, "target") }
 
-// hasLock reports whether a lock file pins what a crate requires: in its own folder, or above it for all of a workspace.
+// hasLock reports whether a lock file pins what a crate requires: in its own folder, or above it for all of a
+// workspace.
 func hasLock(top, crate string) bool {
 	for dir := crate; ; dir = filepath.Dir(dir) {
 		if _, err := os.Stat(filepath.Join(dir, "Cargo.lock")); err == nil {
@@ -106,7 +108,8 @@ func (b cargoBuilder) product(s *site) product {
 		name := strings.TrimSuffix(filepath.Base(path), ".exe")
 		names = append(names, name)
 		below, err := filepath.Rel(p.dir, path)
-		if isWanted := name == b.Bin || b.Bin == "" && name == wanted(b.query); err == nil && (isWanted || p.candidates == nil) {
+		if isWanted := name == b.Bin || b.Bin == "" && name == wanted(b.query); err == nil &&
+			(isWanted || p.candidates == nil) {
 			p.candidates = []string{filepath.ToSlash(below)}
 			if isWanted {
 				return p

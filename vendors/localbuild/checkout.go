@@ -10,8 +10,8 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// place checks the release's commit out, in the folder that the source's last build left, so that what did not change since is
-// not compiled again.
+// place checks the release's commit out, in the folder that the source's last build left, so that what did not change
+// since is not compiled again.
 func (r *repository) place(ctx context.Context, s *site) (tree, error) {
 	commit, name, ok := strings.Cut(s.req.Release.Ref, " ")
 	if !ok || !isCommit(commit) || strings.HasPrefix(name, "-") {
@@ -21,7 +21,8 @@ func (r *repository) place(ctx context.Context, s *site) (tree, error) {
 	g := r.git(s.project)
 	g.dir, g.out, g.mark = filepath.Join(s.work, sourceFolder), s.out, s.mark()
 	err := r.checkOut(ctx, g, commit, name)
-	if e, ok := errors.AsType[*gitError](err); ok && stopped(ctx) == nil && saidKind(e.said, provisioner.Other) == provisioner.Other {
+	if e, ok := errors.AsType[*gitError](err); ok && stopped(ctx) == nil &&
+		saidKind(e.said, provisioner.Other) == provisioner.Other {
 		// What an interrupted run left may be in the way; with a fresh start only what is wrong fails again.
 		err = os.RemoveAll(g.dir)
 		if err == nil {
@@ -68,13 +69,14 @@ func (r *repository) checkOut(ctx context.Context, g *git, commit, name string) 
 	return err
 }
 
-// fetchCommit fetches one commit without its history: by its own name, or from a server that does not give it by that, by the
-// ref that led to it.
+// fetchCommit fetches one commit without its history: by its own name, or from a server that does not give it by that,
+// by the ref that led to it.
 func (r *repository) fetchCommit(ctx context.Context, g *git, commit, name string) error {
 	if _, err := g.run(ctx, "cat-file", "-e", commit+"^{commit}"); err == nil {
 		return nil // a build of it was here before
 	}
-	fetch := []string{"fetch", "--quiet", "--no-tags", "--depth=1", "--no-recurse-submodules", "--no-write-fetch-head", "--", r.url}
+	fetch := []string{"fetch", "--quiet", "--no-tags", "--depth=1", "--no-recurse-submodules", "--no-write-fetch-head",
+		"--", r.url}
 	_, err := g.run(ctx, append(fetch, commit)...)
 	if err == nil || name == commit || stopped(ctx) != nil {
 		return err

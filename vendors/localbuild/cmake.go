@@ -72,7 +72,8 @@ func (b cmakeBuilder) product(s *site) product {
 		return p
 	}
 	name := withExe(usualName(b.project), catalog.Current())
-	for _, dir := range []string{"", "bin", b.buildType(), path.Join("bin", b.buildType()), b.Package, path.Join(b.Package, b.buildType())} {
+	for _, dir := range []string{"", "bin", b.buildType(), path.Join("bin", b.buildType()), b.Package,
+		path.Join(b.Package, b.buildType())} {
 		if at := path.Join(dir, name); !slices.Contains(p.candidates, at) {
 			p.candidates = append(p.candidates, at)
 		}

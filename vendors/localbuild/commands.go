@@ -33,8 +33,8 @@ func newCommandBuilder(p *project) (commandBuilder, error) {
 	return b, nil
 }
 
-// splitLine splits a command line into a program and its arguments by a shell's rules of quoting. What only a shell could do,
-// such as a pipe, is refused rather than passed on as a word.
+// splitLine splits a command line into a program and its arguments by a shell's rules of quoting. What only a shell
+// could do, such as a pipe, is refused rather than passed on as a word.
 func splitLine(line string) ([]string, error) {
 	parser := shellwords.NewParser()
 	parser.ParseEnv, parser.ParseBacktick, parser.ParseComment = false, false, false
@@ -43,7 +43,8 @@ func splitLine(line string) ([]string, error) {
 	case err != nil:
 		return nil, provisioner.Errorf(provisioner.InvalidConfig, "the line %q can't be split: %w", line, err)
 	case parser.Position >= 0:
-		return nil, provisioner.Errorf(provisioner.InvalidConfig, "in the line %q something is left to a shell; none is run", line)
+		return nil, provisioner.Errorf(provisioner.InvalidConfig, "in the line %q something is left to a shell; none is run",
+			line)
 	case len(args) == 0 || args[0] == "":
 		return nil, errors.New("a line is empty")
 	}
@@ -86,7 +87,8 @@ func (b commandBuilder) steps(s *site) []step {
 			args = append(args, fill.Replace(arg))
 		}
 		args[0] = programPath(args[0], s.sourceDir())
-		steps = append(steps, step{name: line[0], args: args, dir: s.sourceDir(), env: append(s.plainEnvironment(), s.ownVariables()...)})
+		steps = append(steps, step{name: line[0], args: args, dir: s.sourceDir(),
+			env: append(s.plainEnvironment(), s.ownVariables()...)})
 	}
 	s.details["commands"] = strings.Join(b.Commands, "\n")
 	return steps

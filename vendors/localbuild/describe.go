@@ -11,10 +11,10 @@ import (
 	"github.com/rbee-keeper/provision/catalog"
 )
 
-// describe tells the version of a work tree by the newest tag at or before its commit. At the tag itself, with nothing changed,
-// it is the tag's. Else it is a prerelease of what would follow, so that it is newer than the tag and older than the next
-// release: 12 commits after v1.4.0 it is 1.4.1-dev.12+g1a2b3c4, and 1.5.0-rc.1.12.dev+g1a2b3c4 after v1.5.0-rc.1. What is not
-// committed adds ".dirty".
+// describe tells the version of a work tree by the newest tag at or before its commit. At the tag itself, with nothing
+// changed, it is the tag's. Else it is a prerelease of what would follow, so that it is newer than the tag and older
+// than the next release: 12 commits after v1.4.0 it is 1.4.1-dev.12+g1a2b3c4, and 1.5.0-rc.1.12.dev+g1a2b3c4 after
+// v1.5.0-rc.1. What is not committed adds ".dirty".
 func describe(ctx context.Context, g *git, tag *regexp.Regexp) (catalog.Version, error) {
 	commit, _, err := g.head(ctx)
 	if err != nil {

@@ -24,7 +24,8 @@ func (embedded) releases(_ context.Context, p *project) (r provisioner.Resolutio
 
 func (embedded) place(_ context.Context, s *site) (tree, error) {
 	if version := s.req.Release.Version; s.req.Release.Ref != sourceEmbedded || version.String() != ReferenceVersion {
-		return tree{}, provisioner.Errorf(provisioner.NotFound, "release %s is not offered: there is %s", version, ReferenceVersion)
+		return tree{}, provisioner.Errorf(provisioner.NotFound, "release %s is not offered: there is %s", version,
+			ReferenceVersion)
 	}
 	s.out.say("building the reference worker, which speaks the worker contract and runs no model")
 	dir := filepath.Join(s.scratch(), sourceFolder)
@@ -35,5 +36,6 @@ func (embedded) place(_ context.Context, s *site) (tree, error) {
 	return tree{dir: dir, epoch: undated, details: map[string]string{"source_digest": digest.String()}}, nil
 }
 
-// undated is the time that a compiler stamps its output with where the source has none: 1980, the oldest that archives know.
+// undated is the time that a compiler stamps its output with where the source has none: 1980, the oldest that archives
+// know.
 const undated = 315532800

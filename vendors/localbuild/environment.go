@@ -9,12 +9,13 @@ import (
 	"strings"
 )
 
-// A build gets of this process's environment only what is listed here, and so no token that happens to be in it. What else it
-// needs, the configuration names.
+// A build gets of this process's environment only what is listed here, and so no token that happens to be in it. What
+// else it needs, the configuration names.
 var (
 	// systemVariables are what no tool can work without, for all of them.
 	systemVariables = []string{
-		"PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TMP", "TEMP", "XDG_CACHE_HOME", "XDG_CONFIG_HOME",
+		"PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TMP", "TEMP", "XDG_CACHE_HOME",
+		"XDG_CONFIG_HOME",
 		"USERPROFILE", "LocalAppData", "AppData", "SYSTEMROOT", "SystemDrive", "windir", "COMSPEC", "PATHEXT", "ProgramData",
 		"ProgramFiles", "ProgramFiles(x86)", "CommonProgramFiles", "PROCESSOR_ARCHITECTURE",
 		"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy",
@@ -33,8 +34,10 @@ var (
 		"CPPFLAGS", "CFLAGS", "CXXFLAGS", "LDFLAGS", "CUDAFLAGS", "CGO_CFLAGS", "CGO_CXXFLAGS", "CGO_LDFLAGS",
 		"CPATH", "LIBRARY_PATH", "LD_LIBRARY_PATH", "PKG_CONFIG", "PKG_CONFIG_PATH", "PKG_CONFIG_LIBDIR",
 		"CUDA_HOME", "CUDA_PATH", "ROCM_PATH", "HIP_PATH", "MACOSX_DEPLOYMENT_TARGET", "SDKROOT", "DEVELOPER_DIR",
-		"INCLUDE", "LIB", "LIBPATH", "VSINSTALLDIR", "VCINSTALLDIR", "VCToolsInstallDir", "WindowsSdkDir", "WindowsSDKVersion",
-		"CMAKE_GENERATOR", "CMAKE_PREFIX_PATH", "CMAKE_TOOLCHAIN_FILE", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN", "RUSTFLAGS",
+		"INCLUDE", "LIB", "LIBPATH", "VSINSTALLDIR", "VCINSTALLDIR", "VCToolsInstallDir", "WindowsSdkDir",
+		"WindowsSDKVersion",
+		"CMAKE_GENERATOR", "CMAKE_PREFIX_PATH", "CMAKE_TOOLCHAIN_FILE", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN",
+		"RUSTFLAGS",
 	}
 )
 
@@ -84,11 +87,12 @@ func (p *project) plainEnvironment() []string {
 // configured are the variables that the configuration gives and hands on.
 func (p *project) configured() []string { return append(inherited(p.passEnv), assignments(p.Env)...) }
 
-// minSecret is the length from which on, in bytes, a value may be a secret: shorter ones are settings, which are found in any text.
+// minSecret is the length from which on, in bytes, a value may be a secret: shorter ones are settings, which are found
+// in any text.
 const minSecret = 8
 
-// hideSecrets returns what takes out of a text the values of the variables that the configuration hands on: they may be secrets,
-// and builds print what they please. A path is none.
+// hideSecrets returns what takes out of a text the values of the variables that the configuration hands on: they may be
+// secrets, and builds print what they please. A path is none.
 func (p *project) hideSecrets() func(string) string {
 	var pairs []string
 	for _, name := range p.passEnv {

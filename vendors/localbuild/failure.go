@@ -83,10 +83,12 @@ var sayings = []struct {
 }{
 	{lazyregexp.New(`SECURITY ERROR|checksum mismatch`), provisioner.DigestMismatch},
 	{lazyregexp.New(`go\.mod requires go >=|requires rustc`), provisioner.MissingTool},
-	{lazyregexp.New(`(?i)could not resolve host|no such host|connection (refused|reset|timed out)|network is unreachable|` +
+	{lazyregexp.New(`(?i)could not resolve host|no such host|connection (refused|reset|timed out)|` +
+		`network is unreachable|` +
 		`i/o timeout|failed to connect|could not connect|temporary failure in name resolution|TLS handshake timeout|` +
 		`spurious network error|returned error: 5\d\d`), provisioner.Unreachable},
-	{lazyregexp.New(`(?i)authentication failed|permission denied \(|could not read (username|password)|host key verification failed|` +
+	{lazyregexp.New(`(?i)authentication failed|permission denied \(|could not read (username|password)|` +
+		`host key verification failed|` +
 		`terminal prompts disabled|returned error: 40[13]|: 40[13] (unauthorized|forbidden)`), provisioner.Unauthorized},
 }
 

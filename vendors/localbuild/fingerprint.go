@@ -60,15 +60,18 @@ func (f fingerprints) firstChange(now fingerprints) string {
 	return ""
 }
 
-// fingerprint reads files below root, several at once. What is neither file nor link does not count, nor what is gone by now.
+// fingerprint reads files below root, several at once. What is neither file nor link does not count, nor what is gone
+// by now.
 func fingerprint(ctx context.Context, root string, files []string) (fingerprints, error) {
 	return eachFile(ctx, root, files, func(file string, info fs.FileInfo) (fileSum, error) {
 		return sumFile(root, file, info)
 	})
 }
 
-// eachFile calls do for the files and links among files, several at once, and returns what it makes of them, in their order.
-func eachFile(ctx context.Context, root string, files []string, do func(string, fs.FileInfo) (fileSum, error)) (fingerprints, error) {
+// eachFile calls do for the files and links among files, several at once, and returns what it makes of them, in their
+// order.
+func eachFile(ctx context.Context, root string, files []string,
+	do func(string, fs.FileInfo) (fileSum, error)) (fingerprints, error) {
 	sums, errs := make(fingerprints, len(files)), make([]error, len(files))
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, 2*runtime.GOMAXPROCS(0))

@@ -88,13 +88,15 @@ func (f *folder) releases(ctx context.Context, p *project) (r provisioner.Resolu
 		return r, err
 	}
 	p.offer(&r, provisioner.Release{
-		Version: version, Prerelease: version.IsPrerelease(), Integrity: catalog.Built, Ref: sourceDir, Revision: sums.revision(),
+		Version: version, Prerelease: version.IsPrerelease(), Integrity: catalog.Built, Ref: sourceDir,
+		Revision: sums.revision(),
 	})
 	r.Volatile = true
 	return r, nil
 }
 
-// list lists the files of the source. A folder of which git ignores everything is not the work tree's: git tells nothing of it.
+// list lists the files of the source. A folder of which git ignores everything is not the work tree's: git tells
+// nothing of it.
 func (f *folder) list(ctx context.Context, p *project) ([]string, error) {
 	if f.git == nil {
 		return walkSource(ctx, f.root)
@@ -115,7 +117,8 @@ func (f *folder) place(ctx context.Context, s *site) (tree, error) {
 		return tree{}, err
 	}
 	if version.String() != s.req.Release.Version.String() {
-		return tree{}, provisioner.Errorf(provisioner.NotFound, "release %s is not offered: there is %s", s.req.Release.Version, version)
+		return tree{}, provisioner.Errorf(provisioner.NotFound, "release %s is not offered: there is %s",
+			s.req.Release.Version, version)
 	}
 	files, err := f.list(ctx, s.project)
 	if err != nil {

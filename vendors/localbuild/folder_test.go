@@ -46,7 +46,8 @@ func TestWhatABuildLeavesDoesNotCount(t *testing.T) {
 	dir := writeModule(t, files{"Cargo.toml": "", "src/main.c": "x"})
 	before := revisionOf(t, dir)
 	writeTo(t, dir, files{
-		"target/debug/worker": "x", "src/main.o": "x", "out/CMakeCache.txt": "x", "out/worker": "x", "node_modules/x/y.js": "x",
+		"target/debug/worker": "x", "src/main.o": "x", "out/CMakeCache.txt": "x", "out/worker": "x",
+		"node_modules/x/y.js": "x",
 	})
 	require.Equal(t, before, revisionOf(t, dir))
 	writeTo(t, dir, files{"src/target/x": "source, as no Cargo.toml is beside it"})
@@ -141,7 +142,8 @@ func TestAChangeDuringABuildOfACopyDoesNotMatter(t *testing.T) {
 func TestACopyFollowsItsSource(t *testing.T) {
 	t.Parallel()
 	skipOnWindows(t)
-	from, to := write(t, files{"same": "1", "changed": "1", "gone": "1", "file": "1", "dir/x": "1"}), filepath.Join(t.TempDir(), "copy")
+	from, to := write(t, files{"same": "1", "changed": "1", "gone": "1", "file": "1",
+		"dir/x": "1"}), filepath.Join(t.TempDir(), "copy")
 	outside := write(t, files{"precious": "1"})
 	require.NoError(t, os.Symlink(outside, filepath.Join(from, "link")))
 	copyNow := func() fingerprints {

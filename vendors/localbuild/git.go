@@ -19,7 +19,8 @@ var gitTool = tool{name: "git", min: "2.30", install: "git 2.30 or newer from ht
 
 // promptsNobody has git and ssh fail where they would ask for a password: nobody is there to answer.
 var promptsNobody = []string{
-	"GIT_TERMINAL_PROMPT=0", "GCM_INTERACTIVE=never", "GIT_ASKPASS=false", "SSH_ASKPASS=false", "SSH_ASKPASS_REQUIRE=force",
+	"GIT_TERMINAL_PROMPT=0", "GCM_INTERACTIVE=never", "GIT_ASKPASS=false", "SSH_ASKPASS=false",
+	"SSH_ASKPASS_REQUIRE=force",
 }
 
 // gitFlags keep git from running what a repository or a template says, from background work that outlives it, and from
@@ -76,7 +77,8 @@ func (g *git) run(ctx context.Context, args ...string) (string, error) {
 		g.out.note("$ git %s", strings.Join(args, " "))
 	}
 	err := command{
-		args: slices.Concat([]string{g.path}, gitFlags, args), dir: g.dir, env: env, stdout: stdout, stderr: stderr, mark: g.mark,
+		args: slices.Concat([]string{g.path}, gitFlags, args), dir: g.dir, env: env, stdout: stdout, stderr: stderr,
+		mark: g.mark,
 	}.run(ctx)
 	if g.out != nil && stderr.Len() > 0 {
 		g.out.note("%s", strings.TrimRight(stderr.String(), "\n"))
@@ -98,8 +100,8 @@ func verb(args []string) string {
 	return args[0]
 }
 
-// files lists the files of a work tree below the folder, in order: those that git knows or would offer to add. Repositories
-// within it, as submodules are, are looked into.
+// files lists the files of a work tree below the folder, in order: those that git knows or would offer to add.
+// Repositories within it, as submodules are, are looked into.
 func (g *git) files(ctx context.Context) ([]string, error) {
 	answer, err := g.run(ctx, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ".")
 	if err != nil {

@@ -62,7 +62,8 @@ func TestGoCallsCOnlyWhereThatIsAskedFor(t *testing.T) {
 	t.Parallel()
 	needTool(t, cCompiler().name)
 	dir := writeModule(t, files{
-		"c.go":    "package main\n\n// int answer(void) { return 42; }\nimport \"C\"\n\nfunc main() { println(C.answer()) }\n",
+		"c.go": "package main\n\n// int answer(void) { return 42; }\nimport \"C\"\n\nfunc main() { println(C.answer()) " +
+			"}\n",
 		"pure.go": "//go:build !cgo\n\npackage main\n\nfunc main() { println(\"no C\") }\n",
 	})
 	exe, _ := fetch(t, query(t, with{"source": "dir", "dir": dir}))
@@ -73,7 +74,8 @@ func TestGoCallsCOnlyWhereThatIsAskedFor(t *testing.T) {
 
 func TestALibraryIsNoWorker(t *testing.T) {
 	t.Parallel()
-	err := fails(t, query(t, with{"source": "dir", "dir": writeModule(t, files{"lib.go": "package lib\n"})}), provisioner.BuildFailed)
+	err := fails(t, query(t, with{"source": "dir", "dir": writeModule(t, files{"lib.go": "package lib\n"})}),
+		provisioner.BuildFailed)
 	require.Contains(t, err.Error(), "no main packages")
 }
 

@@ -22,8 +22,8 @@ type group struct {
 	mark   string
 }
 
-// confine gives cmd a process group of its own, unless this process leads one, as a plugin does: its host kills that group,
-// also when this process is stuck or gone, and what had left it would live on.
+// confine gives cmd a process group of its own, unless this process leads one, as a plugin does: its host kills that
+// group, also when this process is stuck or gone, and what had left it would live on.
 func confine(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: syscall.Getpgrp() != os.Getpid()}
 }
@@ -59,8 +59,8 @@ type process struct {
 	isMarked           bool // its environment has the mark; only Linux tells
 }
 
-// members lists the processes of the group that live. In a process group that is this process's too, they are those that
-// come from the leader: what a pipeline in a terminal holds beside this process is none of theirs.
+// members lists the processes of the group that live. In a process group that is this process's too, they are those
+// that come from the leader: what a pipeline in a terminal holds beside this process is none of theirs.
 func (g group) members() []int {
 	all := processes(g.mark)
 	var found []int

@@ -22,8 +22,8 @@ func confine(cmd *exec.Cmd) {
 	}
 }
 
-// newGroup puts a command into a job of its own, which the system ends with this process. Where that can't be done, the job
-// that a host has put this process into ends the rest.
+// newGroup puts a command into a job of its own, which the system ends with this process. Where that can't be done, the
+// job that a host has put this process into ends the rest.
 func newGroup(leader *os.Process, _ string) group {
 	job, err := windows.CreateJobObject(nil, nil)
 	if err != nil {

@@ -35,7 +35,8 @@ func newLog(dir, name string) (*buildLog, error) {
 	return &buildLog{file: file}, nil
 }
 
-// Write implements io.Writer. It keeps the first maxLog bytes: what comes after the first errors of a build explains little.
+// Write implements io.Writer. It keeps the first maxLog bytes: what comes after the first errors of a build explains
+// little.
 func (l *buildLog) Write(p []byte) (int, error) {
 	if l.size > maxLog {
 		return len(p), nil

@@ -18,8 +18,8 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// TestMain lets the test binary play other programs too: under the name go it is a toolchain, with asVendor set a process that
-// fetches until its stdin ends, and with asBuilder set a build.
+// TestMain lets the test binary play other programs too: under the name go it is a toolchain, with asVendor set a
+// process that fetches until its stdin ends, and with asBuilder set a build.
 func TestMain(m *testing.M) {
 	switch {
 	case strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe") == "go":

@@ -20,7 +20,8 @@ func (makeBuilder) tools() []tool {
 func (makeBuilder) writesSource() bool { return true }
 
 func (b makeBuilder) check(dir string) error {
-	return requireFile(filepath.Join(dir, filepath.FromSlash(b.Package)), builderMake, "Makefile", "makefile", "GNUmakefile")
+	return requireFile(filepath.Join(dir, filepath.FromSlash(b.Package)), builderMake, "Makefile", "makefile",
+		"GNUmakefile")
 }
 
 func (b makeBuilder) steps(s *site) []step {

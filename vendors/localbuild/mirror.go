@@ -15,7 +15,8 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// copied is what the manifest of a copy knows of a file: what was written, and how to tell that it was not touched since.
+// copied is what the manifest of a copy knows of a file: what was written, and how to tell that it was not touched
+// since.
 type copied struct {
 	Kind     fileKind  `json:"kind"`
 	Digest   string    `json:"digest"`
@@ -33,8 +34,9 @@ type mirrorer struct {
 // manifestName is beside the copy.
 const manifestName = ".manifest.json"
 
-// mirror makes the folder to hold a copy of files below from, and leaves there what builds made of an earlier copy. Only what
-// changed is written, at the time of writing, so that make sees it. The fingerprints are of what the copy holds.
+// mirror makes the folder to hold a copy of files below from, and leaves there what builds made of an earlier copy.
+// Only what changed is written, at the time of writing, so that make sees it. The fingerprints are of what the copy
+// holds.
 func mirror(ctx context.Context, from string, files []string, to string) (fingerprints, error) {
 	m := &mirrorer{from: from, to: to, manifest: map[string]copied{}}
 	if err := m.begin(); err != nil {
@@ -55,7 +57,8 @@ func mirror(ctx context.Context, from string, files []string, to string) (finger
 	return sums, nil
 }
 
-// begin reads the manifest and takes it away until the copy is whole. A copy without one was interrupted, and is begun anew.
+// begin reads the manifest and takes it away until the copy is whole. A copy without one was interrupted, and is begun
+// anew.
 func (m *mirrorer) begin() error {
 	data, err := os.ReadFile(m.to + manifestName)
 	if err != nil || json.Unmarshal(data, &m.manifest) != nil {

@@ -13,8 +13,8 @@ import (
 	"github.com/rbee-keeper/provision/vendors/internal/lazyregexp"
 )
 
-// module is a Go module, as the go command gets it in this user's environment: from the same proxies, held against the same
-// checksum database.
+// module is a Go module, as the go command gets it in this user's environment: from the same proxies, held against the
+// same checksum database.
 type module struct{ path string }
 
 var _ origin = module{}
@@ -50,13 +50,16 @@ func (m module) releases(ctx context.Context, p *project) (r provisioner.Resolut
 	for _, text := range list.Versions {
 		version, err := catalog.ParseVersion(text)
 		if err != nil {
-			r.Rejected = append(r.Rejected, provisioner.Rejection{Kind: provisioner.NotFound, Reason: "tag " + text + ": " + err.Error()})
+			r.Rejected = append(r.Rejected, provisioner.Rejection{Kind: provisioner.NotFound,
+				Reason: "tag " + text + ": " + err.Error()})
 			continue
 		}
-		p.offer(&r, provisioner.Release{Version: version, Tag: text, Prerelease: version.IsPrerelease(), Integrity: catalog.Built, Ref: text})
+		p.offer(&r, provisioner.Release{Version: version, Tag: text, Prerelease: version.IsPrerelease(),
+			Integrity: catalog.Built, Ref: text})
 	}
 	if len(list.Versions) == 0 {
-		r.Rejected = append(r.Rejected, provisioner.Rejection{Kind: provisioner.NotFound, Reason: "the module has no tagged version"})
+		r.Rejected = append(r.Rejected, provisioner.Rejection{Kind: provisioner.NotFound,
+			Reason: "the module has no tagged version"})
 	}
 	return r, nil
 }
@@ -66,7 +69,8 @@ func (m module) ask(ctx context.Context, p *project, s *site, args ...string) (l
 	env, _ := p.toolchain.environment(cacheFolder(p.query, os.TempDir()))
 	env = append(env, p.configured()...)
 	stdout, stderr := &limitedBuffer{max: 16 << 20}, &limitedBuffer{max: 1 << 20}
-	c := command{args: append([]string{p.toolchain.path}, args...), dir: os.TempDir(), env: env, stdout: stdout, stderr: stderr}
+	c := command{args: append([]string{p.toolchain.path}, args...), dir: os.TempDir(), env: env, stdout: stdout,
+		stderr: stderr}
 	if s != nil {
 		c.dir, c.mark = s.scratch(), s.mark()
 		c.env = append(c.env, s.mark())

@@ -13,7 +13,8 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// moduleProxy makes this user's go command get modules from a folder, which is a proxy with these versions of one module.
+// moduleProxy makes this user's go command get modules from a folder, which is a proxy with these versions of one
+// module.
 func moduleProxy(t *testing.T, versions ...string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -93,7 +94,8 @@ func TestSaysWhatIsWrongWithAModule(t *testing.T) {
 	requireKind(t, provisioner.NotFound, err)
 	require.Contains(t, err.Error(), "example.com/absent")
 
-	err = fails(t, query(t, with{"source": "go_module", "module": "example.com/worker", "package": "cmd/absent"}), provisioner.BuildFailed)
+	err = fails(t, query(t, with{"source": "go_module", "module": "example.com/worker", "package": "cmd/absent"}),
+		provisioner.BuildFailed)
 	require.Contains(t, err.Error(), "cmd/absent")
 
 	t.Setenv("GOPROXY", "http://127.0.0.1:1")
@@ -106,7 +108,8 @@ func TestAPublicModuleIsBuilt(t *testing.T) {
 	q := query(t, with{"source": "go_module", "module": "golang.org/x/tools", "package": "cmd/goyacc"})
 	q.Constraint = catalog.MustConstraint("0.49.0")
 	_, err := New().Resolve(t.Context(), q)
-	if kind := provisioner.KindOf(err); err != nil && (kind == provisioner.Unreachable || kind == provisioner.Unauthorized) {
+	if kind := provisioner.KindOf(err); err != nil && (kind == provisioner.Unreachable ||
+		kind == provisioner.Unauthorized) {
 		t.Skipf("there is no module proxy: %v", err)
 	}
 	exe, fetched := fetch(t, q)

@@ -9,7 +9,8 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// placeSource has the source put where it is built, in an empty folder if what the last build left there can't be gone on with.
+// placeSource has the source put where it is built, in an empty folder if what the last build left there can't be gone
+// on with.
 func (s *site) placeSource(ctx context.Context) error {
 	if err := s.place(ctx); err != nil {
 		return err
@@ -42,8 +43,8 @@ func (s *site) place(ctx context.Context) (err error) {
 	return s.builder.check(s.tree.dir)
 }
 
-// removeProducts removes what the last build made, so that it can't be taken for what this one makes. Where that is a file of
-// the source, which is placed next, it is put there again.
+// removeProducts removes what the last build made, so that it can't be taken for what this one makes. Where that is a
+// file of the source, which is placed next, it is put there again.
 func (s *site) removeProducts() {
 	p := s.builder.product(s)
 	for _, name := range p.candidates {

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// drainTime is how long the output of a command may take to end once all its processes have: only what escaped from them can
-// hold it open.
+// drainTime is how long the output of a command may take to end once all its processes have: only what escaped from
+// them can hold it open.
 const drainTime = 2 * time.Second
 
 // command is a program to run, without a shell.
@@ -20,7 +20,8 @@ type command struct {
 	env    []string // all of its environment
 	stdout io.Writer
 	stderr io.Writer // may be the same as stdout; then one goroutine writes to it
-	// mark is an environment variable, as "NAME=value", that the command's processes have and no others; empty if there is none.
+	// mark is an environment variable, as "NAME=value", that the command's processes have and no others; empty if there is
+	// none.
 	mark string
 }
 

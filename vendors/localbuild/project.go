@@ -175,8 +175,8 @@ func (p *project) takesPrereleases() bool {
 	return !isChoice || p.Prereleases || p.query.Constraint.AsksPrerelease()
 }
 
-// maxOffers is how many releases are offered: the host steps back no further. Each costs a build, and what keeps several in a row
-// from being built is rarely of theirs alone.
+// maxOffers is how many releases are offered: the host steps back no further. Each costs a build, and what keeps
+// several in a row from being built is rarely of theirs alone.
 const maxOffers = 3
 
 // newestFirst orders a resolution's releases and refusals, and leaves out those that nobody gets to.

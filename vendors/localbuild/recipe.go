@@ -15,8 +15,8 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// recipe sums up what goes into the objects of a build beside its source, but for what the project's key tells already. It is a
-// digest, as variables may hold secrets.
+// recipe sums up what goes into the objects of a build beside its source, but for what the project's key tells already.
+// It is a digest, as variables may hold secrets.
 func (s *site) recipe() string {
 	sum := sha256.New()
 	given, err := json.Marshal([]any{s.Variables, s.Commands})
@@ -37,8 +37,8 @@ func (s *site) recipe() string {
 // recipeFile is in the folder that is kept for the next build.
 func (s *site) recipeFile() string { return filepath.Join(s.work, "recipe") }
 
-// followsLast reports whether what the last build left was made by the same recipe, or there was none: make compiles nothing anew
-// because a variable or a compiler is another one now.
+// followsLast reports whether what the last build left was made by the same recipe, or there was none: make compiles
+// nothing anew because a variable or a compiler is another one now.
 func (s *site) followsLast() (bool, error) {
 	last, err := os.ReadFile(s.recipeFile())
 	switch {

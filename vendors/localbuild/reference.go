@@ -19,8 +19,8 @@ var reference embed.FS
 // referenceModule is the go.mod that the reference worker is compiled with away from this module.
 const referenceModule = "module cpu-llm-worker-rbee\n\ngo " + minGo + "\n"
 
-// writeReference makes dir hold the reference worker's module and nothing else. The digest is that of all its files: their
-// names, sizes and bytes.
+// writeReference makes dir hold the reference worker's module and nothing else. The digest is that of all its files:
+// their names, sizes and bytes.
 func writeReference(dir string) (catalog.Digest, error) {
 	if err := os.RemoveAll(dir); err != nil {
 		return "", err

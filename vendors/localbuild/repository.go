@@ -123,7 +123,8 @@ func (r *repository) releases(ctx context.Context, p *project) (res provisioner.
 		})
 	}
 	if len(refs) == 0 {
-		res.Rejected = append(res.Rejected, provisioner.Rejection{Kind: provisioner.NotFound, Reason: "the repository has no tags"})
+		res.Rejected = append(res.Rejected, provisioner.Rejection{Kind: provisioner.NotFound,
+			Reason: "the repository has no tags"})
 	}
 	const most = 1000
 	res.Rejected = res.Rejected[:min(len(res.Rejected), most)]

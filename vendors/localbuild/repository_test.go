@@ -102,7 +102,8 @@ func TestTagsMapToVersionsByAPattern(t *testing.T) {
 	repo := newRepo(t, files{"go.mod": goMod})
 	repo.commit(mainPrinting("old"), "b99")
 	repo.commit(mainPrinting("new"), "b100")
-	exe, _ := fetch(t, query(t, with{"source": "git", "url": "file://" + filepath.ToSlash(repo.dir), "tag": `b(?P<version>\d+)`}))
+	exe, _ := fetch(t, query(t, with{"source": "git", "url": "file://" + filepath.ToSlash(repo.dir),
+		"tag": `b(?P<version>\d+)`}))
 	require.Equal(t, "100.0.0 new", run(t, exe))
 }
 
@@ -135,7 +136,8 @@ func TestARepositoryIsBuiltByOtherBuildersToo(t *testing.T) {
 	t.Parallel()
 	skipOnWindows(t)
 	repo := newRepo(t, files{".gitignore": "*.o\nworker\n"})
-	repo.commit(files{"main.c": "int main(void) { return 0; }\n", "Makefile": "worker: main.o\n\t$(CC) -o $@ $^\n"}, "v1.0.0")
+	repo.commit(files{"main.c": "int main(void) { return 0; }\n", "Makefile": "worker: main.o\n\t$(CC) -o $@ $^\n"},
+		"v1.0.0")
 	q := query(t, with{"source": "git", "url": repo.dir, "builder": "make", "targets": []string{"worker"}})
 	fetch(t, q)
 	object := filepath.Join(onlyWorkspace(t, q), sourceFolder, "main.o")
@@ -174,7 +176,8 @@ func TestNoHookOfTheUsersIsRun(t *testing.T) {
 		writeTo(t, home, files{"hooks/" + hook: "#!/bin/sh\ntouch " + ran + "\n"})
 		require.NoError(t, os.Chmod(file, 0o755))
 	}
-	writeTo(t, home, files{".gitconfig": "[core]\n\thooksPath = " + home + "/hooks\n\tfsmonitor = " + home + "/hooks/post-checkout\n"})
+	writeTo(t, home, files{".gitconfig": "[core]\n\thooksPath = " + home + "/hooks\n" +
+		"\tfsmonitor = " + home + "/hooks/post-checkout\n"})
 	t.Setenv("GIT_CONFIG_GLOBAL", filepath.Join(home, ".gitconfig"))
 	fetch(t, query(t, with{"source": "git", "url": repo.dir}))
 	fetch(t, query(t, with{"source": "dir", "dir": repo.dir}))
@@ -220,7 +223,8 @@ func TestASubmoduleThatIsGoneIsTold(t *testing.T) {
 func TestASubmoduleMayNotRunAProgram(t *testing.T) {
 	t.Parallel()
 	ran := filepath.Join(t.TempDir(), "ran")
-	repo := newRepo(t, files{"go.mod": goMod, ".gitmodules": "[submodule \"x\"]\n\tpath = x\n\turl = ext::touch " + ran + "\n"})
+	repo := newRepo(t, files{"go.mod": goMod,
+		".gitmodules": "[submodule \"x\"]\n\tpath = x\n\turl = ext::touch " + ran + "\n"})
 	commit := repo.commit(mainPrinting("x"))
 	repo.git("update-index", "--add", "--cacheinfo", "160000,"+commit+",x")
 	repo.git("commit", "--quiet", "--message", "link")

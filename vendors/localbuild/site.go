@@ -38,7 +38,8 @@ func newSite(p *project, req provisioner.FetchRequest) (*site, error) {
 // fetch brings the executable. It leaves nothing else behind but the log and what makes the next build shorter.
 func (s *site) fetch(ctx context.Context) (provisioner.Fetched, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, s.timeout,
-		provisioner.Errorf(provisioner.BuildFailed, "the build did not end within %s", s.timeout).WithHint("raise `timeout`, or see what it waits for"))
+		provisioner.Errorf(provisioner.BuildFailed, "the build did not end within %s", s.timeout).
+			WithHint("raise `timeout`, or see what it waits for"))
 	defer cancel()
 	log, err := newLog(s.cacheDir(), s.req.Release.Version.String())
 	if err != nil {

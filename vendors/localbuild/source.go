@@ -35,7 +35,8 @@ func (*Source) Describe(context.Context) (provisioner.Description, error) {
 			Tools:   []string{"go", "git", "cargo", "rustc", "cmake", "make"},
 			Env:     variables(),
 			Ports:   []uint16{22, 9418}, // of ssh and git
-			// Without its caches Go would compile its own library for each build. Cargo and others have theirs in this vendor's folder.
+			// Without its caches Go would compile its own library for each build. Cargo and others have theirs in this vendor's
+			// folder.
 			WritePaths: []string{
 				"$GOCACHE", "$GOMODCACHE", "$GOPATH/pkg", "~/go/pkg", "$XDG_CACHE_HOME/go-build", "~/.cache/go-build",
 			},
@@ -43,7 +44,8 @@ func (*Source) Describe(context.Context) (provisioner.Description, error) {
 	}, nil
 }
 
-// Resolve implements provisioner.VendorSource. It offers what the source has that fits, once all tools for it are there.
+// Resolve implements provisioner.VendorSource. It offers what the source has that fits, once all tools for it are
+// there.
 func (*Source) Resolve(ctx context.Context, q provisioner.Query) (provisioner.Resolution, error) {
 	p, err := parseProject(q)
 	if err != nil {
@@ -63,8 +65,8 @@ func (*Source) Resolve(ctx context.Context, q provisioner.Query) (provisioner.Re
 	return resolution, nil
 }
 
-// Fetch implements provisioner.VendorSource. It reports each line that the build prints, and keeps all of them in a log, which
-// an error tells. The same source, version and tools make the same bytes where the tools allow it.
+// Fetch implements provisioner.VendorSource. It reports each line that the build prints, and keeps all of them in a
+// log, which an error tells. The same source, version and tools make the same bytes where the tools allow it.
 func (*Source) Fetch(ctx context.Context, req provisioner.FetchRequest) (provisioner.Fetched, error) {
 	p, err := parseProject(req.Query)
 	if err != nil {

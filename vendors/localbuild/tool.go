@@ -20,7 +20,8 @@ type tool struct {
 	path    string // absolute; empty looks in PATH
 	min     string // its oldest version that will do; empty is any
 	install string // what to install: "CMake 3.13 or newer from https://cmake.org"
-	// probe tells the version of the program at a path; nil asks with --version. Its errors tell why the program will not do.
+	// probe tells the version of the program at a path; nil asks with --version. Its errors tell why the program will not
+	// do.
 	probe func(ctx context.Context, path string) (version string, err error)
 }
 
@@ -30,7 +31,8 @@ type foundTool struct {
 	version string // empty where nobody asked
 }
 
-// findTools looks for all tools. Its error, of kind MissingTool but for a context that is done, names all that are missing.
+// findTools looks for all tools. Its error, of kind MissingTool but for a context that is done, names all that are
+// missing.
 func findTools(ctx context.Context, tools []tool) (map[string]foundTool, error) {
 	found := map[string]foundTool{}
 	var problems, hints []string
@@ -111,12 +113,13 @@ func (t tool) find(ctx context.Context) (foundTool, error) {
 
 var versionNumber = lazyregexp.New(`\d+(\.\d+)+`)
 
-// askVersion runs a tool with --version and returns the first number of several parts in its answer, empty if there is none, and the
-// answer's first line.
+// askVersion runs a tool with --version and returns the first number of several parts in its answer, empty if there is
+// none, and the answer's first line.
 func askVersion(ctx context.Context, path string) (version, firstLine string) {
 	out := &limitedBuffer{max: 64 << 10}
 	// What it prints counts, whatever it ends with: a tool that does not know --version prints no number.
-	_ = command{args: []string{path, "--version"}, env: inherited(systemVariables, compilerVariables), stdout: out, stderr: out}.run(ctx)
+	_ = command{args: []string{path, "--version"}, env: inherited(systemVariables, compilerVariables), stdout: out,
+		stderr: out}.run(ctx)
 	firstLine, _, _ = strings.Cut(strings.TrimSpace(out.String()), "\n")
 	return versionNumber().FindString(out.String()), printable(withoutUserInfo(firstLine))
 }

@@ -19,8 +19,8 @@ type toolchain struct {
 	settings map[string]string // the user's, by variable, as `go env` tells them
 }
 
-// userSettings are what a build takes over of the user's configuration of Go: where its caches are, and where modules come
-// from. What changes the code that is made, such as GOFLAGS, is not among them.
+// userSettings are what a build takes over of the user's configuration of Go: where its caches are, and where modules
+// come from. What changes the code that is made, such as GOFLAGS, is not among them.
 var userSettings = []string{
 	"GOCACHE", "GOPATH", "GOMODCACHE",
 	"GOPROXY", "GONOPROXY", "GOSUMDB", "GONOSUMDB", "GOPRIVATE", "GOINSECURE", "GOVCS", "GOAUTH",
@@ -60,8 +60,8 @@ func (t *toolchain) probe(ctx context.Context, path string) error {
 	return nil
 }
 
-// goVersion finds the version in what GOVERSION holds, such as "go1.26.8 X:nodwarf5" or "devel go1.27-1a2b3c4"; empty where
-// there is none.
+// goVersion finds the version in what GOVERSION holds, such as "go1.26.8 X:nodwarf5" or "devel go1.27-1a2b3c4"; empty
+// where there is none.
 func goVersion(text string) string {
 	for _, field := range strings.Fields(text) {
 		if version.IsValid(field) {
@@ -71,8 +71,8 @@ func goVersion(text string) string {
 	return ""
 }
 
-// environment is the go command's. GOENV=off and what follows it keep out what the user has configured for other builds.
-// GOTOOLCHAIN=local keeps the go command from downloading another.
+// environment is the go command's. GOENV=off and what follows it keep out what the user has configured for other
+// builds. GOTOOLCHAIN=local keeps the go command from downloading another.
 func (t *toolchain) environment(cacheDir string) (env, flags []string) {
 	env = inherited(systemVariables, gitVariables, []string{"GOROOT"})
 	for _, name := range userSettings {
@@ -86,8 +86,8 @@ func (t *toolchain) environment(cacheDir string) (env, flags []string) {
 	return append(env, caches...), flags
 }
 
-// cacheSettings tells where Go keeps its caches: where the user has them, or below dir where there are none or they can't be
-// written to. It adds the flag that lets the module cache below dir be deleted.
+// cacheSettings tells where Go keeps its caches: where the user has them, or below dir where there are none or they
+// can't be written to. It adds the flag that lets the module cache below dir be deleted.
 func (t *toolchain) cacheSettings(dir string) (env, flags []string) {
 	cache := t.settings["GOCACHE"]
 	if !isWritable(cache) {

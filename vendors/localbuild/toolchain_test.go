@@ -18,12 +18,15 @@ func TestTellsWhatToInstallWhereThereIsNoGo(t *testing.T) {
 }
 
 func TestAllThatIsMissingIsNamedTogether(t *testing.T) {
-	q := query(t, with{"source": "git", "url": "https://example.com/x", "builder": "cmake", "tools": with{"nvcc": "12", "ninja": ""}})
+	q := query(t, with{"source": "git", "url": "https://example.com/x", "builder": "cmake",
+		"tools": with{"nvcc": "12", "ninja": ""}})
 	t.Setenv("PATH", t.TempDir())
 	_, err := New().Resolve(t.Context(), q)
 	requireKind(t, provisioner.MissingTool, err)
-	require.Equal(t, "git: it is not in PATH; cmake: it is not in PATH; ninja: it is not in PATH; nvcc: it is not in PATH", err.Error())
-	for _, hint := range []string{"git 2.30 or newer", "CMake 3.15 or newer", "install ninja", "install nvcc 12 or newer"} {
+	require.Equal(t, "git: it is not in PATH; cmake: it is not in PATH; ninja: it is not in PATH; nvcc: it is not in PATH",
+		err.Error())
+	for _, hint := range []string{"git 2.30 or newer", "CMake 3.15 or newer", "install ninja",
+		"install nvcc 12 or newer"} {
 		require.Contains(t, provisioner.HintOf(err), hint)
 	}
 }

@@ -157,7 +157,8 @@ func (v versionRule) fromCommand(ctx context.Context, p *project, dir string) (c
 		return catalog.Version{}, stop
 	}
 	if err != nil {
-		return catalog.Version{}, provisioner.Errorf(provisioner.BuildFailed, "run version_command: %w: %s", err, p.hideSecrets()(stderr.text()))
+		return catalog.Version{}, provisioner.Errorf(provisioner.BuildFailed, "run version_command: %w: %s", err,
+			p.hideSecrets()(stderr.text()))
 	}
 	version, err := catalog.ParseVersion(strings.TrimSpace(stdout.String()))
 	if err != nil {

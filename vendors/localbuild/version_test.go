@@ -62,7 +62,8 @@ func TestTheVersionComesFromAFile(t *testing.T) {
 	})
 	require.Equal(t, "1.2.3-beta.1", versionOf(t, with{"dir": dir, "version_file": "VERSION"}))
 	require.Equal(t, "0.3.1", versionOf(t, with{"dir": dir, "version_file": "Cargo.toml"}))
-	require.Equal(t, "4.5.6", versionOf(t, with{"dir": dir, "version_file": "CMakeLists.txt", "version_pattern": `VERSION (?P<version>[\d.]+)`}))
+	require.Equal(t, "4.5.6", versionOf(t, with{"dir": dir, "version_file": "CMakeLists.txt",
+		"version_pattern": `VERSION (?P<version>[\d.]+)`}))
 	for _, file := range []string{"README", "absent"} {
 		_, err := New().Resolve(t.Context(), query(t, with{"source": "dir", "dir": dir, "version_file": file}))
 		requireKind(t, provisioner.BuildFailed, err)
@@ -86,6 +87,7 @@ func TestTheVersionComesFromACommand(t *testing.T) {
 		requireKind(t, provisioner.BuildFailed, err)
 		require.ErrorContains(t, err, "version_command")
 	}
-	_, err = New().Resolve(t.Context(), query(t, with{"source": "dir", "dir": dir, "version_command": "no-such-program --version"}))
+	_, err = New().Resolve(t.Context(), query(t, with{"source": "dir", "dir": dir,
+		"version_command": "no-such-program --version"}))
 	requireKind(t, provisioner.MissingTool, err)
 }

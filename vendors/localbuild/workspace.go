@@ -63,7 +63,8 @@ func (w *workspace) close(keep bool) {
 		_ = os.RemoveAll(w.dir)
 		return
 	}
-	_ = os.WriteFile(w.sizeFile(), []byte(strconv.FormatInt(folderSize(w.dir), 10)), 0o600) // its time is that of the last use
+	// its time is that of the last use
+	_ = os.WriteFile(w.sizeFile(), []byte(strconv.FormatInt(folderSize(w.dir), 10)), 0o600)
 	dropWorkspaces(filepath.Dir(w.dir), filepath.Base(w.dir), maxWorkspaces)
 }
 
@@ -76,8 +77,8 @@ type idle struct {
 	used time.Time
 }
 
-// dropWorkspaces removes the least recently used workspaces of a folder, but not the one named keep nor any that is in use,
-// until the others hold no more than limit bytes.
+// dropWorkspaces removes the least recently used workspaces of a folder, but not the one named keep nor any that is in
+// use, until the others hold no more than limit bytes.
 func dropWorkspaces(dir, keep string, limit int64) {
 	entries, _ := os.ReadDir(dir)
 	var all []idle

@@ -17,7 +17,8 @@ func TestTwoBuildsOfTheSameDoNotGetIntoEachOthersWay(t *testing.T) {
 	t.Parallel()
 	skipOnWindows(t)
 	dir := cFolder(t)
-	q := query(t, with{"source": "dir", "dir": dir, "builder": "make", "targets": []string{"worker"}, "variables": with{"VERSION": "1"}})
+	q := query(t, with{"source": "dir", "dir": dir, "builder": "make", "targets": []string{"worker"},
+		"variables": with{"VERSION": "1"}})
 	first, second := request(t, q), request(t, q)
 	var wg sync.WaitGroup
 	errs := make([]error, 2)

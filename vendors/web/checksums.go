@@ -26,8 +26,8 @@ type Checksums map[string]map[string]catalog.Digest
 //	name: hex        also "name hex"
 //	hex              in a sidecar: of the file that sidecar names
 //
-// Of a path the last element is the name. Comments are ignored. Of a line with another algorithm than SHA-256 and SHA-512
-// the name alone is kept. Two different digests of one algorithm for one name are an error.
+// Of a path the last element is the name. Comments are ignored. Of a line with another algorithm than SHA-256 and
+// SHA-512 the name alone is kept. Two different digests of one algorithm for one name are an error.
 func (c Checksums) Parse(data []byte, sidecar string) error {
 	lines := bufio.NewScanner(strings.NewReader(decodeText(data)))
 	lines.Buffer(nil, 3*MaxChecksumFile) // UTF-16 text grows as it becomes UTF-8

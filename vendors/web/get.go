@@ -74,8 +74,8 @@ func unreachable(ctx context.Context, action string, err error) *provisioner.Err
 	return provisioner.Errorf(provisioner.Unreachable, "%s: %w", action, err).WithHint("%s", transfer.ReachHint(err))
 }
 
-// StatusError describes an answer without a document: of kind Unauthorized for the statuses 401 and 403, NotFound for 404
-// and 410, RateLimited for 429, else Unreachable. The caller adds the hint for the first two.
+// StatusError describes an answer without a document: of kind Unauthorized for the statuses 401 and 403, NotFound for
+// 404 and 410, RateLimited for 429, else Unreachable. The caller adds the hint for the first two.
 func StatusError(action string, resp *http.Response) *provisioner.Error {
 	kind, hint := provisioner.Unreachable, "the server has a problem; try again later"
 	switch resp.StatusCode {

@@ -67,8 +67,8 @@ func isAt(path string, file interface{ Stat() (fs.FileInfo, error) }) bool {
 	return err == nil && os.SameFile(ours, there)
 }
 
-// pidOffset is where a holder's process ID is written. The first byte is left out: on Windows nobody else can read what is
-// locked, and that is this byte.
+// pidOffset is where a holder's process ID is written. The first byte is left out: on Windows nobody else can read what
+// is locked, and that is this byte.
 const pidOffset = 1
 
 // Sign writes this process's ID into the file, for those who wait. A failure does no other harm.

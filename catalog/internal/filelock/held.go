@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// Create creates a locked file with a random name in dir. Its lock ends when the file, and every copy that a child process
-// inherited, is closed; Close does that for this process.
+// Create creates a locked file with a random name in dir. Its lock ends when the file, and every copy that a child
+// process inherited, is closed; Close does that for this process.
 func Create(dir string) (*os.File, error) {
 	for {
 		f, err := os.OpenFile(filepath.Join(dir, rand.Text()), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
@@ -30,7 +30,8 @@ func Create(dir string) (*os.File, error) {
 	}
 }
 
-// Close ends this process's part of the lock of a file that Create returned, and deletes the file if nobody else holds it.
+// Close ends this process's part of the lock of a file that Create returned, and deletes the file if nobody else holds
+// it.
 func Close(f *os.File) error {
 	// No process may be forked meanwhile: until it executes its program it has a copy of the open file.
 	syscall.ForkLock.RLock()
@@ -43,8 +44,8 @@ func Close(f *os.File) error {
 	return nil
 }
 
-// RemoveIfFree deletes the file at path, and its folder if it was the last one there, unless somebody has locked the file:
-// then it returns true.
+// RemoveIfFree deletes the file at path, and its folder if it was the last one there, unless somebody has locked the
+// file: then it returns true.
 func RemoveIfFree(path string) (held bool) {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
@@ -65,8 +66,8 @@ func RemoveIfFree(path string) (held bool) {
 // mutexTimeout bounds the wait in With: its holder may have been stopped.
 const mutexTimeout = 10 * time.Second
 
-// With runs do while it holds the lock of the file at path. It waits for others; do must not wait for anything. The folder of
-// the file is removed if it is empty afterwards.
+// With runs do while it holds the lock of the file at path. It waits for others; do must not wait for anything. The
+// folder of the file is removed if it is empty afterwards.
 func With(path string, do func() error) error {
 	for start := time.Now(); ; time.Sleep(time.Millisecond) {
 		file, err := TryLock(path)

@@ -12,8 +12,8 @@ import (
 // touchInterval is how old last_accessed must be to be set again.
 const touchInterval = time.Hour
 
-// SetLastAccessed returns a record with last_accessed set to now, and everything else byte for byte as it was. It returns nil
-// if the recorded time is recent.
+// SetLastAccessed returns a record with last_accessed set to now, and everything else byte for byte as it was. It
+// returns nil if the recorded time is recent.
 func SetLastAccessed(record []byte, now time.Time) ([]byte, error) {
 	if !json.Valid(record) { // perhaps another program is just writing it: writing this back would make it last
 		return nil, errors.New("record is not valid JSON")
@@ -37,8 +37,9 @@ func SetLastAccessed(record []byte, now time.Time) ([]byte, error) {
 	return splice(record, len(body), len(body), ",\n  \"last_accessed\": "+text), nil
 }
 
-// SetStatus returns a record with another status, and everything else byte for byte as it was. status is its JSON form in the
-// Rust hive's spelling, and state the part of it that is spelled like the recorded one: in lower case in the latest dialect.
+// SetStatus returns a record with another status, and everything else byte for byte as it was. status is its JSON form
+// in the Rust hive's spelling, and state the part of it that is spelled like the recorded one: in lower case in the
+// latest dialect.
 func SetStatus(record, status []byte, state string) ([]byte, error) {
 	start, end, err := valueAt(record, "artifact", "status")
 	if err != nil {
@@ -64,8 +65,8 @@ func isLowerCase(status []byte) bool {
 // errNoKey is wrapped in the error of valueAt for a key that does not exist.
 var errNoKey = errors.New("the key is missing")
 
-// valueAt returns where the value at a path of keys begins and ends in a JSON object. If a key occurs twice the last one
-// counts, as it does for the decoder.
+// valueAt returns where the value at a path of keys begins and ends in a JSON object. If a key occurs twice the last
+// one counts, as it does for the decoder.
 func valueAt(data []byte, keys ...string) (start, end int, err error) {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	if open, err := dec.Token(); err != nil || open != json.Delim('{') {

@@ -15,8 +15,8 @@ import (
 // MaxSize is the largest record that is read or written, in bytes.
 const MaxSize = 1 << 20
 
-// Encode returns the record of an artifact as the Rust hive writes it: keys in this order, an indent of two spaces, times in
-// UTC and no newline at the end.
+// Encode returns the record of an artifact as the Rust hive writes it: keys in this order, an indent of two spaces,
+// times in UTC and no newline at the end.
 func Encode(artifact any, added time.Time) ([]byte, error) {
 	data, err := plainjson.MarshalIndent(struct {
 		Artifact     any        `json:"artifact"`
@@ -85,8 +85,8 @@ func describe(err error) error {
 	}
 }
 
-// isSnakeCase reports whether no key of a record has an upper-case letter, as in the Rust hive's dialect, so that it can be
-// decoded directly. In doubt it returns false.
+// isSnakeCase reports whether no key of a record has an upper-case letter, as in the Rust hive's dialect, so that it
+// can be decoded directly. In doubt it returns false.
 func isSnakeCase(record []byte) bool {
 	for i, b := range record {
 		if b != ':' {
@@ -106,8 +106,8 @@ func isSnakeCase(record []byte) bool {
 	return true
 }
 
-// parse reads a record's artifact in any dialect, as its values by their keys in snake case. The types of the values read
-// the different spellings of enums.
+// parse reads a record's artifact in any dialect, as its values by their keys in snake case. The types of the values
+// read the different spellings of enums.
 func parse(data []byte) (map[string]json.RawMessage, error) {
 	var record struct {
 		Artifact map[string]json.RawMessage `json:"artifact"`

@@ -15,9 +15,11 @@ type artifact struct {
 	Status     any    `json:"status"`
 }
 
-const snake = `{"artifact":{"id":"a","worker_type":"CpuLlm","path":"/w","size":3,"status":"Available"},"added_at":"2026-01-02T03:04:05Z"}`
+const snake = `{"artifact":{"id":"a","worker_type":"CpuLlm","path":"/w","size":3,"status":"Available"},` +
+	`"added_at":"2026-01-02T03:04:05Z"}`
 
-const camel = `{"artifact":{"id":"a","workerType":"CpuLlm","path":"/w","size":3,"status":"available"},"addedAt":"2026-01-02T03:04:05Z"}`
+const camel = `{"artifact":{"id":"a","workerType":"CpuLlm","path":"/w","size":3,"status":"available"},` +
+	`"addedAt":"2026-01-02T03:04:05Z"}`
 
 func TestDecode_readsBothCases(t *testing.T) {
 	for _, text := range []string{snake, camel} {

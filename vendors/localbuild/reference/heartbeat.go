@@ -15,7 +15,8 @@ import (
 	"time"
 )
 
-// The states that a worker tells its queen of. The contract also has "busy", for one that is inferring; this one never is.
+// The states that a worker tells its queen of. The contract also has "busy", for one that is inferring; this one never
+// is.
 const (
 	starting = "starting"
 	ready    = "ready"
@@ -45,8 +46,8 @@ type workerInfo struct {
 	Version        string `json:"version"`
 }
 
-// heartbeat tells a queen how this worker is. Its posts are made one after the other, in a goroutine of their own while the
-// worker serves, so that a queen that is slow or away holds up nothing. Without a queen it does nothing.
+// heartbeat tells a queen how this worker is. Its posts are made one after the other, in a goroutine of their own while
+// the worker serves, so that a queen that is slow or away holds up nothing. Without a queen it does nothing.
 type heartbeat struct {
 	url      string // empty without a queen
 	queen    string // her host and port, for the log

@@ -1,8 +1,8 @@
-// Command cpu-llm-worker-rbee is the reference worker: it speaks the contract between a worker, its hive and the queen, and
-// runs no model. It shows what an author of a real worker has to do, and stands in for one where none can be had.
+// Command cpu-llm-worker-rbee is the reference worker: it speaks the contract between a worker, its hive and the queen,
+// and runs no model. It shows what an author of a real worker has to do, and stands in for one where none can be had.
 //
-// It serves GET /health on the loopback address and posts heartbeats to the queen. It needs Go 1.22 and its standard library
-// alone, so that it can be built wherever there is a Go toolchain.
+// It serves GET /health on the loopback address and posts heartbeats to the queen. It needs Go 1.22 and its standard
+// library alone, so that it can be built wherever there is a Go toolchain.
 package main
 
 import (
@@ -71,10 +71,13 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.IntVar(&o.port, "port", 0, "`port` to serve on, at 127.0.0.1; 0 picks a free one")
-	flags.IntVar(&o.socket, "socket", 0, "`number` of an open socket to serve on in place of a port, as a hive hands it over")
-	flags.Func("queen-url", "base `url` of the queen; without it, or with an empty one, no heartbeats are posted", o.setQueen)
-	flags.StringVar(&o.workerID, "worker-id", os.Getenv(workerIDVariable), "`id` in the heartbeats (default: $"+workerIDVariable+
-		", else a random one)")
+	flags.IntVar(&o.socket, "socket", 0,
+		"`number` of an open socket to serve on in place of a port, as a hive hands it over")
+	flags.Func("queen-url", "base `url` of the queen; without it, or with an empty one, no heartbeats are posted",
+		o.setQueen)
+	flags.StringVar(&o.workerID, "worker-id", os.Getenv(workerIDVariable),
+		"`id` in the heartbeats (default: $"+workerIDVariable+
+			", else a random one)")
 	flags.DurationVar(&o.interval, "heartbeat-interval", 30*time.Second, "`time` between heartbeats")
 	flags.BoolVar(&o.showVersion, "version", false, "print the version and exit")
 	flags.Func("model", "refused: there is no `model` to run", func(string) error {

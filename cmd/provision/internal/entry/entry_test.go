@@ -31,7 +31,8 @@ func newSession(t *testing.T) (s *cli.Session, id string, stdout *bytes.Buffer) 
 	require.NoError(t, os.MkdirAll(dir, 0o755))
 	path := filepath.Join(dir, "worker")
 	require.NoError(t, os.WriteFile(path, []byte("#!/bin/sh\n"), 0o755))
-	require.NoError(t, workers.Add(t.Context(), catalog.NewWorkerBinary(id, catalog.CpuLlm, catalog.Current(), path, 10, "1.0.0")))
+	require.NoError(t, workers.Add(t.Context(), catalog.NewWorkerBinary(id, catalog.CpuLlm, catalog.Current(), path, 10,
+		"1.0.0")))
 	return s, id, stdout
 }
 

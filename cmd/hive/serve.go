@@ -29,8 +29,8 @@ const serveHelp = `Serve jobs over HTTP until a signal ends it and all workers.
   GET    /health
 
 One line of JSON with the address is printed on stdout when it listens. Where HIVE_TOKEN is set, each request but a
-health check must carry it as a bearer token; to listen beyond the loopback interface it must be set. The connection is not
-encrypted.`
+health check must carry it as a bearer token; to listen beyond the loopback interface it must be set.
+The connection is not encrypted.`
 
 // limits of the HTTP server. There is none on the time of an answer: a stream lasts as long as its job.
 const (

@@ -60,11 +60,15 @@ func TestABadOrderIsRefusedWithWhatIsKnown(t *testing.T) {
 		`{}`:               `"known":["worker_install","worker_list","worker_remove","worker_spawn","worker_stop"]`,
 		`{"operation":7}`:  `"known":["worker_install",`,
 		`{"operation":""}`: `unknown operation`,
-		`{"operation":"worker_spwn","worker_type":"cpu-llm"}`:                     `unknown operation \"worker_spwn\"","known":["worker_install",`,
-		`{"operation":"worker_stop"}`:                                             `worker_stop wants the field \"id\"","known":["id"]`,
-		`{"operation":"worker_stop","id":""}`:                                     `worker_stop wants the field \"id\"`,
-		`{"operation":"worker_install","worker_type":null}`:                       `worker_install wants the field \"worker_type\"`,
-		`{"operation":"worker_install","worker_type":"cpu-llm","port":1}`:         `worker_install has no field \"port\"","known":["worker_type","version","refresh","force"]`,
+		`{"operation":"worker_spwn","worker_type":"cpu-llm"}`: `unknown operation \"worker_spwn\"",` +
+			`"known":["worker_install",`,
+		`{"operation":"worker_stop"}`: `worker_stop wants the field \"id\"",` +
+			`"known":["id"]`,
+		`{"operation":"worker_stop","id":""}`: `worker_stop wants the field \"id\"`,
+		`{"operation":"worker_install","worker_type":null}`: `worker_install wants the ` +
+			`field \"worker_type\"`,
+		`{"operation":"worker_install","worker_type":"cpu-llm","port":1}`: `worker_install has no field \"port\"",` +
+			`"known":["worker_type","version","refresh","force"]`,
 		`{"operation":"worker_install","Worker_Type":"cpu-llm"}`:                  `has no field \"Worker_Type\"`,
 		`{"operation":"worker_install","worker_type":"../evil"}`:                  `malformed worker type`,
 		`{"operation":"worker_install","worker_type":7}`:                          `worker_type takes no number`,
@@ -74,7 +78,8 @@ func TestABadOrderIsRefusedWithWhatIsKnown(t *testing.T) {
 		`{"operation":"worker_spawn","worker_type":"cpu-llm","port":99999}`:       `port 99999 is not between`,
 		`{"operation":"worker_spawn","worker_type":"cpu-llm","version":"banana"}`: `malformed version constraint`,
 		`{"operation":"worker_spawn","worker_type":"cpu-llm","queen_url":"x"}`:    `want a queen's URL`,
-		`{"operation":"worker_spawn","worker_type":"cpu-llm","args":["\u0000"]}`:  `no argument of a worker can hold a zero byte`,
+		`{"operation":"worker_spawn","worker_type":"cpu-llm","args":["\u0000"]}`: `no argument of a worker ` +
+			`can hold a zero byte`,
 	} {
 		code, answer := request(t, "POST", web.URL+"/v1/jobs", body)
 		require.Equal(t, http.StatusBadRequest, code, body)

@@ -18,10 +18,9 @@ const spawnHelp = `Start a worker, which is installed first if need be, and look
   hive spawn cpu-llm --model /models/tiny.gguf
   hive spawn 'cpu-llm@~> 0.17' --port 8080 -- --threads 4
 
-When the worker is ready, one line of JSON is printed on stdout: id, pid, url, port, version, path and more. What the worker
-prints goes to stderr. What follows -- is handed on to it. An interrupt, a termination or the end of the
-terminal ends the worker; a
-second signal ends it at once.`
+When the worker is ready, one line of JSON is printed on stdout: id, pid, url, port, version, path and more. What the
+worker prints goes to stderr. What follows -- is passed on to it. An interrupt, a termination or the end of the
+terminal ends the worker; a second signal ends it at once.`
 
 func (a *app) spawnCommand() *cobra.Command {
 	var o order

@@ -42,8 +42,10 @@ func TestAToolThatTellsNoVersionIsMissing(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
 	for answer, told := range map[string]string{
-		"echo no toolchain is chosen >&2; echo and more >&2; exit 1": "picky does not tell its version, but: no toolchain is chosen",
-		"exit 1": "picky does not tell its version",
+		"echo no toolchain is chosen >&2; echo and more >&2; exit 1": "" +
+			"picky does not tell its version, but: no toolchain is chosen",
+		"exit 1": "" +
+			"picky does not tell its version",
 	} {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "picky"), []byte("#!/bin/sh\n"+answer+"\n"), 0o755))
 		_, err := New().Resolve(t.Context(), played(t, "make made x", with{"tools": with{"picky": "1.0"}}))

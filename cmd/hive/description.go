@@ -63,14 +63,10 @@ func describe(r provisioner.Result) installed {
 
 // installed lists the catalog. What can't be read of it is the error.
 func (h *hive) installed() ([]installed, error) {
-	entries, err := h.Catalog().List()
+	entries, err := h.Catalog().Entries()
 	list := make([]installed, 0, len(entries))
-	for _, w := range entries {
-		r := provisioner.Result{Worker: w}
-		if p, err := h.Catalog().ReadProvenance(w.ID); err == nil {
-			r.Provenance, r.Fallback = &p, p.Fallback
-		}
-		list = append(list, describe(r))
+	for _, e := range entries {
+		list = append(list, describe(provisioner.Result{Entry: e, Fallback: e.IsFallback()}))
 	}
 	return list, err
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -153,15 +152,14 @@ func (u *archive) adopt(ctx context.Context, id string) error {
 
 // entry returns the records of an entry.
 func (u *archive) entry(id string) (catalog.WorkerBinary, catalog.Provenance, error) {
-	w, err := u.Get(id)
-	if err != nil {
-		return w, catalog.Provenance{}, damaged("%w", err)
+	e, err := u.Entry(id)
+	switch {
+	case err != nil:
+		return e.Worker, catalog.Provenance{}, damaged("%w", err)
+	case e.Damage != nil:
+		return e.Worker, catalog.Provenance{}, damaged("%w", e.Damage)
+	case e.IsForeign() || !filepath.IsLocal(filepath.FromSlash(e.Provenance.Executable)):
+		return e.Worker, catalog.Provenance{}, damaged("%s has no provenance", id)
 	}
-	p, err := u.ReadProvenance(id)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && !filepath.IsLocal(filepath.FromSlash(p.Executable)) {
-		err = damaged("%s has no provenance", id)
-	} else if err != nil {
-		err = damaged("%w", err)
-	}
-	return w, p, err
+	return e.Worker, *e.Provenance, nil
 }

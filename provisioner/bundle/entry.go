@@ -26,8 +26,9 @@ func (i *importer) requireFit(a *importedEntry) error {
 			a.Platform, a.Arch(), i.Options.Platform, i.Options.Arch).
 			WithHint("to import it for another machine, use `--platform %s/%s`", a.Platform, a.Arch())
 	}
-	result := provisioner.Result{Worker: a.WorkerBinary, Provenance: &a.provenance}
-	return i.provisioner.Fits(i.archive.WorkerPath(a.ID), result)
+	return i.provisioner.Fits(catalog.Entry{
+		Worker: a.WorkerBinary, Provenance: &a.provenance, Dir: i.archive.WorkerPath(a.ID),
+	})
 }
 
 // requireFree refuses to replace an installed entry that has other contents, is marked bad or is in use. It sets

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -44,21 +43,18 @@ func openSource(workers *catalog.WorkerCatalog, id string) (*source, error) {
 }
 
 func (s *source) open(workers *catalog.WorkerCatalog, dir string) error {
-	w, err := workers.Get(s.ID)
-	if err != nil {
+	e, err := workers.Entry(s.ID)
+	switch {
+	case err != nil:
 		return err
-	}
-	if w.Status.State != catalog.Available {
-		return provisioner.Errorf(provisioner.NotFound, "it is not available: %s", w.Status)
-	}
-	p, err := workers.ReadProvenance(s.ID)
-	if errors.Is(err, fs.ErrNotExist) {
+	case e.Worker.Status.State != catalog.Available:
+		return provisioner.Errorf(provisioner.NotFound, "it is not available: %s", e.Worker.Status)
+	case e.Damage != nil:
+		return e.Damage
+	case e.IsForeign():
 		return provisioner.Errorf(provisioner.Unverified,
 			"another program made it, and there are no digests to verify it with").
-			WithHint("copy its folder, or install it by `provision %s` and export that", w.WorkerType)
-	}
-	if err != nil {
-		return err
+			WithHint("copy its folder, or install it by `provision %s` and export that", e.Worker.WorkerType)
 	}
 	if s.root, err = os.OpenRoot(dir); err != nil {
 		return err
@@ -68,7 +64,7 @@ func (s *source) open(workers *catalog.WorkerCatalog, dir string) error {
 			return err
 		}
 	}
-	s.Files = append(s.Files, p.Files...)
+	s.Files = append(s.Files, e.Provenance.Files...)
 	for _, f := range s.Files {
 		s.Bytes += f.Size
 	}

@@ -134,7 +134,7 @@ func (in *installation) already(ctx context.Context) (provisioner.Result, bool, 
 	if err != nil || recorded.Source != in.source.Key || in.isRevised(&recorded) {
 		return provisioner.Result{}, false, nil
 	}
-	result := provisioner.Result{Worker: worker, Provenance: &recorded}
+	result := provisioner.Result{Entry: catalog.Entry{Worker: worker, Provenance: &recorded, Dir: in.opts.Catalog.WorkerPath(worker.ID)}}
 	return result, in.isIntact(ctx, &result), nil
 }
 
@@ -264,7 +264,7 @@ func (in *installation) commit() (provisioner.Result, error) {
 		return provisioner.Result{}, err
 	}
 	in.publishStep(provisioner.ActionInstall, "")
-	return provisioner.Result{Worker: worker, Provenance: &p, Installed: true}, nil
+	return provisioner.Result{Entry: catalog.Entry{Worker: worker, Provenance: &p, Dir: final}, Installed: true}, nil
 }
 
 func (in *installation) provenance() catalog.Provenance {

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"slices"
 
 	"github.com/rbee-keeper/provision/catalog"
@@ -52,14 +51,17 @@ func (op *operation) satisfies(w catalog.WorkerBinary) (provisioner.Result, bool
 	if w.ID == op.excludeID {
 		return provisioner.Result{}, false
 	}
-	p, err := op.opts.Catalog.ReadProvenance(w.ID)
-	if errors.Is(err, fs.ErrNotExist) {
-		return provisioner.Result{Worker: w}, op.req.Vendor == ""
-	}
-	if err != nil {
-		op.warn(err, "passed over "+w.ID)
+	e := op.opts.Catalog.EntryOf(w)
+	switch {
+	case errors.Is(e.Damage, catalog.ErrNotFound): // removed meanwhile
 		return provisioner.Result{}, false
+	case e.Damage != nil:
+		op.warn(e.Damage, "passed over "+w.ID)
+		return provisioner.Result{}, false
+	case e.IsForeign():
+		return provisioner.Result{Entry: e}, op.req.Vendor == ""
 	}
+	p := e.Provenance
 	i := slices.IndexFunc(op.sources, func(s provisioner.Source) bool { return s.Key == p.Source })
 	if !slices.ContainsFunc(op.opts.Sources[op.req.Type], func(s provisioner.Source) bool { return s.Key == p.Source }) {
 		op.unconfigured++
@@ -67,5 +69,5 @@ func (op *operation) satisfies(w catalog.WorkerBinary) (provisioner.Result, bool
 	if i < 0 || p.Prerelease && !op.sources[i].Prerelease && !op.req.Constraint.AsksPrerelease() {
 		return provisioner.Result{}, false
 	}
-	return provisioner.Result{Worker: w, Provenance: &p, Fallback: op.sources[i].Fallback}, true
+	return provisioner.Result{Entry: e, Fallback: op.sources[i].Fallback}, true
 }

@@ -3,7 +3,6 @@ package engine
 import (
 	"cmp"
 	"context"
-	"path/filepath"
 	"slices"
 
 	"github.com/rbee-keeper/provision/provisioner"
@@ -28,26 +27,20 @@ func (d damage) error(req provisioner.Request) error {
 // isIntact verifies an entry before it is returned, as closely as the request demands, and records damage. It reads the
 // provenance again, which may have been replaced a moment ago.
 func (op *operation) isIntact(ctx context.Context, r *provisioner.Result) bool {
-	dir, err := op.opts.Catalog.EntryDir(r.Worker.ID)
-	if err != nil {
-		return false
-	}
 	level := cmp.Or(op.req.Verify, op.opts.Verify)
 	var problems []verify.Problem
-	err = verify.ReadStable(dir, func() (bool, error) {
-		if p, err := op.opts.Catalog.ReadProvenance(r.Worker.ID); err == nil {
-			r.Provenance = &p
+	err := verify.ReadStable(r.Dir, func() (_ bool, err error) {
+		if fresh := op.opts.Catalog.EntryOf(r.Worker); fresh.Provenance != nil {
+			r.Entry = fresh
 		}
-		problems, err = verify.Inspect(ctx, dir, *r, level)
+		problems, err = verify.Inspect(ctx, r.Entry, level)
 		return err == nil && len(problems) == 0, err
 	})
 	switch {
 	case err != nil:
 		return false // it was removed, or ctx is done
 	case len(problems) == 0:
-		if r.Provenance != nil { // return the file that was verified, wherever the record points to
-			r.Worker.Path = filepath.Join(dir, filepath.FromSlash(r.Provenance.Executable))
-		}
+		r.Worker.Path = r.Executable() // the file that was verified, wherever the record points to
 		return true
 	}
 	d := damage{r.Worker.ID, problems[0]}

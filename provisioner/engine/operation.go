@@ -157,7 +157,7 @@ func (op *operation) newestMarked() (newest catalog.WorkerBinary, ok bool) {
 	entries, _ := op.opts.Catalog.List()
 	var latest catalog.Version
 	for _, w := range entries {
-		v := provisioner.Result{Worker: w}.Version()
+		v := catalog.Entry{Worker: w}.Version()
 		isMeant := w.WorkerType == op.req.Type && w.Platform == op.req.Platform && w.Arch() == op.req.Arch
 		if !w.Status.IsMarkedBad() || !isMeant || !op.req.Constraint.IsZero() && !op.req.Constraint.Allows(v) {
 			continue

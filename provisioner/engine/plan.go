@@ -63,7 +63,7 @@ func (plan *Plan) list(candidates []candidate) {
 func (plan *Plan) record(c candidate, req provisioner.Request) provisioner.Result {
 	plan.install = &c
 	worker := catalog.WorkerBinary{ID: c.id(req).String(), Version: c.release.Version.String()}
-	return provisioner.Result{Worker: worker, Installed: true}
+	return provisioner.Result{Entry: catalog.Entry{Worker: worker}, Installed: true}
 }
 
 // choose sets the chosen item: the candidate that would be installed, or what is installed and would be kept.

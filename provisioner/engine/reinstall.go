@@ -82,7 +82,8 @@ func (in *installation) alreadyRepaired(ctx context.Context) (provisioner.Result
 	if err != nil || found[0].IsDamaged() {
 		return provisioner.Result{}, false, ignoreNotFound(err)
 	}
-	return provisioner.Result{Worker: *found[0].Worker, Provenance: found[0].Provenance}, true, nil
+	entry := catalog.Entry{Worker: *found[0].Worker, Provenance: found[0].Provenance, Dir: found[0].Dir}
+	return provisioner.Result{Entry: entry}, true, nil
 }
 
 func ignoreNotFound(err error) error {

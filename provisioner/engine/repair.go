@@ -99,7 +99,8 @@ func (c repairable) recordOf() *catalog.WorkerBinary {
 		return nil
 	}
 	path := verify.Problem{Path: c.Provenance.Executable}.In(c.Dir)
-	w := catalog.NewWorkerBinary(c.ID, id.Type, id.Platform, path, verify.RecordedSize(c.Provenance), id.Version.String())
+	executable, _ := c.Provenance.ExecutableFile()
+	w := catalog.NewWorkerBinary(c.ID, id.Type, id.Platform, path, executable.Size, id.Version.String())
 	w.AddedAt = c.Provenance.Installed
 	w.Status = c.statusBefore()
 	return &w

@@ -55,7 +55,7 @@ func (op *operation) markedBad(c candidate) *provisioner.Error {
 	if err != nil || !w.Status.IsMarkedBad() {
 		return nil
 	}
-	if p, err := op.opts.Catalog.ReadProvenance(id); err == nil && c.isRevised(&p) {
+	if c.isRevised(op.opts.Catalog.EntryOf(w).Provenance) {
 		return nil
 	}
 	return provisioner.Errorf(provisioner.MarkedBad, "%s", w.Status.Error).

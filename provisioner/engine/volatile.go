@@ -67,8 +67,8 @@ func (op *operation) dropGone(ctx context.Context, r provisioner.Result) {
 		if err != nil {
 			return // r is installed; the next request reports the error
 		}
-		p, err := op.opts.Catalog.ReadProvenance(w.ID)
-		if err == nil && w.ID != r.Worker.ID && op.isGone(&p) && p.Version.Compare(r.Version()) >= 0 {
+		p := op.opts.Catalog.EntryOf(w).Provenance
+		if w.ID != r.Worker.ID && op.isGone(p) && p.Version.Compare(r.Version()) >= 0 {
 			gone = append(gone, w.ID)
 		}
 	}

@@ -3,9 +3,7 @@ package prune
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -56,24 +54,20 @@ func (r *run) inspect(ctx context.Context, w catalog.WorkerBinary) (*entry, erro
 	if e.used, err = r.workers.LastUsed(w.ID); err != nil {
 		e.used = r.now // it is unknown
 	}
-	e.unusable, err = r.unusable(ctx, w, e.dir)
+	e.unusable, err = r.unusable(ctx, w)
 	return e, err
 }
 
 // unusable returns why an entry can't serve requests. It is empty if it can.
-func (r *run) unusable(ctx context.Context, w catalog.WorkerBinary, dir string) (string, error) {
+func (r *run) unusable(ctx context.Context, w catalog.WorkerBinary) (string, error) {
 	if w.Status.State != catalog.Available {
 		return strings.TrimPrefix(w.Status.String(), string(catalog.Failed)+": "), nil
 	}
-	result := provisioner.Result{Worker: w}
-	p, err := r.workers.ReadProvenance(w.ID)
-	switch {
-	case err == nil:
-		result.Provenance = &p
-	case !errors.Is(err, fs.ErrNotExist):
-		return err.Error(), nil
+	e := r.workers.EntryOf(w)
+	if e.Damage != nil {
+		return e.Damage.Error(), nil
 	}
-	problems, err := verify.Inspect(ctx, dir, result, provisioner.VerifySize)
+	problems, err := verify.Inspect(ctx, e, provisioner.VerifySize)
 	switch {
 	case ctx.Err() != nil:
 		return "", ctx.Err()

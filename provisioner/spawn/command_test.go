@@ -72,7 +72,7 @@ func TestAForeignEntryIsStartedWithTheOriginalsCommandLine(t *testing.T) {
 	require.NoError(t, err)
 	worker := catalog.NewWorkerBinary("llm-worker-rbee-cpu-0.1.0", catalog.CpuLlm, catalog.Current(), path, 42, "of old")
 	require.NoError(t, c.Add(t.Context(), worker))
-	h := &hive{WorkerCatalog: c, entry: provisioner.Result{Worker: worker}}
+	h := &hive{WorkerCatalog: c, entry: provisioner.Result{Entry: catalog.Entry{Worker: worker}}}
 	w := h.mustStart(t, Options{Env: []string{roleKey, markKey}, QueenURL: "http://127.0.0.1:7833",
 		Args: []string{"--do", "{port}"}})
 	_, port, _ := strings.Cut(strings.TrimPrefix(w.Info().URL, "http://"), ":")

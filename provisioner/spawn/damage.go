@@ -9,21 +9,20 @@ import (
 
 // check returns a *DamagedError unless the entry's files have the recorded sizes, modes and format, and with Verify the
 // recorded digests. Of an entry that another program made too little is recorded: its executable must be there.
-func (e *entry) check(ctx context.Context, isDeep bool) error {
-	depth := provisioner.VerifySize
+func (e *leasedEntry) check(ctx context.Context, isDeep bool) error {
+	level := provisioner.VerifySize
 	if isDeep {
-		depth = provisioner.VerifyDigest
+		level = provisioner.VerifyDigest
 	}
-	result := provisioner.Result{Worker: e.worker, Provenance: e.provenance}
-	problems, err := verify.Inspect(ctx, e.dir, result, depth)
+	problems, err := verify.Inspect(ctx, e.Entry, level)
 	if err != nil {
 		return err
 	}
 	if len(problems) > 0 {
-		return &DamagedError{e.worker.ID, problems[0].In(e.dir), problems[0].Reason}
+		return &DamagedError{e.Worker.ID, problems[0].In(e.Dir), problems[0].Reason}
 	}
-	if isDeep && e.provenance == nil {
-		return provisioner.Errorf(provisioner.Unverified, "entry %q can't be verified: another program made it", e.worker.ID)
+	if isDeep && e.Provenance == nil {
+		return provisioner.Errorf(provisioner.Unverified, "entry %q can't be verified: another program made it", e.Worker.ID)
 	}
 	return nil
 }

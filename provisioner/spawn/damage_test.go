@@ -92,7 +92,7 @@ func TestAForeignExecutableMustBeThere(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "worker")
 	worker := catalog.NewWorkerBinary("foreign", catalog.CpuLlm, catalog.Current(), path, 42, "1")
 	require.NoError(t, c.Add(t.Context(), worker))
-	h := &hive{WorkerCatalog: c, entry: provisioner.Result{Worker: worker}}
+	h := &hive{WorkerCatalog: c, entry: provisioner.Result{Entry: catalog.Entry{Worker: worker}}}
 	_, err = h.start(t, Options{})
 	var damaged *DamagedError
 	require.ErrorAs(t, err, &damaged)

@@ -3,24 +3,20 @@ package spawn
 import (
 	"errors"
 	"fmt"
-	"io/fs"
-	"path/filepath"
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// entry is an installed worker, which nobody takes away while it is leased.
-type entry struct {
-	worker     catalog.WorkerBinary
-	provenance *catalog.Provenance // nil for an entry that another program made
-	dir        string
-	lease      *catalog.Lease // nil where none can be had
+// leasedEntry is an installed worker that can't be removed while it is leased.
+type leasedEntry struct {
+	catalog.Entry
+	lease *catalog.Lease // nil if none could be taken
 }
 
-// openEntry leases an entry and reads its records. Where no lease can be had, as in a read-only catalog, warn is told,
-// and the worker starts all the same.
-func openEntry(c *catalog.WorkerCatalog, id string, warn func(string)) (*entry, error) {
+// openEntry leases an entry and reads its records. If no lease can be taken, for example in a read-only catalog, it calls
+// warn, and the worker starts nevertheless.
+func openEntry(c *catalog.WorkerCatalog, id string, warn func(string)) (*leasedEntry, error) {
 	lease, err := c.Lease(id)
 	if errors.Is(err, catalog.ErrNotFound) || errors.Is(err, catalog.ErrInvalidID) {
 		return nil, err
@@ -28,7 +24,7 @@ func openEntry(c *catalog.WorkerCatalog, id string, warn func(string)) (*entry, 
 	if err != nil {
 		warn(fmt.Sprintf("nothing keeps the entry from being removed while its worker runs: %v", err))
 	}
-	e := &entry{lease: lease}
+	e := &leasedEntry{lease: lease}
 	if err := e.read(c, id); err != nil {
 		e.release()
 		return nil, err
@@ -36,66 +32,46 @@ func openEntry(c *catalog.WorkerCatalog, id string, warn func(string)) (*entry, 
 	return e, nil
 }
 
-func (e *entry) read(c *catalog.WorkerCatalog, id string) error {
-	var err error
-	if e.dir, err = c.EntryDir(id); err != nil {
+func (e *leasedEntry) read(c *catalog.WorkerCatalog, id string) (err error) {
+	if e.Entry, err = c.Entry(id); err != nil {
 		return err
 	}
-	if e.worker, err = c.Get(id); err != nil {
-		return err
-	}
-	if state := e.worker.Status; state.State != catalog.Available {
+	if state := e.Worker.Status; state.State != catalog.Available {
 		return provisioner.Errorf(provisioner.NotFound, "entry %q is not available: %s", id, state)
 	}
-	if e.worker.Platform != catalog.Current() {
-		return provisioner.Errorf(provisioner.UnsupportedPlatform, "entry %q is for %s", id, e.worker.Platform)
+	if e.Worker.Platform != catalog.Current() {
+		return provisioner.Errorf(provisioner.UnsupportedPlatform, "entry %q is for %s", id, e.Worker.Platform)
 	}
-	p, err := c.ReadProvenance(id)
-	switch {
-	case err == nil:
-		e.provenance = &p
-	case errors.Is(err, catalog.ErrNotFound) || !errors.Is(err, fs.ErrNotExist):
-		return err
-	}
-	return nil
+	return e.Damage
 }
 
-// executable is the absolute path of what to start. It is the entry's own file, which the lease keeps, even if the
-// record names another that exists; only an entry that another program made may lead elsewhere.
-func (e *entry) executable() string {
-	if e.provenance == nil || e.provenance.Executable == "" {
-		return e.worker.Path
-	}
-	return filepath.Join(e.dir, filepath.FromSlash(e.provenance.Executable))
-}
-
-// launch is the recorded launch template, or the original's.
-func (e *entry) launch() catalog.Launch {
-	if e.provenance == nil || e.provenance.Launch == nil {
+// launch returns the recorded launch template, or that of the Rust hive.
+func (e *leasedEntry) launch() catalog.Launch {
+	if e.Provenance == nil || e.Provenance.Launch == nil {
 		return catalog.DefaultLaunch()
 	}
-	return *e.provenance.Launch
+	return *e.Provenance.Launch
 }
 
-// postsItself reports whether the worker posts its own heartbeats, as every worker of the original does.
-func (e *entry) postsItself() (bool, error) {
-	if e.provenance == nil {
+// postsItself reports whether the worker posts its own heartbeats, as every worker of the Rust hive does.
+func (e *leasedEntry) postsItself() (bool, error) {
+	if e.Provenance == nil {
 		return true, nil
 	}
-	switch contract := provisioner.Contract(e.provenance.Contract); contract {
+	switch contract := provisioner.Contract(e.Provenance.Contract); contract {
 	case "", provisioner.ContractRbee:
 		return true, nil
 	case provisioner.ContractNone:
 		return false, nil
 	default:
-		return false, fmt.Errorf("entry %q has the unknown contract %q", e.worker.ID, contract)
+		return false, fmt.Errorf("entry %q has the unknown contract %q", e.Worker.ID, contract)
 	}
 }
 
-// release ends our part of the lease.
-func (e *entry) release() {
+// release ends this process's part of the lease.
+func (e *leasedEntry) release() {
 	if e.lease == nil {
 		return
 	}
-	_ = e.lease.Release() // the lock has ended with the file, whatever comes of the file's name
+	_ = e.lease.Release() // the lock ends with the open file, even if the file can't be deleted
 }

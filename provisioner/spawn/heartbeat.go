@@ -72,9 +72,9 @@ func newHeartbeat(queen *url.URL, l *launcher, port int, interval time.Duration)
 		// A redirect would turn the POST into a GET; it is told of as the failure that it is.
 		client: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 		worker: workerState{
-			ID: l.WorkerID, ModelID: modelID(l.Model), Device: strings.TrimSuffix(string(l.worker.WorkerType), "-llm"),
-			Port: port, Status: starting, Implementation: strings.TrimSuffix(filepath.Base(l.executable()), ".exe"),
-			Version: l.worker.Version,
+			ID: l.WorkerID, ModelID: modelID(l.Model), Device: strings.TrimSuffix(string(l.entry.Worker.WorkerType), "-llm"),
+			Port: port, Status: starting, Implementation: strings.TrimSuffix(filepath.Base(l.entry.Executable()), ".exe"),
+			Version: l.entry.Worker.Version,
 		},
 		changes: make(chan workerState, maxAttempts+3), // all that can be told: a start for each attempt, and the rest once
 		ended:   make(chan struct{}),

@@ -127,7 +127,8 @@ func newTestHeartbeat(t *testing.T, queenURL string, interval time.Duration) (*h
 	u, err := url.Parse(queenURL)
 	require.NoError(t, err)
 	told := &log{}
-	l := &launcher{entry: &entry{worker: catalog.WorkerBinary{WorkerType: catalog.CudaLlm}}}
+	w := catalog.WorkerBinary{WorkerType: catalog.CudaLlm}
+	l := &launcher{entry: &leasedEntry{Entry: catalog.Entry{Worker: w}}}
 	l.events = &events{handle: func(e Event) { told.add(e.Message) }}
 	return newHeartbeat(u, l, 4711, interval), told
 }

@@ -16,7 +16,7 @@ const maxAttempts = 5
 // launcher is one call of Start.
 type launcher struct {
 	Options
-	*entry
+	entry    *leasedEntry
 	events   *events
 	template catalog.Launch
 	limit    time.Duration // for readiness
@@ -53,7 +53,7 @@ func start(ctx context.Context, o Options) (*Worker, error) {
 		w, err = l.run(ctx)
 	}
 	if err != nil {
-		l.release()
+		l.entry.release()
 		l.beats.end()
 		if ctx.Err() != nil {
 			err = ctx.Err() // whatever came of it
@@ -64,16 +64,16 @@ func start(ctx context.Context, o Options) (*Worker, error) {
 
 // prepare checks all that needs no process.
 func (l *launcher) prepare(ctx context.Context) error {
-	if err := l.check(ctx, l.Verify); err != nil {
+	if err := l.entry.check(ctx, l.Verify); err != nil {
 		return err
 	}
-	switch postsItself, err := l.postsItself(); {
+	switch postsItself, err := l.entry.postsItself(); {
 	case err != nil:
 		return err
 	case postsItself:
 		l.queen = nil
 	}
-	l.template = l.launch()
+	l.template = l.entry.launch()
 	l.limit = l.readyTimeout(l.template.Ready)
 	return l.checkTemplate()
 }
@@ -154,8 +154,8 @@ func (w *Worker) giveUp(p *port, err error) (isTaken bool, _ error) {
 // spawn starts the process, which inherits the lease, and the socket if it takes one.
 func (l *launcher) spawn(c command, out *output, at *port) (*process, error) {
 	p, err := startProcess(c, out, l.files(at))
-	if err == nil && l.lease != nil {
-		l.lease.Sign(p.cmd.Process.Pid)
+	if err == nil && l.entry.lease != nil {
+		l.entry.lease.Sign(p.cmd.Process.Pid)
 	}
 	return p, err
 }

@@ -40,8 +40,8 @@ const firstInherited = 3
 // files are what the worker inherits: the lease, and last the socket that it takes.
 func (l *launcher) files(p *port) []*os.File {
 	var files []*os.File
-	if l.lease != nil {
-		files = append(files, l.lease.File())
+	if l.entry.lease != nil {
+		files = append(files, l.entry.lease.File())
 	}
 	if p.socket != nil {
 		files = append(files, p.socket)
@@ -53,17 +53,17 @@ func (l *launcher) files(p *port) []*os.File {
 func (l *launcher) command(p *port) (command, error) {
 	filled, err := l.template.Expand(map[string]string{
 		"{host}": l.Host, "{port}": strconv.Itoa(p.number), "{model}": l.model(), "{queen_url}": l.QueenURL,
-		"{worker_id}": l.WorkerID, "{install_dir}": l.dir, "{socket}": strconv.Itoa(firstInherited + len(l.files(p)) - 1),
+		"{worker_id}": l.WorkerID, "{install_dir}": l.entry.Dir, "{socket}": strconv.Itoa(firstInherited + len(l.files(p)) - 1),
 	})
 	if err != nil {
 		return command{}, err
 	}
 	dir := filepath.FromSlash(filled.Dir)
 	if !filepath.IsAbs(dir) {
-		dir = filepath.Join(l.dir, dir)
+		dir = filepath.Join(l.entry.Dir, dir)
 	}
 	return command{
-		path: l.executable(), dir: dir, args: append(filled.Args, l.Args...), env: l.environment(filled),
+		path: l.entry.Executable(), dir: dir, args: append(filled.Args, l.Args...), env: l.environment(filled),
 	}, nil
 }
 

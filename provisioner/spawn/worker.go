@@ -36,7 +36,7 @@ type Info struct {
 
 func (l *launcher) info(p *process, port *port) Info {
 	return Info{
-		ID: l.WorkerID, EntryID: l.worker.ID, Type: l.worker.WorkerType, Version: l.worker.Version, PID: p.cmd.Process.Pid,
+		ID: l.WorkerID, EntryID: l.entry.Worker.ID, Type: l.entry.Worker.WorkerType, Version: l.entry.Worker.Version, PID: p.cmd.Process.Pid,
 		Host: l.Host, Port: port.number, URL: "http://" + port.reachable(), Started: time.Now().UTC(),
 	}
 }
@@ -51,7 +51,7 @@ func (w *Worker) serve() {
 
 func (w *Worker) watch() {
 	<-w.process.gone
-	w.launch.release()
+	w.launch.entry.release()
 	w.mu.Lock()
 	message := "stopped"
 	if !w.isStopping {

@@ -17,20 +17,20 @@ import (
 	"github.com/rbee-keeper/provision/provisioner/executable"
 )
 
-// Inspect compares the files of an entry, which is in the folder dir, with its provenance, and returns what differs. It
+// Inspect compares the files of an entry with its provenance, and returns what differs. It
 // does not look for leftovers; see Verify. For an entry that another program made, only the executable is checked, at
 // every level: more is not recorded. The error is that of ctx, or of the folder.
-func Inspect(ctx context.Context, dir string, r provisioner.Result, level provisioner.VerifyLevel) ([]Problem, error) {
-	if r.Provenance == nil {
-		return some(inspectForeign(dir, r.Worker)), nil
+func Inspect(ctx context.Context, e catalog.Entry, level provisioner.VerifyLevel) ([]Problem, error) {
+	if e.Provenance == nil {
+		return some(inspectForeign(e.Dir, e.Worker)), nil
 	}
-	root, err := os.OpenRoot(dir)
+	root, err := os.OpenRoot(e.Dir)
 	if err != nil {
 		return nil, err
 	}
 	defer root.Close()
 	i := &inspector{root: root, slots: make(chan struct{}, runtime.GOMAXPROCS(0))}
-	return i.inspect(ctx, r.Provenance, r.Worker.Platform, r.Worker.Arch(), level)
+	return i.inspect(ctx, e.Provenance, e.Worker.Platform, e.Worker.Arch(), level)
 }
 
 // inspector verifies one entry.

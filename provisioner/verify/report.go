@@ -92,7 +92,7 @@ func (c *EntryReport) contradictions(lacking []string) []Problem {
 	if v, err := catalog.ParseVersion(w.Version); err != nil || v.String() != p.Version.String() {
 		found = append(found, wrong("has the version %q, and %s has %s", w.Version, catalog.ProvenanceFile, p.Version))
 	}
-	if size := RecordedSize(p); w.Size != size {
+	if size := executableSize(p); w.Size != size {
 		found = append(found, wrong("has the size %d, and %s has %d", w.Size, catalog.ProvenanceFile, size))
 	}
 	if id, err := catalog.ParseID(w.ID); err == nil && (id.Type != w.WorkerType || id.Platform != w.Platform) {
@@ -105,14 +105,9 @@ func (c *EntryReport) contradictions(lacking []string) []Problem {
 	return some(found...)
 }
 
-// RecordedSize returns the recorded size of the executable in bytes; 0 if it is not listed.
-func RecordedSize(p *catalog.Provenance) int64 {
-	for _, f := range p.Files {
-		if f.Path == p.Executable {
-			return f.Size
-		}
-	}
-	return 0
+func executableSize(p *catalog.Provenance) int64 {
+	f, _ := p.ExecutableFile()
+	return f.Size
 }
 
 // isSameFile reports whether two paths are equal or point to the same file.

@@ -104,11 +104,8 @@ type imported struct {
 func describe(workers *catalog.WorkerCatalog, list []catalog.WorkerBinary) []report.Worker {
 	described := []report.Worker{}
 	for _, w := range list {
-		result := provisioner.Result{Worker: w}
-		if recorded, err := workers.ReadProvenance(w.ID); err == nil {
-			result.Provenance, result.Fallback = &recorded, recorded.Fallback
-		}
-		described = append(described, report.NewWorker(result))
+		e := workers.EntryOf(w)
+		described = append(described, report.NewWorker(provisioner.Result{Entry: e, Fallback: e.IsFallback()}))
 	}
 	return described
 }

@@ -40,14 +40,10 @@ func (c *List) Run() error {
 	if err != nil {
 		return err
 	}
-	entries, unreadable := workers.List()
+	entries, unreadable := workers.Entries()
 	rows := make([]listed, 0, len(entries))
-	for _, w := range entries {
-		result := provisioner.Result{Worker: w}
-		if p, err := workers.ReadProvenance(w.ID); err == nil {
-			result.Provenance, result.Fallback = &p, p.Fallback
-		}
-		rows = append(rows, listed{report.NewWorker(result), w.Status})
+	for _, e := range entries {
+		rows = append(rows, listed{report.NewWorker(provisioner.Result{Entry: e, Fallback: e.IsFallback()}), e.Worker.Status})
 	}
 	if c.JSON {
 		err = c.Print(map[string][]listed{"workers": rows})

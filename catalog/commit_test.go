@@ -33,7 +33,7 @@ func portable(c *WorkerCatalog) *WorkerCatalog {
 	return c
 }
 
-func TestCommitInstallsAndReplacesTheWholeFolder(t *testing.T) {
+func TestCommit_replacesTheWholeFolder(t *testing.T) {
 	for name, c := range map[string]*WorkerCatalog{"swap": newWorkers(t), "portable": portable(newWorkers(t))} {
 		t.Run(name, func(t *testing.T) {
 			w := worker(c, "0.1.0")
@@ -55,7 +55,7 @@ func TestCommitInstallsAndReplacesTheWholeFolder(t *testing.T) {
 	}
 }
 
-func TestReadersAlwaysSeeAnEntryThatIsBeingReplaced(t *testing.T) {
+func TestCommit_readersAlwaysSeeAnEntry(t *testing.T) {
 	c := newWorkers(t)
 	if runtime.GOOS != "linux" && runtime.GOOS != "darwin" {
 		portable(c) // which promises less: only that readers do no harm
@@ -98,7 +98,7 @@ func readUntil(c *WorkerCatalog, w WorkerBinary, done *atomic.Bool) error {
 	return nil
 }
 
-func TestCrashBetweenTheRenamesIsRecovered(t *testing.T) {
+func TestRecover_restoresAnEntryAfterACrashBetweenTheRenames(t *testing.T) {
 	for name, next := range map[string]func(c *WorkerCatalog, w WorkerBinary) error{
 		"by the next lock": func(c *WorkerCatalog, w WorkerBinary) error { return mustLock(t, c, w.ID).Release() },
 		"by sweep":         func(c *WorkerCatalog, _ WorkerBinary) error { return c.Sweep(0) },
@@ -116,7 +116,7 @@ func TestCrashBetweenTheRenamesIsRecovered(t *testing.T) {
 	}
 }
 
-func TestCrashAfterTheRenamesLeavesTheNewEntry(t *testing.T) {
+func TestRecover_keepsTheNewEntryAfterACrash(t *testing.T) {
 	c := newWorkers(t)
 	w := worker(c, "0.1.0")
 	commit(t, c, w, "new")
@@ -126,7 +126,7 @@ func TestCrashAfterTheRenamesLeavesTheNewEntry(t *testing.T) {
 	require.NoDirExists(t, c.replacedDir(w.ID))
 }
 
-func TestRemoveOfAnEntryThatACrashHidDeletesIt(t *testing.T) {
+func TestRemove_deletesAnEntryThatACrashDisplaced(t *testing.T) {
 	c := newWorkers(t)
 	w := worker(c, "0.1.0")
 	commit(t, c, w, "old")
@@ -136,7 +136,7 @@ func TestRemoveOfAnEntryThatACrashHidDeletesIt(t *testing.T) {
 	require.False(t, c.Contains(w.ID))
 }
 
-func TestFailedReplacementPutsTheOldEntryBack(t *testing.T) {
+func TestCommit_failedReplacementRestoresTheOldEntry(t *testing.T) {
 	c := newWorkers(t)
 	w := worker(c, "0.1.0")
 	commit(t, c, w, "old")
@@ -145,7 +145,7 @@ func TestFailedReplacementPutsTheOldEntryBack(t *testing.T) {
 	requireContent(t, w.Path, "old")
 }
 
-func TestCommitNeedsTheLockOfItsID(t *testing.T) {
+func TestCommit_needsTheLockOfItsID(t *testing.T) {
 	c := newWorkers(t)
 	w := worker(c, "0.1.0")
 	lock := mustLock(t, c, w.ID)
@@ -159,7 +159,7 @@ func TestCommitNeedsTheLockOfItsID(t *testing.T) {
 	require.False(t, c.Contains(w.ID))
 }
 
-func TestLockOfAnotherIDInTheSameFolderIsNotEnough(t *testing.T) {
+func TestCommit_refusesTheLockOfAnotherIDInTheSameFolder(t *testing.T) {
 	c, err := NewModelCatalogAt(t.TempDir())
 	require.NoError(t, err)
 	lock, err := c.Lock(context.Background(), "a/b", LockOptions{})
@@ -172,7 +172,7 @@ func TestLockOfAnotherIDInTheSameFolderIsNotEnough(t *testing.T) {
 	require.ErrorContains(t, c.Commit(lock, NewModelEntry("a:b", "", c.ModelPath("a:b"), 1), dir), "not held")
 }
 
-func TestCommitTakesOnlyAFolderOfItsStaging(t *testing.T) {
+func TestCommit_acceptsOnlyAFolderOfItsStaging(t *testing.T) {
 	c := newWorkers(t)
 	w := worker(c, "0.1.0")
 	lock := mustLock(t, c, w.ID)
@@ -191,7 +191,7 @@ func TestCommitTakesOnlyAFolderOfItsStaging(t *testing.T) {
 	require.NoError(t, c.Commit(lock, w, dir))
 }
 
-func TestCommitRefusesACollision(t *testing.T) {
+func TestCommit_refusesACollision(t *testing.T) {
 	c := newWorkers(t)
 	w := worker(c, "0.1.0")
 	addWithFile(t, c, w)
@@ -205,7 +205,7 @@ func TestCommitRefusesACollision(t *testing.T) {
 	require.ErrorContains(t, err, w.ID)
 }
 
-func TestCommitRepairsAnUnreadableEntry(t *testing.T) {
+func TestCommit_replacesAnUnreadableEntry(t *testing.T) {
 	c := newWorkers(t)
 	w := worker(c, "0.1.0")
 	writeRecord(t, c, w.ID, "nonsense")
@@ -213,7 +213,7 @@ func TestCommitRepairsAnUnreadableEntry(t *testing.T) {
 	require.True(t, c.Contains(w.ID))
 }
 
-func TestRecordThatCameWithTheFilesIsReplaced(t *testing.T) {
+func TestCommit_replacesARecordThatCameWithTheFiles(t *testing.T) {
 	c := newWorkers(t)
 	w := worker(c, "0.1.0")
 	lock := mustLock(t, c, w.ID)

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestDigestSumsUpWhatItsHashRead(t *testing.T) {
+func TestDigest_matchesItsHash(t *testing.T) {
 	const hello = "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
 	d, err := ParseDigest(" " + strings.ToUpper(hello) + "\n")
 	require.NoError(t, err)
@@ -20,7 +20,7 @@ func TestDigestSumsUpWhatItsHashRead(t *testing.T) {
 	require.False(t, d.Matches(h))
 }
 
-func TestMalformedDigestsAreRefused(t *testing.T) {
+func TestParseDigest_refusesMalformedDigests(t *testing.T) {
 	for _, text := range []string{"", "sha256:", "sha256:abc", "md5:" + strings.Repeat("0", 32), strings.Repeat("0", 64)} {
 		_, err := ParseDigest(text)
 		require.Error(t, err, "%q", text)

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestIDsNeverEscapeTheCatalog(t *testing.T) {
+func TestFilesystem_IDsNeverEscapeTheCatalog(t *testing.T) {
 	c := newWorkers(t)
 	outside := filepath.Join(c.Home(), "outside")
 	require.NoError(t, os.MkdirAll(outside, 0o755))
@@ -35,7 +35,7 @@ func TestIDsNeverEscapeTheCatalog(t *testing.T) {
 	require.Equal(t, 1, c.Len())
 }
 
-func TestForeignIDsAreReadAndRemoved(t *testing.T) {
+func TestFilesystem_readsAndRemovesForeignIDs(t *testing.T) {
 	c := newWorkers(t)
 	const id = "my worker@1.0 (old)"
 	writeRecord(t, c, id, strings.Replace(string(dialect(t, "lowercase")), "llm-worker-rbee-cpu-0.1.0-linux", id, 1))
@@ -44,7 +44,7 @@ func TestForeignIDsAreReadAndRemoved(t *testing.T) {
 	require.Zero(t, c.Len())
 }
 
-func TestLinkedFolderIsNoEntry(t *testing.T) {
+func TestGet_refusesALinkedFolder(t *testing.T) {
 	c := newWorkers(t)
 	w := worker(c, "0.2.0")
 	outside := t.TempDir()
@@ -62,7 +62,7 @@ func TestLinkedFolderIsNoEntry(t *testing.T) {
 	require.Equal(t, []WorkerBinary{w}, list)
 }
 
-func TestPathIsFoundInAMovedCatalog(t *testing.T) {
+func TestGet_findsThePathInAMovedCatalog(t *testing.T) {
 	c := newWorkers(t)
 	for folder, recorded := range map[string]string{
 		"unix":    "/gone/workers/unix/worker",
@@ -91,7 +91,7 @@ func TestPathIsFoundInAMovedCatalog(t *testing.T) {
 	}
 }
 
-func TestMovedModelFolderIsFound(t *testing.T) {
+func TestGet_findsAMovedModelFolder(t *testing.T) {
 	c, err := NewModelCatalogAt(t.TempDir())
 	require.NoError(t, err)
 	require.NoError(t, c.Add(t.Context(), NewModelEntry("a/b", "", "/gone/models/a-b", 1)))
@@ -100,7 +100,7 @@ func TestMovedModelFolderIsFound(t *testing.T) {
 	require.Equal(t, c.ModelPath("a/b"), m.Path)
 }
 
-func TestPathsFromAProvenanceNeverLeaveTheCatalog(t *testing.T) {
+func TestGet_pathsFromAProvenanceNeverLeaveTheCatalog(t *testing.T) {
 	c := newWorkers(t)
 	require.NoError(t, os.MkdirAll(c.Home(), 0o755))
 	require.NoError(t, os.WriteFile(filepath.Join(c.Home(), "outside"), nil, 0o755))
@@ -115,7 +115,7 @@ func TestPathsFromAProvenanceNeverLeaveTheCatalog(t *testing.T) {
 	}
 }
 
-func TestAReaderStartsAgainWhenTheFolderChangedUnderIt(t *testing.T) {
+func TestReadStable_readsAgainWhenTheFolderChanged(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "entry"), 0o755))
 	root, err := os.OpenRoot(dir)

@@ -24,11 +24,12 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	ctx := context.Background()
 	id := catalog.ID{
 		Type: catalog.CpuLlm, Version: catalog.MustVersion("0.1.0"), Platform: catalog.Current(), Arch: catalog.CurrentArch(),
 	}.String() // cpu-llm-worker-rbee-v0.1.0-linux, or another platform
 	worker := catalog.NewWorkerBinary(id, catalog.CpuLlm, catalog.Current(), executable, 1_024_000, "0.1.0")
-	if err := workers.Add(context.Background(), worker); err != nil {
+	if err := workers.Add(ctx, worker); err != nil {
 		log.Fatal(err)
 	}
 
@@ -41,7 +42,7 @@ func Example() {
 	got, err := workers.Get(id)
 	fmt.Println("got", got.WorkerType, got.Status, err)
 
-	err = workers.Remove(context.Background(), id, catalog.LockOptions{})
+	err = workers.Remove(ctx, id, catalog.LockOptions{})
 	fmt.Println("removed", workers.Len() == 0, err)
 
 	// Output:

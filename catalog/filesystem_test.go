@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestWorkerIsAddedFoundListedAndRemoved(t *testing.T) {
+func TestWorkerCatalog_addFindListRemove(t *testing.T) {
 	c := newWorkers(t)
 	w := worker(c, "0.1.0")
 	require.False(t, c.Contains(w.ID))
@@ -42,7 +42,7 @@ func TestWorkerIsAddedFoundListedAndRemoved(t *testing.T) {
 	require.Equal(t, []string{"leases"}, namesOf(t, filepath.Join(c.Home(), "locks")))
 }
 
-func TestModelIsAddedListedAndRemoved(t *testing.T) {
+func TestModelCatalog_addListRemove(t *testing.T) {
 	c, err := NewModelCatalogAt(t.TempDir())
 	require.NoError(t, err)
 	m := NewModelEntry("meta-llama/Llama-2-7b", "Llama 2 7B", c.ModelPath("meta-llama/Llama-2-7b"), 13_000_000_000)
@@ -61,7 +61,7 @@ func TestModelIsAddedListedAndRemoved(t *testing.T) {
 	}
 }
 
-func TestIDsThatShareAFolderCollide(t *testing.T) {
+func TestAdd_refusesAnIDThatSharesAFolder(t *testing.T) {
 	c, err := NewModelCatalogAt(t.TempDir())
 	require.NoError(t, err)
 	require.NoError(t, c.Add(t.Context(), NewModelEntry("a/b", "", "/x", 1)))
@@ -75,7 +75,7 @@ func TestIDsThatShareAFolderCollide(t *testing.T) {
 	require.True(t, c.Contains("a/b"))
 }
 
-func TestFolderWithTheRecordOfAnotherIsNotTheEntry(t *testing.T) {
+func TestGet_refusesAFolderWithTheRecordOfAnotherID(t *testing.T) {
 	c := newWorkers(t)
 	w := worker(c, "0.1.0")
 	addWithFile(t, c, w)
@@ -90,7 +90,7 @@ func TestFolderWithTheRecordOfAnotherIsNotTheEntry(t *testing.T) {
 	require.Equal(t, []WorkerBinary{w}, list)
 }
 
-func TestInvalidWorkersAreNotAdded(t *testing.T) {
+func TestAdd_refusesInvalidWorkers(t *testing.T) {
 	c := newWorkers(t)
 	for _, id := range []string{"", ".", "..", "../x", "a/b", `a\b`, ".hidden", "CON", "nul.txt", "a b"} {
 		require.ErrorIs(t, c.Add(t.Context(), workerAs(c, id, CpuLlm, Linux, "1")), ErrInvalidID, "%q", id)
@@ -103,7 +103,7 @@ func TestInvalidWorkersAreNotAdded(t *testing.T) {
 	require.NoDirExists(t, c.WorkerPath("a"))
 }
 
-func TestEachBadRecordIsOneErrorAndTheOthersAreListed(t *testing.T) {
+func TestList_reportsEachBadRecordAndListsTheOthers(t *testing.T) {
 	c := newWorkers(t)
 	b, a := worker(c, "0.2.0"), worker(c, "0.10.0")
 	addWithFile(t, c, b)
@@ -138,7 +138,7 @@ func TestEachBadRecordIsOneErrorAndTheOthersAreListed(t *testing.T) {
 	require.NoError(t, c.Remove(t.Context(), "empty", LockOptions{}))
 }
 
-func TestAddRecordsAFolderThatIsThere(t *testing.T) {
+func TestAdd_recordsAnExistingFolder(t *testing.T) {
 	c := newWorkers(t)
 	w := worker(c, "0.1.0")
 	require.NoError(t, os.MkdirAll(c.WorkerPath(w.ID), 0o755))
@@ -148,7 +148,7 @@ func TestAddRecordsAFolderThatIsThere(t *testing.T) {
 	require.ElementsMatch(t, []string{RecordFile, filepath.Base(w.Path)}, namesOf(t, c.WorkerPath(w.ID)))
 }
 
-func TestOneOfManyAddsSucceeds(t *testing.T) {
+func TestAdd_oneOfManySucceeds(t *testing.T) {
 	c := newWorkers(t)
 	w := worker(c, "0.1.0")
 	results := make(chan error)
@@ -166,7 +166,7 @@ func TestOneOfManyAddsSucceeds(t *testing.T) {
 	require.Equal(t, 1, added)
 }
 
-func TestRemoveLeavesWhatARecordPointsTo(t *testing.T) {
+func TestRemove_keepsWhatARecordPointsTo(t *testing.T) {
 	c := newWorkers(t)
 	outside := filepath.Join(t.TempDir(), "worker")
 	require.NoError(t, os.WriteFile(outside, []byte("content"), 0o755))
@@ -178,7 +178,7 @@ func TestRemoveLeavesWhatARecordPointsTo(t *testing.T) {
 	require.FileExists(t, outside)
 }
 
-func TestAbsentHomeReadsAsEmptyAndStaysAbsent(t *testing.T) {
+func TestList_absentHomeIsEmptyAndStaysAbsent(t *testing.T) {
 	c := newWorkers(t)
 	list, err := c.List()
 	require.NoError(t, err)
@@ -197,7 +197,7 @@ func TestAbsentHomeReadsAsEmptyAndStaysAbsent(t *testing.T) {
 	require.NoDirExists(t, c.Home())
 }
 
-func TestReadingNeedsNoRightToWrite(t *testing.T) {
+func TestFilesystem_readingNeedsNoWritePermission(t *testing.T) {
 	c := newWorkers(t)
 	w := worker(c, "0.1.0")
 	addWithFile(t, c, w)
@@ -217,7 +217,7 @@ func TestReadingNeedsNoRightToWrite(t *testing.T) {
 	require.True(t, c.Contains(w.ID))
 }
 
-func TestCatalogWhoseFolderIsAFileIsAnError(t *testing.T) {
+func TestList_failsIfTheFolderIsAFile(t *testing.T) {
 	c := newWorkers(t)
 	require.NoError(t, os.MkdirAll(c.Home(), 0o755))
 	require.NoError(t, os.WriteFile(c.dir(), nil, 0o644))
@@ -230,7 +230,7 @@ func TestCatalogWhoseFolderIsAFileIsAnError(t *testing.T) {
 	require.NotErrorIs(t, err, ErrNotFound)
 }
 
-func TestMalformedKindsAreRefused(t *testing.T) {
+func TestNewFilesystem_refusesMalformedKinds(t *testing.T) {
 	for _, kind := range []string{"", "..", "a/b", "a-b", "Models", "staging", "locks", "state", "removed", "replaced"} {
 		_, err := NewFilesystem[WorkerBinary](t.TempDir(), kind, nil)
 		require.Error(t, err, "%q", kind)

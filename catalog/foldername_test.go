@@ -38,7 +38,7 @@ func requireSameID(t *testing.T, name string) {
 	require.Equal(t, name, id.String())
 }
 
-func TestNamesOfFoldersAreReadAsIDsAre(t *testing.T) {
+func TestReadFolderName_agreesWithParseID(t *testing.T) {
 	ours := 0
 	for _, name := range folderNames {
 		requireSameID(t, name)
@@ -77,7 +77,7 @@ var orderedVersions = []string{
 	"9223372036854775807",
 }
 
-func TestVersionsInNamesAreOrderedAsVersionsAre(t *testing.T) {
+func TestVersionKey_ordersAsVersionsDo(t *testing.T) {
 	for _, a := range orderedVersions {
 		for _, b := range orderedVersions {
 			requireSameOrder(t, a, b)

@@ -27,7 +27,7 @@ func writeForeign(t testing.TB, c *WorkerCatalog, id string) string {
 	return record
 }
 
-func TestForeignEntriesAreListedFoundLeasedTouchedAndRemoved(t *testing.T) {
+func TestFilesystem_foreignEntriesSupportEveryOperation(t *testing.T) {
 	for _, id := range foreignIDs {
 		c := newWorkers(t)
 		other := worker(c, "0.0.1")
@@ -62,7 +62,7 @@ func TestForeignEntriesAreListedFoundLeasedTouchedAndRemoved(t *testing.T) {
 	}
 }
 
-func TestForeignIDsOfTheSameBeginningHaveLocksOfTheirOwn(t *testing.T) {
+func TestLockName_differsForLongForeignIDs(t *testing.T) {
 	c := newWorkers(t)
 	long := strings.Repeat("long", 60)
 	a := mustLock(t, c, long+"a")
@@ -73,7 +73,7 @@ func TestForeignIDsOfTheSameBeginningHaveLocksOfTheirOwn(t *testing.T) {
 	require.NoError(t, b.Release())
 }
 
-func TestARecordThatIsBeingWrittenIsReadWhole(t *testing.T) {
+func TestGet_waitsForARecordThatIsBeingWritten(t *testing.T) {
 	c := newWorkers(t)
 	const id = "llm-worker-rbee-cpu-0.1.0-linux"
 	record := writeForeign(t, c, id)
@@ -93,7 +93,7 @@ func TestARecordThatIsBeingWrittenIsReadWhole(t *testing.T) {
 	}
 }
 
-func TestHalfARecordIsNotMadeWhole(t *testing.T) {
+func TestTouch_refusesHalfARecord(t *testing.T) {
 	data := dialect(t, "original")
 	for end := range data {
 		touched, err := record.SetLastAccessed(data[:end], touchTime)

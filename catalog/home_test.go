@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestHomePrefersOverrideThenVariableThenUserCache(t *testing.T) {
+func TestHome_prefersOverrideThenVariableThenUserCache(t *testing.T) {
 	cache, override := t.TempDir(), t.TempDir()
 	t.Setenv("RBEE_CACHE_DIR", cache)
 	home, err := Home(override)
@@ -27,7 +27,7 @@ func TestHomePrefersOverrideThenVariableThenUserCache(t *testing.T) {
 	require.Equal(t, filepath.Join(user, "rbee"), home)
 }
 
-func TestHomeIsAbsolute(t *testing.T) {
+func TestHome_isAbsolute(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
 	home, err := Home("cache")
@@ -36,7 +36,7 @@ func TestHomeIsAbsolute(t *testing.T) {
 	require.Equal(t, "cache", filepath.Base(home))
 }
 
-func TestHomelessUserIsToldOfTheVariable(t *testing.T) {
+func TestHome_errorNamesTheVariable(t *testing.T) {
 	for _, name := range []string{"RBEE_CACHE_DIR", "XDG_CACHE_HOME", "HOME", "LocalAppData"} {
 		t.Setenv(name, "")
 	}
@@ -44,7 +44,7 @@ func TestHomelessUserIsToldOfTheVariable(t *testing.T) {
 	require.ErrorContains(t, err, "RBEE_CACHE_DIR")
 }
 
-func TestDefaultCatalogsAreInHome(t *testing.T) {
+func TestNewWorkerCatalog_usesHome(t *testing.T) {
 	home := t.TempDir()
 	t.Setenv("RBEE_CACHE_DIR", home)
 	workers, err := NewWorkerCatalog()

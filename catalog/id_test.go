@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestIDLeavesOutTheUsualArchitecture(t *testing.T) {
+func TestID_omitsTheUsualArchitecture(t *testing.T) {
 	for text, id := range map[string]ID{
 		"cpu-llm-worker-rbee-v0.1.0-linux":               {CpuLlm, MustVersion("0.1.0"), Linux, AMD64},
 		"cpu-llm-worker-rbee-v0.1.0-linux-arm64":         {CpuLlm, MustVersion("0.1.0"), Linux, ARM64},
@@ -30,7 +30,7 @@ func TestIDLeavesOutTheUsualArchitecture(t *testing.T) {
 	}
 }
 
-func TestForeignIDsAreOpaque(t *testing.T) {
+func TestParseID_refusesForeignIDs(t *testing.T) {
 	for _, text := range []string{
 		"", "llm-worker-rbee-cpu-0.1.0-linux", "cpu-llm-worker-rbee-v0.1-linux", "cpu-llm-worker-rbee-v0.1.0-linux-amd64",
 		"cpu-llm-worker-rbee-v0.1.0-beos", "cpu-llm-worker-rbee-v0.1.0", "cpu-llm-worker-rbee-v-linux",
@@ -41,7 +41,7 @@ func TestForeignIDsAreOpaque(t *testing.T) {
 	}
 }
 
-func TestIDsThatSomePlatformCannotStoreAreInvalid(t *testing.T) {
+func TestValidateID_refusesWhatAPlatformCannotStore(t *testing.T) {
 	for _, id := range []string{
 		"", ".", "..", "...", ".hidden", "a.", "a/b", `a\b`, "/a", "../a", "a b", "a:b", "a\x00", "ä", "a\n",
 		"CON", "nul", "Aux.txt", "com1", "LPT9.tar.gz", strings.Repeat("a", maxIDLength+1),

@@ -25,7 +25,7 @@ type Ready struct {
 	Timeout string `json:"timeout,omitempty"` // a Go duration
 }
 
-// DefaultLaunch is the original's command line, with the health check of the worker contract.
+// DefaultLaunch is the Rust hive's command line, with the health check of the worker contract.
 func DefaultLaunch() Launch {
 	return Launch{Args: []string{"--port", "{port}", "--queen-url", "{queen_url}"}, Ready: &Ready{HTTP: "/health"}}
 }

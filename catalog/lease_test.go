@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestALeasedEntryIsNeitherRemovedNorReplaced(t *testing.T) {
+func TestLease_preventsRemovalAndReplacement(t *testing.T) {
 	c := newWorkers(t)
 	w := worker(c, "1.0.0")
 	commit(t, c, w, "old")
@@ -52,12 +52,12 @@ func commitAgain(t *testing.T, c *WorkerCatalog, w WorkerBinary) error {
 	return c.Commit(lock, w, stage(t, c, w, "new"))
 }
 
-func TestThatManyUseAnEntryIsToldInOneLine(t *testing.T) {
+func TestLeasedError_isOneLineForManyProcesses(t *testing.T) {
 	e := &LeasedError{ID: "x", PIDs: []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}}
 	require.EqualError(t, e, `entry "x" is in use by process 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more`)
 }
 
-func TestALeaseThatComesBetweenTheLastLookAndTheSwapIsOfTheNewEntry(t *testing.T) {
+func TestLease_takenDuringASwapIsOfTheNewEntry(t *testing.T) {
 	for name, swap := range map[string]func(a, b string) error{
 		"swap":     files.Exchange,
 		"portable": func(string, string) error { return errors.ErrUnsupported },
@@ -86,7 +86,7 @@ func TestALeaseThatComesBetweenTheLastLookAndTheSwapIsOfTheNewEntry(t *testing.T
 	}
 }
 
-func TestALeaseNeedsAnEntry(t *testing.T) {
+func TestLease_needsAnEntry(t *testing.T) {
 	c := newWorkers(t)
 	_, err := c.Lease("cpu-llm-worker-rbee-v1.0.0-linux")
 	require.ErrorIs(t, err, ErrNotFound)
@@ -94,7 +94,7 @@ func TestALeaseNeedsAnEntry(t *testing.T) {
 	require.ErrorIs(t, err, ErrInvalidID)
 }
 
-func TestALeaseLivesAsLongAsTheProcessThatInheritedIt(t *testing.T) {
+func TestLease_lastsAsLongAsTheProcessThatInheritedIt(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("a lease ends with its program there")
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestACopyOfALeaseInAProgramThatIsJustStartedIsNoLease(t *testing.T) {
+func TestLeased_ignoresTheCopyInAStartingProgram(t *testing.T) {
 	c := newWorkers(t)
 	w := worker(c, "1.0.0")
 	commit(t, c, w, "old")

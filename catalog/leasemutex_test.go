@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAGateThatADeadProcessLeftIsFreeAndSwept(t *testing.T) {
+func TestSweep_removesTheLeaseMutexOfADeadProcess(t *testing.T) {
 	c := newWorkers(t)
 	w := worker(c, "1.0.0")
 	commit(t, c, w, "old")

@@ -68,7 +68,7 @@ func startHolder(t *testing.T, c *WorkerCatalog, id string) (*exec.Cmd, io.Close
 	return cmd, stdin
 }
 
-func TestLockExcludesGoroutines(t *testing.T) {
+func TestLock_excludesGoroutines(t *testing.T) {
 	c := newWorkers(t)
 	var inside, total atomic.Int32
 	var wg sync.WaitGroup
@@ -97,7 +97,7 @@ func TestLockExcludesGoroutines(t *testing.T) {
 	require.Empty(t, namesOf(t, filepath.Join(c.Home(), "locks")))
 }
 
-func TestLocksOfTwoEntriesAreIndependent(t *testing.T) {
+func TestLock_isPerEntry(t *testing.T) {
 	c := newWorkers(t)
 	a := mustLock(t, c, "a")
 	b, ok, err := c.TryLock("b")
@@ -110,7 +110,7 @@ func TestLocksOfTwoEntriesAreIndependent(t *testing.T) {
 	require.NoError(t, b.Release())
 }
 
-func TestLockExcludesAnotherProcessUntilThatReleasesIt(t *testing.T) {
+func TestLock_excludesAnotherProcess(t *testing.T) {
 	c := newWorkers(t)
 	cmd, stdin := startHolder(t, c, "a")
 	_, ok, err := c.TryLock("a")
@@ -123,7 +123,7 @@ func TestLockExcludesAnotherProcessUntilThatReleasesIt(t *testing.T) {
 	require.Empty(t, namesOf(t, filepath.Join(c.Home(), "locks")))
 }
 
-func TestWaiterIsToldTheHolderOnce(t *testing.T) {
+func TestLock_reportsTheHolderOnce(t *testing.T) {
 	c := newWorkers(t)
 	c.waitNotice = time.Millisecond
 	cmd, stdin := startHolder(t, c, "a")
@@ -137,7 +137,7 @@ func TestWaiterIsToldTheHolderOnce(t *testing.T) {
 	require.Equal(t, []string{fmt.Sprintf("process %d", cmd.Process.Pid)}, holders)
 }
 
-func TestLockOfAKilledProcessIsFree(t *testing.T) {
+func TestLock_ofAKilledProcessIsFree(t *testing.T) {
 	c := newWorkers(t)
 	cmd, _ := startHolder(t, c, "a")
 	require.NoError(t, cmd.Process.Kill())
@@ -148,7 +148,7 @@ func TestLockOfAKilledProcessIsFree(t *testing.T) {
 	require.Empty(t, namesOf(t, filepath.Join(c.Home(), "locks")))
 }
 
-func TestSweepRemovesTheLockFileOfAKilledProcessOnly(t *testing.T) {
+func TestSweep_removesOnlyTheLockFilesOfKilledProcesses(t *testing.T) {
 	c := newWorkers(t)
 	dead, _ := startHolder(t, c, "dead")
 	startHolder(t, c, "alive")
@@ -158,7 +158,7 @@ func TestSweepRemovesTheLockFileOfAKilledProcessOnly(t *testing.T) {
 	require.Equal(t, []string{"workers-alive.lock"}, namesOf(t, filepath.Join(c.Home(), "locks")))
 }
 
-func TestWaitingForALockEndsWithTheContext(t *testing.T) {
+func TestLock_waitEndsWithTheContext(t *testing.T) {
 	c := newWorkers(t)
 	c.waitNotice = time.Millisecond
 	lock := mustLock(t, c, "a")
@@ -170,7 +170,7 @@ func TestWaitingForALockEndsWithTheContext(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled, "though it is free")
 }
 
-func TestWaitingForALockEndsWithItsLimitAndNamesTheHolder(t *testing.T) {
+func TestLock_waitEndsAfterTheLimitAndNamesTheHolder(t *testing.T) {
 	c := newWorkers(t)
 	cmd, _ := startHolder(t, c, "a")
 	_, err := c.Lock(context.Background(), "a", LockOptions{Limit: time.Millisecond})
@@ -180,7 +180,7 @@ func TestWaitingForALockEndsWithItsLimitAndNamesTheHolder(t *testing.T) {
 	require.ErrorContains(t, err, fmt.Sprintf("process %d has held it", cmd.Process.Pid))
 }
 
-func TestReleasingTwiceHarmsNoLaterHolder(t *testing.T) {
+func TestRelease_twiceDoesNotAffectALaterHolder(t *testing.T) {
 	c := newWorkers(t)
 	first := mustLock(t, c, "a")
 	require.NoError(t, first.Release())
@@ -192,7 +192,7 @@ func TestReleasingTwiceHarmsNoLaterHolder(t *testing.T) {
 	require.NoError(t, second.Release())
 }
 
-func TestReleaseLeavesTheFileOfALaterHolder(t *testing.T) {
+func TestRelease_keepsTheFileOfALaterHolder(t *testing.T) {
 	c := newWorkers(t)
 	first := mustLock(t, c, "a")
 	if err := os.Remove(c.lockPath("a")); err != nil {
@@ -205,7 +205,7 @@ func TestReleaseLeavesTheFileOfALaterHolder(t *testing.T) {
 	require.NoError(t, second.Release())
 }
 
-func TestHolderOfAnUnsignedLockIsAnotherProcess(t *testing.T) {
+func TestDescribeHolder_unknownProcess(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lock")
 	require.Equal(t, "another process", describeHolder(filelock.Signer(path)))
 	require.NoError(t, os.WriteFile(path, nil, 0o600))

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAMarkChangesNothingOfARecordButItsStatus(t *testing.T) {
+func TestMarkBad_changesOnlyTheStatus(t *testing.T) {
 	for name, spelled := range map[string]struct{ good, bad string }{
 		"original":  {`"Available"`, `{"Failed":{"error":"marked bad: it \"crashes\" now"}}`},
 		"camel":     {`"Available"`, `{"Failed":{"error":"marked bad: it \"crashes\" now"}}`},
@@ -35,7 +35,7 @@ func TestAMarkChangesNothingOfARecordButItsStatus(t *testing.T) {
 	}
 }
 
-func TestWhatIsMarkedBadIsNotTheNewest(t *testing.T) {
+func TestFind_skipsAnEntryThatIsMarkedBad(t *testing.T) {
 	c := newWorkers(t)
 	older, newer := worker(c, "1.0.0"), worker(c, "2.0.0")
 	addWithFile(t, c, older)
@@ -53,7 +53,7 @@ func TestWhatIsMarkedBadIsNotTheNewest(t *testing.T) {
 	require.Equal(t, newer.ID, found.ID)
 }
 
-func TestOnlyWhatIsAvailableCanBeMarked(t *testing.T) {
+func TestMarkBad_refusesAnEntryThatIsNotAvailable(t *testing.T) {
 	c := newWorkers(t)
 	w := worker(c, "1.0.0")
 	w.Status = Status{State: Failed, Error: "download broke"}
@@ -66,7 +66,7 @@ func TestOnlyWhatIsAvailableCanBeMarked(t *testing.T) {
 		"longer than 500 bytes")
 }
 
-func TestAMarkIsFoundInADamagedRecord(t *testing.T) {
+func TestSalvageMark_findsAMarkInADamagedRecord(t *testing.T) {
 	c := newWorkers(t)
 	w := worker(c, "1.0.0")
 	require.NoError(t, c.Add(t.Context(), w))
@@ -82,7 +82,7 @@ func TestAMarkIsFoundInADamagedRecord(t *testing.T) {
 	require.Equal(t, BadStatus("it crashes"), mark)
 }
 
-func TestAWaitToMarkIsToldAndEndsWithItsContext(t *testing.T) {
+func TestMarkBad_reportsTheWaitAndEndsWithItsContext(t *testing.T) {
 	c := newWorkers(t)
 	w := worker(c, "1.0.0")
 	require.NoError(t, c.Add(t.Context(), w))

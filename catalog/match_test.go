@@ -28,7 +28,7 @@ func versions(t *testing.T, c *WorkerCatalog, m Match) []string {
 	return versions
 }
 
-func TestFindReturnsTheNewestSemanticVersion(t *testing.T) {
+func TestFind_returnsTheNewestSemanticVersion(t *testing.T) {
 	c := newWorkers(t)
 	for _, version := range []string{"9.9.9", "10.0.0-rc.2", "10.0.0", "2.0.0", "10.0.0-rc.10"} {
 		addWithFile(t, c, worker(c, version))
@@ -43,7 +43,7 @@ func TestFindReturnsTheNewestSemanticVersion(t *testing.T) {
 	require.ErrorContains(t, err, "cuda-llm")
 }
 
-func TestFindHeedsTheConstraint(t *testing.T) {
+func TestFind_respectsTheConstraint(t *testing.T) {
 	c := newWorkers(t)
 	for _, version := range []string{"1.2.0", "1.3.0-beta", "1.3.1", "2.0.0"} {
 		addWithFile(t, c, worker(c, version))
@@ -58,7 +58,7 @@ func TestFindHeedsTheConstraint(t *testing.T) {
 	}
 }
 
-func TestFindTellsPlatformsAndArchitecturesApart(t *testing.T) {
+func TestFind_distinguishesPlatformsAndArchitectures(t *testing.T) {
 	c := newWorkers(t)
 	for _, id := range []ID{
 		{CpuLlm, MustVersion("1.0.0"), Linux, AMD64}, {CpuLlm, MustVersion("1.1.0"), Linux, ARM64},
@@ -79,7 +79,7 @@ func TestFindTellsPlatformsAndArchitecturesApart(t *testing.T) {
 	require.Empty(t, versions(t, c, Match{Type: CpuLlm, Platform: Windows}))
 }
 
-func TestArchitectureOfAnotherPlatformIsItsUsualOne(t *testing.T) {
+func TestFind_usesTheUsualArchitectureOfAnotherPlatform(t *testing.T) {
 	require.Equal(t, CurrentArch(), Match{}.complete().Arch)
 	require.Equal(t, Current(), Match{}.complete().Platform)
 	for _, p := range []Platform{Linux, MacOS, Windows} {
@@ -89,7 +89,7 @@ func TestArchitectureOfAnotherPlatformIsItsUsualOne(t *testing.T) {
 	}
 }
 
-func TestForeignWorkersAreFoundBehindOurs(t *testing.T) {
+func TestFind_prefersOurEntriesToForeignOnes(t *testing.T) {
 	c := newWorkers(t)
 	ours := ID{CpuLlm, MustVersion("1.0.0"), Linux, AMD64}.String()
 	for id, version := range map[string]string{
@@ -103,7 +103,7 @@ func TestForeignWorkersAreFoundBehindOurs(t *testing.T) {
 	require.Equal(t, []string{"newer", ours, "a-foreign", "b-foreign"}, matching(t, c, m))
 }
 
-func TestFindPassesOverWhatCannotBeStarted(t *testing.T) {
+func TestFind_skipsWhatCannotBeStarted(t *testing.T) {
 	c := newWorkers(t)
 	addWithFile(t, c, worker(c, "1.0.0"))
 	require.NoError(t, c.Add(t.Context(), worker(c, "2.0.0"))) // without an executable
@@ -129,7 +129,7 @@ func TestFindPassesOverWhatCannotBeStarted(t *testing.T) {
 	require.Equal(t, "1.0.0", w.Version)
 }
 
-func TestAcceptDecidesNewestFirst(t *testing.T) {
+func TestFind_asksAcceptNewestFirst(t *testing.T) {
 	c := newWorkers(t)
 	for _, version := range []string{"1.0.0", "2.0.0", "3.0.0"} {
 		addWithFile(t, c, worker(c, version))

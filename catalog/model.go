@@ -45,7 +45,7 @@ func (m ModelEntry) Validate() error {
 	return nil
 }
 
-// MarshalJSON writes the original's keys, in its order, with the time in UTC.
+// MarshalJSON writes the Rust hive's keys, in its order, with the time in UTC.
 func (m ModelEntry) MarshalJSON() ([]byte, error) {
 	type plain ModelEntry
 	m.AddedAt = m.AddedAt.UTC()

@@ -9,7 +9,7 @@ import (
 )
 
 // Platform is an operating system that workers run on. Its text form is "linux", "macos" or "windows"; a record spells
-// it "Linux", "MacOS" or "Windows", as the original does.
+// it "Linux", "MacOS" or "Windows", as the Rust hive does.
 type Platform string
 
 // The platforms that have workers.

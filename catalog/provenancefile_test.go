@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestProvenanceIsReadAsWritten(t *testing.T) {
+func TestProvenance_isReadAsWritten(t *testing.T) {
 	c := newWorkers(t)
 	w := worker(c, "0.1.0")
 	addWithFile(t, c, w)

@@ -86,7 +86,7 @@ func (c *WorkerCatalog) useLeased(w WorkerBinary) error {
 	return errors.Join(err, lease.Release())
 }
 
-func TestManyProcessesAtOneEntry(t *testing.T) {
+func TestFilesystem_manyProcessesAtOneEntry(t *testing.T) {
 	if home := os.Getenv(raceHome); home != "" {
 		require.NoError(t, race(home, 40, files.Exchange))
 		require.NoError(t, race(home, 40, func(a, b string) error { return errors.ErrUnsupported }))

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestReclaimFreesWhatNobodyWorksIn(t *testing.T) {
+func TestPurgeStaging_deletesWhatNobodyWorksIn(t *testing.T) {
 	c := newWorkers(t)
 	for _, id := range []string{"living", "dead"} {
 		dir, err := c.Staging(id)

@@ -21,7 +21,7 @@ func dialect(t testing.TB, name string) []byte {
 
 func decodeWorker(data []byte) (WorkerBinary, error) { return decodeRecord[WorkerBinary](data) }
 
-func TestRecordIsTheOriginalsByteForByte(t *testing.T) {
+func TestRecord_equalsTheRustHivesByteForByte(t *testing.T) {
 	added := time.Date(2025, 10, 23, 20, 30, 0, 0, time.FixedZone("CEST", 2*60*60))
 	c := newWorkers(t)
 	c.now = func() time.Time { return added }
@@ -34,7 +34,7 @@ func TestRecordIsTheOriginalsByteForByte(t *testing.T) {
 	require.Equal(t, string(dialect(t, "original")), string(data))
 }
 
-func TestRecordEscapesNothingForHTML(t *testing.T) {
+func TestRecord_hasNoHTMLEscapes(t *testing.T) {
 	w := NewWorkerBinary("id", CpuLlm, Linux, "/a&b/<c>", 1, "1")
 	w.Status = Status{State: Failed, Error: `exit <1> & "more"`}
 	data, err := encodeRecord(w, w.AddedAt)
@@ -46,7 +46,7 @@ func TestRecordEscapesNothingForHTML(t *testing.T) {
 	require.Equal(t, w, back)
 }
 
-func TestEveryDialectIsRead(t *testing.T) {
+func TestRecord_readsEveryDialect(t *testing.T) {
 	for name, want := range map[string]WorkerBinary{
 		"original": {
 			ID: "cpu-llm-worker-rbee-v0.1.0-linux", WorkerType: CpuLlm, Platform: Linux, Size: 1048576, Version: "0.1.0",
@@ -72,7 +72,7 @@ func TestEveryDialectIsRead(t *testing.T) {
 	}
 }
 
-func TestEveryTypeOfTheLowerCaseDialectIsRead(t *testing.T) {
+func TestRecord_readsEveryTypeOfTheLowerCaseDialect(t *testing.T) {
 	for spelling, want := range map[string]WorkerType{"cpu": CpuLlm, "cuda": CudaLlm, "metal": MetalLlm,
 		"rocm": "rocm-llm"} {
 		data := strings.Replace(string(dialect(t, "lowercase")), `"cpu"`, `"`+spelling+`"`, 1)
@@ -82,7 +82,7 @@ func TestEveryTypeOfTheLowerCaseDialectIsRead(t *testing.T) {
 	}
 }
 
-func TestRecordsThatLackWhatCountsAreRefused(t *testing.T) {
+func TestRecord_refusesMissingKeys(t *testing.T) {
 	original := string(dialect(t, "original"))
 	for _, cut := range [][2]string{
 		{`"id": "cpu-llm-worker-rbee-v0.1.0-linux",`, ``},
@@ -106,7 +106,7 @@ func TestRecordsThatLackWhatCountsAreRefused(t *testing.T) {
 	}
 }
 
-func TestTheOriginalsKeyWinsOverACamelCaseOne(t *testing.T) {
+func TestRecord_prefersSnakeCaseKeys(t *testing.T) {
 	data := strings.Replace(string(dialect(t, "original")), `"id"`, `"workerType": "CudaLlm", "id"`, 1)
 	for range 50 { // whatever the order of a map
 		w, err := decodeWorker([]byte(data))
@@ -139,7 +139,7 @@ func FuzzRecord(f *testing.F) {
 	})
 }
 
-func TestWhatIsNoRecordIsToldWithoutOurTypes(t *testing.T) {
+func TestRecord_errorsDoNotNameOurTypes(t *testing.T) {
 	for text, want := range map[string]string{
 		`[]`:                                    "it is not a record",
 		`"text"`:                                "it is not a record",

@@ -9,7 +9,7 @@ import (
 	"github.com/rbee-keeper/provision/catalog/internal/record"
 )
 
-// workerKeys are the keys of a worker's record in the original's dialect, in alphabetical order.
+// workerKeys are the keys of a worker's record in the Rust hive's dialect, in alphabetical order.
 var workerKeys = []string{
 	"added_at", "artifact.added_at", "artifact.id", "artifact.path", "artifact.platform", "artifact.size",
 	"artifact.status",

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestARecordThatIsWrittenLacksNothing(t *testing.T) {
+func TestRecordLacks_isEmptyForOurRecords(t *testing.T) {
 	c := newWorkers(t)
 	w := worker(c, "1.0.0")
 	commit(t, c, w, "worker")
@@ -22,7 +22,7 @@ func TestARecordThatIsWrittenLacksNothing(t *testing.T) {
 	require.Empty(t, lacks)
 }
 
-func TestAKeyThatIsDamagedIsLacking(t *testing.T) {
+func TestRecordLacks_listsADamagedKey(t *testing.T) {
 	c := newWorkers(t)
 	w := worker(c, "1.0.0")
 	commit(t, c, w, "worker")

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestRewriteReplacesARecordThatCanNotBeRead(t *testing.T) {
+func TestRewrite_replacesAnUnreadableRecord(t *testing.T) {
 	c := newWorkers(t)
 	w := worker(c, "1.0.0")
 	writeRecord(t, c, w.ID, "{")
@@ -23,7 +23,7 @@ func TestRewriteReplacesARecordThatCanNotBeRead(t *testing.T) {
 	require.ErrorContains(t, c.Rewrite(lock, w), "is not held")
 }
 
-func TestRewriteMakesNoEntryAndTakesNone(t *testing.T) {
+func TestRewrite_neitherCreatesNorTakesOverAnEntry(t *testing.T) {
 	c := newWorkers(t)
 	w := worker(c, "1.0.0")
 	lock := mustLock(t, c, w.ID)
@@ -36,7 +36,7 @@ func TestRewriteMakesNoEntryAndTakesNone(t *testing.T) {
 	require.NoError(t, lock.Release())
 }
 
-func TestADamagedIDIsRewrittenWhereTheProvenanceIsTheEntrys(t *testing.T) {
+func TestRewrite_correctsADamagedID(t *testing.T) {
 	c := newWorkers(t)
 	w := worker(c, "1.0.0")
 	commit(t, c, w, "worker")

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestStagingIsTheSamePrivateFolderAtEveryCall(t *testing.T) {
+func TestStaging_isTheSamePrivateFolderForEveryCall(t *testing.T) {
 	c := newWorkers(t)
 	dir, err := c.Staging("a")
 	require.NoError(t, err)
@@ -27,7 +27,7 @@ func TestStagingIsTheSamePrivateFolderAtEveryCall(t *testing.T) {
 	}
 }
 
-func TestStagingRefusesALink(t *testing.T) {
+func TestStaging_refusesALink(t *testing.T) {
 	c := newWorkers(t)
 	require.NoError(t, os.MkdirAll(c.stagingHome(), 0o755))
 	require.NoError(t, os.Symlink(t.TempDir(), c.stagingDir("a")))
@@ -35,7 +35,7 @@ func TestStagingRefusesALink(t *testing.T) {
 	require.Error(t, err)
 }
 
-func TestSweepDeletesWhatIsStaleAndUnused(t *testing.T) {
+func TestSweep_deletesStaleUnusedStaging(t *testing.T) {
 	c := newWorkers(t)
 	other, err := NewModelCatalogAt(c.Home())
 	require.NoError(t, err)

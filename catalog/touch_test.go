@@ -19,7 +19,7 @@ func recordOf(t *testing.T, c *WorkerCatalog, id string) string {
 	return string(data)
 }
 
-func TestTouchChangesNothingButTheTime(t *testing.T) {
+func TestTouch_changesOnlyTheTime(t *testing.T) {
 	c := newWorkers(t)
 	c.now = func() time.Time { return touchTime }
 	original := string(dialect(t, "original"))
@@ -45,7 +45,7 @@ func TestTouchChangesNothingButTheTime(t *testing.T) {
 	}
 }
 
-func TestTouchLeavesAnEntryAloneThatIsLocked(t *testing.T) {
+func TestTouch_skipsALockedEntry(t *testing.T) {
 	c := newWorkers(t)
 	w := worker(c, "0.1.0")
 	addWithFile(t, c, w)
@@ -58,7 +58,7 @@ func TestTouchLeavesAnEntryAloneThatIsLocked(t *testing.T) {
 	require.NotEqual(t, before, recordOf(t, c, w.ID))
 }
 
-func TestReadingDoesNotTouch(t *testing.T) {
+func TestGet_doesNotTouch(t *testing.T) {
 	c := newWorkers(t)
 	w := worker(c, "0.1.0")
 	addWithFile(t, c, w)

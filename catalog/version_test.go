@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestVersionsAreOrderedByNumber(t *testing.T) {
+func TestVersion_ordersByNumber(t *testing.T) {
 	ascending := []string{"0.9.0", "1.0.0-alpha", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0", "1.9.0", "1.10.0", "9999.0.0",
 		"10000.0.0"}
 	for i, older := range ascending {
@@ -21,7 +21,7 @@ func TestVersionsAreOrderedByNumber(t *testing.T) {
 	require.Positive(t, MustVersion("0.0.0").Compare(Version{}))
 }
 
-func TestAVersionIsWrittenInFull(t *testing.T) {
+func TestVersion_isWrittenInFull(t *testing.T) {
 	for text, want := range map[string]string{
 		"v1.2": "1.2.0", "6123": "6123.0.0", "1.4.0-dev.12+g1a2b3c4": "1.4.0-dev.12+g1a2b3c4", "1.2.3.4": "1.2.3.4",
 	} {
@@ -67,7 +67,7 @@ func TestConstraints(t *testing.T) {
 	}
 }
 
-func TestTextFormsAndTheirAliases(t *testing.T) {
+func TestParseWorkerType_acceptsAliases(t *testing.T) {
 	for text, want := range map[string]WorkerType{
 		"cpu-llm": CpuLlm, "cpu": CpuLlm, "CpuLlm": CpuLlm, "cpu-llm-worker-rbee": CpuLlm, "CUDA": CudaLlm,
 		"metal-llm-worker-rbee": MetalLlm, "rocm": "rocm-llm", "whisper": "whisper",
@@ -96,7 +96,7 @@ func TestTextFormsAndTheirAliases(t *testing.T) {
 	require.Error(t, err)
 }
 
-func TestOnlyRecordsUseTheOriginalsSpelling(t *testing.T) {
+func TestRecord_aloneUsesTheRustHivesSpelling(t *testing.T) {
 	data, err := json.Marshal(map[string]any{"type": CpuLlm, "platform": MacOS})
 	require.NoError(t, err)
 	require.JSONEq(t, `{"type":"cpu-llm","platform":"macos"}`, string(data))

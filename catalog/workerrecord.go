@@ -21,7 +21,7 @@ func (w WorkerBinary) Validate() error {
 	}
 }
 
-// workerRecord is a WorkerBinary as a record spells it: the original's keys in its order.
+// workerRecord is a WorkerBinary as a record spells it: the Rust hive's keys in its order.
 type workerRecord struct {
 	ID         string    `json:"id"`
 	WorkerType string    `json:"worker_type"`

@@ -11,7 +11,7 @@ import (
 // other.
 type WorkerType string
 
-// The worker types that the original knows.
+// The worker types that the Rust hive knows.
 const (
 	CpuLlm   WorkerType = "cpu-llm"
 	CudaLlm  WorkerType = "cuda-llm"
@@ -23,11 +23,11 @@ const (
 	maxSlugLength = 64
 )
 
-// recordNames gives the spelling in a record of the types that the original knows; any other type is written as its
+// recordNames gives the spelling in a record of the types that the Rust hive knows; any other type is written as its
 // slug.
 var recordNames = map[WorkerType]string{CpuLlm: "CpuLlm", CudaLlm: "CudaLlm", MetalLlm: "MetalLlm"}
 
-// typeAliases are the other names of a type, in lower case; "rocm" stands in the original's later records.
+// typeAliases are the other names of a type, in lower case; "rocm" stands in the Rust hive's later records.
 var typeAliases = map[string]WorkerType{
 	"cpu": CpuLlm, "cpullm": CpuLlm,
 	"cuda": CudaLlm, "cudallm": CudaLlm,
@@ -69,7 +69,7 @@ func isSlug(s string) bool {
 // String is the slug.
 func (t WorkerType) String() string { return string(t) }
 
-// BinaryName is the name that the original gives the executable of a type, without a platform's suffix:
+// BinaryName is the name that the Rust hive gives the executable of a type, without a platform's suffix:
 // "cpu-llm-worker-rbee".
 func (t WorkerType) BinaryName() string { return string(t) + idInfix }
 

@@ -11,7 +11,7 @@ import (
 	"github.com/rbee-keeper/provision/provisioner/spawn"
 )
 
-// narration is one thing that is told of an operation: a line of a job's stream, in the original's vocabulary of
+// narration is one thing that is told of an operation: a line of a job's stream, in the Rust hive's vocabulary of
 // actions.
 type narration struct {
 	Time    time.Time `json:"time"`
@@ -117,7 +117,7 @@ func (n *narrator) progress(told narration, p provisioner.Progress) {
 	n.tell(told)
 }
 
-// spawnActions are the original's names of what a start does; any other is told with "worker_" before it.
+// spawnActions are the Rust hive's names of what a start does; any other is told with "worker_" before it.
 var spawnActions = map[spawn.Action]string{spawn.ActionWaiting: "worker_spawn_health_check"}
 
 func narrateSpawn(e spawn.Event) narration {

@@ -134,7 +134,8 @@ func (in *installation) already(ctx context.Context) (provisioner.Result, bool, 
 	if err != nil || recorded.Source != in.source.Key || in.isRevised(&recorded) {
 		return provisioner.Result{}, false, nil
 	}
-	result := provisioner.Result{Entry: catalog.Entry{Worker: worker, Provenance: &recorded, Dir: in.opts.Catalog.WorkerPath(worker.ID)}}
+	result := provisioner.Result{Entry: catalog.Entry{Worker: worker, Provenance: &recorded,
+		Dir: in.opts.Catalog.WorkerPath(worker.ID)}}
 	return result, in.isIntact(ctx, &result), nil
 }
 

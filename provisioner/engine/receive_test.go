@@ -6,7 +6,6 @@ import (
 	"compress/gzip"
 	"context"
 	"debug/elf"
-	"encoding/binary"
 	"errors"
 	"os"
 	"path/filepath"
@@ -16,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/internal/elftest"
 )
 
 // tarGz packs members, given as name and content in turn, each executable.
@@ -33,19 +33,6 @@ func tarGz(t *testing.T, members ...string) []byte {
 	require.NoError(t, archive.Close())
 	require.NoError(t, compressed.Close())
 	return packed.Bytes()
-}
-
-// elfHeader is the head of an executable for this machine type: enough to tell what it is for.
-func elfHeader(t *testing.T, machine elf.Machine) []byte {
-	t.Helper()
-	header := elf.Header64{
-		Ident: [elf.EI_NIDENT]byte{0x7f, 'E', 'L', 'F', byte(elf.ELFCLASS64), byte(elf.ELFDATA2LSB), byte(elf.EV_CURRENT)},
-		Type:  uint16(elf.ET_EXEC), Machine: uint16(machine), Version: uint32(elf.EV_CURRENT), Ehsize: 64, Phentsize: 56,
-		Shentsize: 64,
-	}
-	var b bytes.Buffer
-	require.NoError(t, binary.Write(&b, binary.LittleEndian, header))
-	return b.Bytes()
 }
 
 func TestProvision_unpacksAnArchiveWithItsLibraries(t *testing.T) {
@@ -78,8 +65,8 @@ func TestProvision_refusesAnUnusableFileWithAReason(t *testing.T) {
 			provisioner.BadPayload, "metadata.json"},
 		"escaping entry": {"w.tar.gz", tarGz(t, "../evil", "#!/bin/sh\n"), "", provisioner.UnsafeArchive,
 			"../evil"},
-		"other architecture": {"worker", elfHeader(t, elf.EM_AARCH64), "", provisioner.BadPayload, "arm64"},
-		"unknown architecture": {"worker", elfHeader(t, elf.EM_MIPS), "", provisioner.BadPayload,
+		"other architecture": {"worker", elftest.Header(elf.EM_AARCH64), "", provisioner.BadPayload, "arm64"},
+		"unknown architecture": {"worker", elftest.Header(elf.EM_MIPS), "", provisioner.BadPayload,
 			"is for linux on an unknown processor, not for linux/amd64"},
 		"no executable format": {"worker", []byte("Not Found"), "", provisioner.BadPayload, "known format"},
 		"damaged archive": {"w.tar.gz", tarGz(t, "worker", "#!/bin/sh\n")[:40], "", provisioner.BadPayload,
@@ -101,7 +88,7 @@ func TestProvision_refusesAnUnusableFileWithAReason(t *testing.T) {
 
 func TestProvision_acceptsAnExecutableForThePlatform(t *testing.T) {
 	v := &fakeVendor{}
-	v.offer("1.0.0", "worker-linux-amd64", elfHeader(t, elf.EM_X86_64))
+	v.offer("1.0.0", "worker-linux-amd64", elftest.Header(elf.EM_X86_64))
 	h := newHouse(t, fakeVendors{"fake": v}, source("fake"))
 	result, err := h.provision(linuxCPU)
 	require.NoError(t, err)

@@ -17,6 +17,7 @@ import (
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
 	"github.com/rbee-keeper/provision/provisioner/executable"
+	"github.com/rbee-keeper/provision/provisioner/internal/elftest"
 )
 
 // head encodes the header of a file.
@@ -40,21 +41,8 @@ func checkAs(t *testing.T, content []byte, platform catalog.Platform) error {
 	return executable.Check(root, "worker", platform, "amd64")
 }
 
-// elfHeader is the head of an executable for this machine type: enough to tell what it is for.
-func elfHeader(t *testing.T, machine elf.Machine) []byte {
-	t.Helper()
-	header := elf.Header64{
-		Ident: [elf.EI_NIDENT]byte{0x7f, 'E', 'L', 'F', byte(elf.ELFCLASS64), byte(elf.ELFDATA2LSB), byte(elf.EV_CURRENT)},
-		Type:  uint16(elf.ET_EXEC), Machine: uint16(machine), Version: uint32(elf.EV_CURRENT), Ehsize: 64, Phentsize: 56,
-		Shentsize: 64,
-	}
-	var b bytes.Buffer
-	require.NoError(t, binary.Write(&b, binary.LittleEndian, header))
-	return b.Bytes()
-}
-
 func TestCheck_refusesObjectFilesAndLibraries(t *testing.T) {
-	object := elfHeader(t, elf.EM_X86_64)
+	object := elftest.Header(elf.EM_X86_64)
 	binary.LittleEndian.PutUint16(object[elf.EI_NIDENT:], uint16(elf.ET_REL))
 	mach := func(kind macho.Type) []byte {
 		return head(t, macho.FileHeader{Magic: macho.Magic64, Cpu: macho.CpuAmd64, Type: kind}, uint32(0))
@@ -71,7 +59,7 @@ func TestCheck_refusesObjectFilesAndLibraries(t *testing.T) {
 		platform catalog.Platform
 		want     string // empty for an executable
 	}{
-		"elf":         {elfHeader(t, elf.EM_X86_64), catalog.Linux, ""},
+		"elf":         {elftest.Header(elf.EM_X86_64), catalog.Linux, ""},
 		"elf object":  {object, catalog.Linux, "worker is an object file, not an executable"},
 		"mach-o":      {mach(macho.TypeExec), catalog.MacOS, ""},
 		"dylib":       {mach(macho.TypeDylib), catalog.MacOS, "worker is a library, not an executable"},

@@ -14,8 +14,8 @@ type leasedEntry struct {
 	lease *catalog.Lease // nil if none could be taken
 }
 
-// openEntry leases an entry and reads its records. If no lease can be taken, for example in a read-only catalog, it calls
-// warn, and the worker starts nevertheless.
+// openEntry leases an entry and reads its records. If no lease can be taken, for example in a read-only catalog, it
+// calls warn, and the worker starts nevertheless.
 func openEntry(c *catalog.WorkerCatalog, id string, warn func(string)) (*leasedEntry, error) {
 	lease, err := c.Lease(id)
 	if errors.Is(err, catalog.ErrNotFound) || errors.Is(err, catalog.ErrInvalidID) {

@@ -73,7 +73,8 @@ func newHiveOf(t *testing.T, executable string, p catalog.Provenance) *hive {
 		"1.0.0")
 	require.NoError(t, c.Commit(lock, worker, staged))
 	require.NoError(t, lock.Release())
-	return &hive{WorkerCatalog: c, entry: provisioner.Result{Entry: catalog.Entry{Worker: worker, Provenance: &p, Dir: dir}}}
+	return &hive{WorkerCatalog: c, entry: provisioner.Result{Entry: catalog.Entry{Worker: worker, Provenance: &p,
+		Dir: dir}}}
 }
 
 func digestOf(t *testing.T, file string) catalog.Digest {

@@ -168,7 +168,8 @@ func playHive(home, id string) int {
 		fmt.Println(err)
 		return 1
 	}
-	w, err := Start(context.Background(), Options{Catalog: c, Entry: provisioner.Result{Entry: catalog.Entry{Worker: worker}}})
+	w, err := Start(context.Background(), Options{Catalog: c,
+		Entry: provisioner.Result{Entry: catalog.Entry{Worker: worker}}})
 	if err != nil {
 		fmt.Println(err)
 		return 1

@@ -53,7 +53,8 @@ func (l *launcher) files(p *port) []*os.File {
 func (l *launcher) command(p *port) (command, error) {
 	filled, err := l.template.Expand(map[string]string{
 		"{host}": l.Host, "{port}": strconv.Itoa(p.number), "{model}": l.model(), "{queen_url}": l.QueenURL,
-		"{worker_id}": l.WorkerID, "{install_dir}": l.entry.Dir, "{socket}": strconv.Itoa(firstInherited + len(l.files(p)) - 1),
+		"{worker_id}": l.WorkerID, "{install_dir}": l.entry.Dir,
+		"{socket}": strconv.Itoa(firstInherited + len(l.files(p)) - 1),
 	})
 	if err != nil {
 		return command{}, err

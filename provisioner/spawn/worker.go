@@ -36,7 +36,8 @@ type Info struct {
 
 func (l *launcher) info(p *process, port *port) Info {
 	return Info{
-		ID: l.WorkerID, EntryID: l.entry.Worker.ID, Type: l.entry.Worker.WorkerType, Version: l.entry.Worker.Version, PID: p.cmd.Process.Pid,
+		ID: l.WorkerID, EntryID: l.entry.Worker.ID, Type: l.entry.Worker.WorkerType, Version: l.entry.Worker.Version,
+		PID:  p.cmd.Process.Pid,
 		Host: l.Host, Port: port.number, URL: "http://" + port.reachable(), Started: time.Now().UTC(),
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/rbee-keeper/provision/catalog/atomicfile"
 )
 
 // Store is a folder of state. The empty Store remembers nothing.
@@ -48,10 +50,7 @@ func (f File) save(v any) {
 	if err != nil || f == "" || os.MkdirAll(filepath.Dir(string(f)), 0o700) != nil {
 		return
 	}
-	temp := fmt.Sprintf("%s.%d", f, rand.Uint64())
-	if os.WriteFile(temp, data, 0o600) != nil || os.Rename(temp, string(f)) != nil {
-		_ = os.Remove(temp)
-	}
+	_ = atomicfile.Write(string(f), data, atomicfile.Options{Mode: 0o600, SkipSync: true})
 }
 
 // jittered returns d made shorter by up to an eighth, so that the machines of a fleet do not all return at the same

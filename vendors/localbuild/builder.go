@@ -22,6 +22,11 @@ type builder interface {
 	check(dir string) error
 	// steps are the commands to run, in order.
 	steps(s *site) []step
+	// usesCompiler reports whether a compiler of this machine is used: it builds for this machine only, and the
+	// variables that configure compilers matter.
+	usesCompiler() bool
+	// root is the folder of what a build in dir reads: dir, or a folder above it.
+	root(dir string) string
 	// product tells where the executable then is.
 	product(s *site) product
 }
@@ -51,28 +56,52 @@ func (s *site) sourceDir() string { return filepath.Join(s.tree.dir, filepath.Fr
 // jobsText is the number of compilers that may run at once.
 func (p *project) jobsText() string { return strconv.Itoa(p.jobs()) }
 
-// requireFile returns an error unless one of some files lies in a folder.
-func requireFile(dir, builder string, names ...string) error {
-	for _, name := range names {
-		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
-			return nil
-		}
+// outputHint is for builders whose output can be anywhere.
+const outputHint = "name the path of the executable with `output`"
+
+// compiledBuilder is the part that all builders except Go's share: they build a copy of the source, which they may
+// write to, with the compilers of this machine and for this machine.
+type compiledBuilder struct{ *project }
+
+func (compiledBuilder) writesSource() bool { return true }
+
+func (compiledBuilder) usesCompiler() bool { return true }
+
+func (compiledBuilder) root(dir string) string { return dir }
+
+// check returns an error unless the folder of the package has one of the builder's markers.
+func (b compiledBuilder) check(dir string) error {
+	dir = filepath.Join(dir, filepath.FromSlash(b.Package))
+	markers := b.builderKind.markers
+	if len(markers) == 0 || firstExisting(dir, markers) != "" {
+		return nil
 	}
-	e := provisioner.Errorf(provisioner.BuildFailed, "there is no %s in %s", strings.Join(names, " or "), dir)
-	return e.WithHint("%s", otherBuilder(dir, builder))
+	hint := otherBuilder(dir, b.Builder)
+	if hint == "" {
+		hint = "set `package` to the folder within the source that is to be built, or another `builder`"
+	}
+	return provisioner.Errorf(provisioner.BuildFailed, "there is no %s in %s", strings.Join(markers, " or "), dir).
+		WithHint("%s", hint)
 }
 
-// otherBuilder advises on what to build a folder with.
-func otherBuilder(dir, builder string) string {
-	for _, known := range []struct{ file, builder string }{
-		{"go.mod", builderGo}, {"Cargo.toml", builderCargo}, {"CMakeLists.txt", builderCMake},
-		{"Makefile", builderMake}, {"GNUmakefile", builderMake},
-	} {
-		if _, err := os.Stat(filepath.Join(dir, known.file)); err == nil && known.builder != builder {
-			return "set `builder: " + known.builder + "`: there is a " + known.file
+// firstExisting returns the first of these files that is in dir, or "".
+func firstExisting(dir string, names []string) string {
+	for _, name := range names {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			return name
 		}
 	}
-	return "set `package` to the folder within the source that is to be built, or another `builder`"
+	return ""
+}
+
+// otherBuilder recommends a builder whose marker is in dir, except one; "" if there is none.
+func otherBuilder(dir, except string) string {
+	for _, k := range builderKinds {
+		if marker := firstExisting(dir, k.markers); marker != "" && k.name != except {
+			return "set `builder: " + k.name + "`: there is a " + marker
+		}
+	}
+	return ""
 }
 
 // wanted is the name of the executable that is asked for, without ".exe".

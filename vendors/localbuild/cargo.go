@@ -9,12 +9,31 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/rbee-keeper/provision/provisioner"
 	"github.com/rbee-keeper/provision/vendors/localbuild/internal/toolrun"
 )
 
+// builderCargo is the value of the option builder for cargo.
+const builderCargo = "cargo"
+
+func init() {
+	registerBuilder(builderKind{
+		name: builderCargo,
+		options: []key{
+			{Option: option("bin", provisioner.StringOption, "name of the crate's binary; default: the only one", identity)},
+			{Option: option("features", provisioner.StringsOption, "the crate's features", identity)},
+			{Option: option("profile", provisioner.StringOption, "cargo's profile; default: release", identity)},
+		},
+		markers:    []string{"Cargo.toml"},
+		programs:   []string{"cargo", "rustc"},
+		outputHint: "name the binary with `bin`",
+		open:       func(p *project) (builder, error) { return cargoBuilder{compiledBuilder{p}, &artifacts{}}, nil },
+	})
+}
+
 // cargoBuilder builds a Rust crate.
 type cargoBuilder struct {
-	*project
+	compiledBuilder
 	made *artifacts
 }
 
@@ -23,13 +42,6 @@ var _ builder = cargoBuilder{}
 func (cargoBuilder) tools() []toolrun.Tool {
 	return []toolrun.Tool{{Name: "cargo", Min: "1.70", Install: "Rust 1.70 or newer from https://rustup.rs"},
 		{Name: "rustc"}}
-}
-
-// writesSource is true for the lock file, which cargo makes where there is none.
-func (cargoBuilder) writesSource() bool { return true }
-
-func (b cargoBuilder) check(dir string) error {
-	return requireFile(filepath.Join(dir, filepath.FromSlash(b.Package)), builderCargo, "Cargo.toml")
 }
 
 func (b cargoBuilder) steps(s *site) []step {

@@ -8,25 +8,37 @@ import (
 	"strings"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/provisioner"
 	"github.com/rbee-keeper/provision/vendors/localbuild/internal/toolrun"
 )
 
 const buildFolder = "build" // CMake's, in the folder that is kept for the next build
 
+// builderCMake is the value of the option builder for CMake.
+const builderCMake = "cmake"
+
+func init() {
+	registerBuilder(builderKind{
+		name: builderCMake,
+		options: []key{
+			{Option: option("defines", provisioner.MapOption,
+				"CMake's cache variables; CMAKE_BUILD_TYPE is Release by default", identity)},
+			targetsKey, outputKey,
+		},
+		markers:    []string{"CMakeLists.txt"},
+		programs:   []string{"cmake"},
+		outputHint: outputHint,
+		open:       func(p *project) (builder, error) { return cmakeBuilder{compiledBuilder{p}}, nil },
+	})
+}
+
 // cmakeBuilder builds a CMake project.
-type cmakeBuilder struct{ *project }
+type cmakeBuilder struct{ compiledBuilder }
 
 var _ builder = cmakeBuilder{}
 
 func (cmakeBuilder) tools() []toolrun.Tool {
 	return []toolrun.Tool{{Name: "cmake", Min: "3.15", Install: "CMake 3.15 or newer from https://cmake.org"}}
-}
-
-// writesSource is true because a project may, though CMake itself does not.
-func (cmakeBuilder) writesSource() bool { return true }
-
-func (b cmakeBuilder) check(dir string) error {
-	return requireFile(filepath.Join(dir, filepath.FromSlash(b.Package)), builderCMake, "CMakeLists.txt")
 }
 
 func (b cmakeBuilder) steps(s *site) []step {

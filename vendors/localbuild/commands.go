@@ -11,25 +11,42 @@ import (
 	"github.com/rbee-keeper/provision/vendors/localbuild/internal/toolrun"
 )
 
+// builderCommand is the value of the option builder for command lines.
+const builderCommand = "command"
+
+func init() {
+	registerBuilder(builderKind{
+		name: builderCommand,
+		options: []key{
+			{Option: option("commands", provisioner.StringsOption,
+				"command lines, each a program and its arguments, split by a shell's quoting rules; no shell runs them",
+				identity)},
+			outputKey,
+		},
+		outputHint: outputHint,
+		open:       newCommandBuilder,
+	})
+}
+
 // commandBuilder runs command lines of the configuration's, one after another.
 type commandBuilder struct {
-	*project
+	compiledBuilder
 	lines [][]string
 }
 
 var _ builder = commandBuilder{}
 
-func newCommandBuilder(p *project) (commandBuilder, error) {
-	b := commandBuilder{project: p}
+func newCommandBuilder(p *project) (builder, error) {
+	b := commandBuilder{compiledBuilder: compiledBuilder{p}}
 	for _, line := range p.Commands {
 		args, err := splitLine(line)
 		if err != nil {
-			return b, invalid("commands: %w", err)
+			return nil, invalid("commands: %w", err)
 		}
 		b.lines = append(b.lines, args)
 	}
 	if len(b.lines) == 0 {
-		return b, invalid("commands is missing: give the command lines that build it")
+		return nil, invalid("commands is missing: give the command lines that build it")
 	}
 	return b, nil
 }
@@ -74,10 +91,6 @@ func programPath(program, dir string) string {
 	}
 	return filepath.Join(dir, filepath.FromSlash(program))
 }
-
-func (commandBuilder) writesSource() bool { return true }
-
-func (commandBuilder) check(string) error { return nil }
 
 func (b commandBuilder) steps(s *site) []step {
 	fill := s.placeholders()

@@ -11,6 +11,14 @@ import (
 	"github.com/rbee-keeper/provision/vendors/localbuild/internal/toolrun"
 )
 
+// sourceEmbedded is the value of the option source for the reference worker.
+const sourceEmbedded = "embedded"
+
+func init() {
+	registerSource(sourceKind{name: sourceEmbedded, help: "the reference worker",
+		open: func(*project) (origin, error) { return embedded{}, nil }})
+}
+
 // embedded is the source of the reference worker.
 type embedded struct{}
 

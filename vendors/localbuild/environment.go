@@ -54,7 +54,7 @@ func (s *site) ownVariables() []string {
 // recordEnvironment notes the variables that change what is built: those handed on by name without their values.
 func (s *site) recordEnvironment() {
 	var known []string
-	if s.Builder != builderGo || s.Cgo {
+	if s.builder.usesCompiler() {
 		known = toolrun.Inherited(toolrun.CompilerVariables)
 	}
 	if known = append(known, toolrun.Assignments(s.Env)...); len(known) > 0 {

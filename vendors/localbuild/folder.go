@@ -13,6 +13,27 @@ import (
 	"github.com/rbee-keeper/provision/vendors/localbuild/internal/workspace"
 )
 
+// sourceDir is the value of the option source for a folder.
+const sourceDir = "dir"
+
+func init() {
+	registerSource(sourceKind{
+		name: sourceDir,
+		help: "a folder",
+		options: []key{
+			{Option: option("dir", provisioner.StringOption, "absolute path of the folder; for source dir", identity)},
+			{Option: option("version_file", provisioner.StringOption,
+				"file within dir that holds the version, such as VERSION or Cargo.toml")},
+			{Option: option("version_pattern", provisioner.PatternOption,
+				"where in version_file; its group version is the version")},
+			{Option: option("version_command", provisioner.StringOption,
+				"command line, run in dir, that prints the version; see commands")},
+			tagKey, versionKey, packageKey, envKey, toolsKey,
+		},
+		open: newFolder,
+	})
+}
+
 // folder is a folder of the user's. It is never written to: Go builds it where it is, everything else in a copy.
 type folder struct {
 	dir     string    // absolute
@@ -23,14 +44,12 @@ type folder struct {
 
 var _ origin = (*folder)(nil)
 
-func newFolder(p *project) (*folder, error) {
+func newFolder(p *project) (origin, error) {
 	dir := filepath.Clean(p.Dir)
-	f := &folder{dir: dir, root: dir}
-	if p.Builder == builderGo {
-		if root, err := moduleRoot(dir); err == nil {
-			f.root = root
-		}
+	if !filepath.IsAbs(p.Dir) {
+		return nil, invalid("dir is %q: give the absolute path of a folder", p.Dir)
 	}
+	f := &folder{dir: dir, root: p.builder.root(dir)}
 	if isWorkTree(f.root) {
 		f.git = &git.Repo{Dir: f.root}
 	}

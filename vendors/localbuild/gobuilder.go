@@ -4,9 +4,29 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
 	"github.com/rbee-keeper/provision/vendors/localbuild/internal/toolrun"
 )
+
+// builderGo is the value of the option builder for the go command.
+const builderGo = "go"
+
+func init() {
+	registerBuilder(builderKind{
+		name: builderGo,
+		options: []key{
+			{Option: option("go", provisioner.StringOption, "absolute path of the go executable; default: the one in PATH")},
+			{Option: option("cgo", provisioner.BoolOption, "true lets Go code call C, which needs a C compiler", identity),
+				sources: []string{sourceDir, sourceGit, sourceModule}},
+			{Option: option("build_tags", provisioner.StringsOption, "Go's build tags", identity),
+				sources: []string{sourceDir, sourceGit, sourceModule}},
+		},
+		markers:  []string{"go.mod"},
+		programs: []string{"go"},
+		open:     newGoBuilder,
+	})
+}
 
 // goBuilder builds with the go command.
 type goBuilder struct{ *project }
@@ -21,12 +41,32 @@ func (b goBuilder) tools() []toolrun.Tool {
 	return tools
 }
 
+func newGoBuilder(p *project) (builder, error) {
+	if p.Go != "" && !filepath.IsAbs(p.Go) {
+		return nil, invalid("go is %q: give the absolute path of the go executable", p.Go)
+	}
+	if p.Source == sourceModule {
+		return moduleBuilder{goBuilder{p}}, nil
+	}
+	return goBuilder{p}, nil
+}
+
 func (goBuilder) writesSource() bool { return false }
+
+func (b goBuilder) usesCompiler() bool { return b.Cgo }
+
+// root is the folder with the go.mod, which may be above dir.
+func (goBuilder) root(dir string) string {
+	if root, err := moduleRoot(dir); err == nil {
+		return root
+	}
+	return dir
+}
 
 func (goBuilder) check(dir string) error {
 	if _, err := moduleRoot(dir); err != nil {
 		e := provisioner.Errorf(provisioner.BuildFailed, "find module: there is no go.mod in %s or above it", dir)
-		if other := otherBuilder(dir, builderGo); strings.HasPrefix(other, "set `builder") {
+		if other := otherBuilder(dir, builderGo); other != "" {
 			return e.WithHint("%s", other)
 		}
 		return e.WithHint("make one with `go mod init`, or set `builder`")
@@ -77,3 +117,10 @@ func (b goBuilder) environment(s *site) (env, cacheFlags []string) {
 }
 
 func (goBuilder) product(s *site) product { return product{dir: s.outFolder()} }
+
+// goTargets are the architectures that Go compiles to without a C compiler, of those that workers exist for.
+var goTargets = map[catalog.Platform][]catalog.Arch{
+	catalog.Linux:   {"amd64", "arm64", "386", "arm", "loong64", "ppc64le", "riscv64", "s390x"},
+	catalog.MacOS:   {"amd64", "arm64"},
+	catalog.Windows: {"amd64", "arm64", "386"},
+}

@@ -6,23 +6,34 @@ import (
 	"strings"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/provisioner"
 	"github.com/rbee-keeper/provision/vendors/localbuild/internal/toolrun"
 )
 
+// builderMake is the value of the option builder for make.
+const builderMake = "make"
+
+func init() {
+	registerBuilder(builderKind{
+		name: builderMake,
+		options: []key{
+			{Option: option("variables", provisioner.MapOption, "make's variables", identity)},
+			targetsKey, outputKey,
+		},
+		markers:    []string{"Makefile", "makefile", "GNUmakefile"},
+		programs:   []string{"make"},
+		outputHint: outputHint,
+		open:       func(p *project) (builder, error) { return makeBuilder{compiledBuilder{p}}, nil },
+	})
+}
+
 // makeBuilder builds with GNU make.
-type makeBuilder struct{ *project }
+type makeBuilder struct{ compiledBuilder }
 
 var _ builder = makeBuilder{}
 
 func (makeBuilder) tools() []toolrun.Tool {
 	return []toolrun.Tool{{Name: "make", Min: "3.81", Install: "GNU make 3.81 or newer"}}
-}
-
-func (makeBuilder) writesSource() bool { return true }
-
-func (b makeBuilder) check(dir string) error {
-	return requireFile(filepath.Join(dir, filepath.FromSlash(b.Package)), builderMake, "Makefile", "makefile",
-		"GNUmakefile")
 }
 
 func (b makeBuilder) steps(s *site) []step {

@@ -17,6 +17,21 @@ import (
 	"github.com/rbee-keeper/provision/vendors/localbuild/internal/toolrun"
 )
 
+// sourceModule is the value of the option source for a Go module.
+const sourceModule = "go_module"
+
+func init() {
+	registerSource(sourceKind{
+		name: sourceModule,
+		help: "a Go module's versions",
+		options: []key{
+			{Option: option("module", provisioner.StringOption, "path of the module; for source go_module", identity)},
+			prereleasesKey, packageKey, envKey,
+		},
+		open: newModule,
+	})
+}
+
 // module is a Go module, as the go command gets it in this user's environment: from the same proxies, held against the
 // same checksum database.
 type module struct{ path string }
@@ -25,12 +40,9 @@ var _ origin = module{}
 
 var modulePath = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9._~-]*(/[A-Za-z0-9._~-]+)*$`)
 
-func newModule(p *project) (module, error) {
+func newModule(p *project) (origin, error) {
 	if !modulePath().MatchString(p.Module) || strings.Contains(p.Module, "..") {
-		return module{}, invalid("module is %q: give the path of a Go module, such as example.com/worker", p.Module)
-	}
-	if p.Builder != builderGo {
-		return module{}, invalid("builder is not for source go_module")
+		return nil, invalid("module is %q: give the path of a Go module, such as example.com/worker", p.Module)
 	}
 	return module{p.Module}, nil
 }

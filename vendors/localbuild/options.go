@@ -79,40 +79,28 @@ func invalid(format string, args ...any) *provisioner.Error {
 
 // checkPlaces refuses keys that are not for this source or builder: they would be without effect.
 func (o *options) checkPlaces(q provisioner.Query) error {
-	switch o.Source {
-	case sourceEmbedded, sourceDir, sourceGit, sourceModule:
-	case "":
-		return invalid("source is missing: use embedded, dir, git or go_module")
-	default:
-		return invalid("source is %q: use embedded, dir, git or go_module", o.Source)
+	if _, err := findSource(o.Source); err != nil {
+		return err
 	}
-	switch o.Builder {
-	case builderGo, builderCargo, builderCMake, builderMake, builderCommand:
-	default:
-		return invalid("builder is %q: use go, cargo, cmake, make or command", o.Builder)
+	if _, err := findBuilder(o.Builder); err != nil {
+		return err
 	}
 	var given map[string]json.RawMessage
 	if err := json.Unmarshal(q.With, &given); err != nil {
 		return invalid("read `with`: %w", err)
 	}
-	for _, k := range keys {
+	for _, k := range keys() {
 		if _, ok := given[k.Name]; !ok {
 			continue
 		}
-		if problem := k.misplaced(o.Source, o.Builder); problem != "" {
-			return invalid("%s", problem)
+		if err := k.check(o.Source, o.Builder); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
 func (o *options) checkPaths() error {
-	if o.Go != "" && !filepath.IsAbs(o.Go) {
-		return invalid("go is %q: give the absolute path of the go executable", o.Go)
-	}
-	if o.Source == sourceDir && !filepath.IsAbs(o.Dir) {
-		return invalid("dir is %q: give the absolute path of a folder", o.Dir)
-	}
 	for name, value := range map[string]string{"package": o.Package, "output": o.Output, "version_file": o.VersionFile} {
 		if value != "" && (!filepath.IsLocal(filepath.FromSlash(value)) || strings.Contains(value, "...")) {
 			return invalid("%s is %q: give one path within the source", name, value)

@@ -18,11 +18,12 @@ import (
 // project is what to build, with what, and for what machine, as the configuration and the query tell.
 type project struct {
 	options
-	query     provisioner.Query
-	origin    origin
-	builder   builder
-	toolchain *gotool.Toolchain // found out by findTools where the go command is among the tools
-	found     map[string]toolrun.Found
+	query       provisioner.Query
+	origin      origin
+	builder     builder
+	builderKind builderKind
+	toolchain   *gotool.Toolchain // found out by findTools where the go command is among the tools
+	found       map[string]toolrun.Found
 }
 
 // origin is where the source of a build comes from.
@@ -52,43 +53,18 @@ func parseProject(q provisioner.Query) (*project, error) {
 		return nil, err
 	}
 	p := &project{options: o, query: q, toolchain: &gotool.Toolchain{}}
-	if p.origin, err = p.newOrigin(); err != nil {
+	if p.builderKind, err = findBuilder(o.Builder); err != nil {
 		return nil, err
 	}
-	if p.builder, err = p.newBuilder(); err != nil {
+	if p.builder, err = p.builderKind.open(p); err != nil {
 		return nil, err
 	}
-	return p, nil
-}
-
-func (p *project) newOrigin() (origin, error) {
-	switch p.Source {
-	case sourceEmbedded:
-		return embedded{}, nil
-	case sourceDir:
-		return newFolder(p)
-	case sourceGit:
-		return newRepository(p)
-	default:
-		return newModule(p)
+	kind, err := findSource(o.Source)
+	if err != nil {
+		return nil, err
 	}
-}
-
-func (p *project) newBuilder() (builder, error) {
-	switch {
-	case p.Source == sourceModule:
-		return moduleBuilder{goBuilder{p}}, nil
-	case p.Builder == builderGo:
-		return goBuilder{p}, nil
-	case p.Builder == builderCargo:
-		return cargoBuilder{p, &artifacts{}}, nil
-	case p.Builder == builderCMake:
-		return cmakeBuilder{p}, nil
-	case p.Builder == builderMake:
-		return makeBuilder{p}, nil
-	default:
-		return newCommandBuilder(p)
-	}
+	p.origin, err = kind.open(p)
+	return p, err
 }
 
 // findTools looks for all that the project needs, before any work is done.
@@ -113,13 +89,6 @@ func (p *project) key() string {
 	return fmt.Sprintf("%s-%x", p.Source, sum[:8])
 }
 
-// goTargets are the architectures that Go compiles to without a C compiler, of those that workers exist for.
-var goTargets = map[catalog.Platform][]catalog.Arch{
-	catalog.Linux:   {"amd64", "arm64", "386", "arm", "loong64", "ppc64le", "riscv64", "s390x"},
-	catalog.MacOS:   {"amd64", "arm64"},
-	catalog.Windows: {"amd64", "arm64", "386"},
-}
-
 // refusal tells why nothing is offered for the query, whatever there is; nil if something may be.
 func (p *project) refusal() *provisioner.Rejection {
 	q := p.query
@@ -127,7 +96,7 @@ func (p *project) refusal() *provisioner.Rejection {
 	unsupported := func(reason string) *provisioner.Rejection {
 		return &provisioner.Rejection{Kind: provisioner.UnsupportedPlatform, Reason: reason}
 	}
-	onlyHere := p.Builder != builderGo || p.Cgo
+	onlyHere := p.builder.usesCompiler()
 	switch {
 	case p.Source == sourceEmbedded && q.Type != catalog.CpuLlm:
 		return &provisioner.Rejection{Kind: provisioner.NotFound,

@@ -17,6 +17,24 @@ import (
 	"github.com/rbee-keeper/provision/vendors/localbuild/internal/toolrun"
 )
 
+// sourceGit is the value of the option source for a git repository.
+const sourceGit = "git"
+
+func init() {
+	registerSource(sourceKind{
+		name: sourceGit,
+		help: "a repository's tags",
+		options: []key{
+			{Option: option("url", provisioner.StringOption,
+				"address or absolute path of the repository, without credentials; for source git", identity)},
+			{Option: option("ref", provisioner.StringOption,
+				"branch, tag or commit to build in place of the newest tag; for source git", identity)},
+			tagKey, prereleasesKey, versionKey, packageKey, envKey, toolsKey,
+		},
+		open: newRepository,
+	})
+}
+
 // repository is a git repository: one to fetch from, never to write to.
 type repository struct {
 	url     string
@@ -34,7 +52,7 @@ var (
 	refName = lazyregexp.New(`^[^\x00-\x20\x7f~^:?*\[\\@.-][^\x00-\x20\x7f~^:?*\[\\]*$`)
 )
 
-func newRepository(p *project) (*repository, error) {
+func newRepository(p *project) (origin, error) {
 	r := &repository{url: p.URL, ref: p.Ref}
 	if err := r.parseURL(); err != nil {
 		return nil, err

@@ -2,107 +2,145 @@ package localbuild
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// The values of the option source.
-const (
-	sourceEmbedded = "embedded"
-	sourceDir      = "dir"
-	sourceGit      = "git"
-	sourceModule   = "go_module"
-)
-
-// The values of the option builder.
-const (
-	builderGo      = "go"
-	builderCargo   = "cargo"
-	builderCMake   = "cmake"
-	builderMake    = "make"
-	builderCommand = "command"
-)
-
-// key is a key of a source's `with:`, and which sources and builders it is for; none listed is all.
+// key is a key of a source's `with:`, and which sources and builders it is for; an empty list stands for all.
 type key struct {
 	provisioner.Option
 	sources, builders []string
 }
 
-var fromFolders = []string{sourceDir, sourceGit}
+// sourceKind is the registration of a kind of source. Each kind has a file of its own that registers it.
+type sourceKind struct {
+	name    string // the value of the option source
+	help    string // "the reference worker"
+	options []key  // a key that several kinds list is for all of these
+	open    func(p *project) (origin, error)
+}
 
-// keys are the keys of a source's `with:`.
-var keys = []key{
-	{Option: option("source", provisioner.StringOption,
-		"embedded: the reference worker; dir: a folder; git: a repository's tags; "+
-			"go_module: a Go module's versions", required, identity, oneOf(sourceEmbedded, sourceDir, sourceGit, sourceModule))},
-	{Option: option("dir", provisioner.StringOption, "absolute path of the folder; for source dir", identity),
-		sources: []string{sourceDir}},
-	{Option: option("url", provisioner.StringOption,
-		"address or absolute path of the repository, without credentials; for source git",
-		identity), sources: []string{sourceGit}},
-	{Option: option("ref", provisioner.StringOption,
-		"branch, tag or commit to build in place of the newest tag; for source git",
-		identity), sources: []string{sourceGit}},
-	{Option: option("tag", provisioner.PatternOption,
-		"pattern of a whole tag; its group version is the version; default: "+defaultTag,
-		identity), sources: fromFolders},
-	{Option: option("prereleases", provisioner.BoolOption, "true takes tags and versions that are prereleases too"),
-		sources: []string{sourceGit, sourceModule}},
-	{Option: option("module", provisioner.StringOption, "path of the module; for source go_module", identity),
-		sources: []string{sourceModule}},
-	{Option: option("package", provisioner.StringOption,
+// builderKind is the registration of a builder. Each builder has a file of its own that registers it.
+type builderKind struct {
+	name       string   // the value of the option builder
+	options    []key    // a key that several builders list is for all of these
+	markers    []string // a folder for this builder has one of these files; empty if it takes any folder
+	programs   []string // that it may run; the sandbox lets a vendor run these
+	outputHint string   // what the user can do if the executable is not found; empty if nothing
+	open       func(p *project) (builder, error)
+}
+
+// The registered kinds, in the order of their files' names.
+var (
+	sourceKinds  []sourceKind
+	builderKinds []builderKind
+)
+
+func registerSource(k sourceKind)   { sourceKinds = append(sourceKinds, k) }
+func registerBuilder(k builderKind) { builderKinds = append(builderKinds, k) }
+
+// findSource returns the kind with this name. Its error is of kind InvalidConfig and names those that exist.
+func findSource(name string) (sourceKind, error) {
+	var names []string
+	for _, k := range sourceKinds {
+		if k.name == name {
+			return k, nil
+		}
+		names = append(names, k.name)
+	}
+	if name == "" {
+		return sourceKind{}, invalid("source is missing: use %s", anyOf(names))
+	}
+	return sourceKind{}, invalid("source is %q: use %s", name, anyOf(names))
+}
+
+// findBuilder returns the kind with this name. Its error is of kind InvalidConfig and names those that exist.
+func findBuilder(name string) (builderKind, error) {
+	var names []string
+	for _, k := range builderKinds {
+		if k.name == name {
+			return k, nil
+		}
+		names = append(names, k.name)
+	}
+	return builderKind{}, invalid("builder is %q: use %s", name, anyOf(names))
+}
+
+// anyOf joins names: "a, b or c".
+func anyOf(names []string) string {
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
+}
+
+// Keys that several sources or builders share.
+var (
+	tagKey = key{Option: option("tag", provisioner.PatternOption,
+		"pattern of a whole tag; its group version is the version; default: "+defaultTag, identity)}
+	prereleasesKey = key{Option: option("prereleases", provisioner.BoolOption,
+		"true takes tags and versions that are prereleases too")}
+	packageKey = key{Option: option("package", provisioner.StringOption,
 		"path within the source of what to build: a main package, a crate, a folder with a CMakeLists.txt or Makefile; "+
-			"default: its top",
-		identity), sources: []string{sourceDir, sourceGit, sourceModule}},
-	{Option: option("version", provisioner.StringOption,
-		"version of what dir or ref holds; default: from git, else "+unknownVersion),
-		sources: fromFolders},
-	{Option: option("version_file", provisioner.StringOption,
-		"file within dir that holds the version, such as VERSION or Cargo.toml"),
-		sources: []string{sourceDir}},
-	{Option: option("version_pattern", provisioner.PatternOption,
-		"where in version_file; its group version is the version"),
-		sources: []string{sourceDir}},
-	{Option: option("version_command", provisioner.StringOption,
-		"command line, run in dir, that prints the version; see commands"),
-		sources: []string{sourceDir}},
-	{Option: option("builder", provisioner.StringOption, "what builds it; default: go", identity,
-		oneOf(builderGo, builderCargo, builderCMake, builderMake, builderCommand)), sources: fromFolders},
-	{Option: option("go", provisioner.StringOption, "absolute path of the go executable; default: the one in PATH"),
-		builders: []string{builderGo}},
-	{Option: option("cgo", provisioner.BoolOption, "true lets Go code call C, which needs a C compiler", identity),
-		sources: []string{sourceDir, sourceGit, sourceModule}, builders: []string{builderGo}},
-	{Option: option("build_tags", provisioner.StringsOption, "Go's build tags", identity),
-		sources: []string{sourceDir, sourceGit, sourceModule}, builders: []string{builderGo}},
-	{Option: option("bin", provisioner.StringOption, "name of the crate's binary; default: the only one", identity),
-		builders: []string{builderCargo}},
-	{Option: option("features", provisioner.StringsOption, "the crate's features", identity),
-		builders: []string{builderCargo}},
-	{Option: option("profile", provisioner.StringOption, "cargo's profile; default: release", identity),
-		builders: []string{builderCargo}},
-	{Option: option("defines", provisioner.MapOption, "CMake's cache variables; CMAKE_BUILD_TYPE is Release unless told",
-		identity),
-		builders: []string{builderCMake}},
-	{Option: option("targets", provisioner.StringsOption, "targets to build; default: the project's own default",
-		identity),
-		builders: []string{builderCMake, builderMake}},
-	{Option: option("variables", provisioner.MapOption, "make's variables", identity), builders: []string{builderMake}},
-	{Option: option("commands", provisioner.StringsOption,
-		"command lines, each a program and its arguments, split by a shell's quoting rules; no shell runs them", identity),
-		builders: []string{builderCommand}},
-	{Option: option("output", provisioner.StringOption,
+			"default: its top", identity)}
+	versionKey = key{Option: option("version", provisioner.StringOption,
+		"version of what dir or ref holds; default: from git, else "+unknownVersion)}
+	envKey = key{Option: option("env", provisioner.MapOption,
+		"environment variables of the build; they are recorded, so put no secret there", identity)}
+	toolsKey = key{Option: option("tools", provisioner.MapOption,
+		"further programs that the build needs, each with its oldest version, or \"\" for any")}
+	targetsKey = key{Option: option("targets", provisioner.StringsOption,
+		"targets to build; default: the project's own default", identity)}
+	outputKey = key{Option: option("output", provisioner.StringOption,
 		"path of the executable, from CMake's build folder or the package's folder; default: where the target, else "+
-			"`binary`, usually is",
-		identity), builders: []string{builderCMake, builderMake, builderCommand}},
-	{Option: option("env", provisioner.MapOption,
-		"environment variables of the build; they are recorded, so put no secret there", identity),
-		sources: []string{sourceDir, sourceGit, sourceModule}},
-	{Option: option("tools", provisioner.MapOption,
-		"further programs that the build needs, each with its oldest version, or \"\" for any"),
-		sources: fromFolders},
-	{Option: option("jobs", provisioner.IntOption, "how many compilers may run at once; default: one for each processor")},
-	{Option: option("timeout", provisioner.StringOption, "how long the build may take, such as 90m; default: 60m")},
+			"`binary`, usually is", identity)}
+)
+
+// builderKey is the key that chooses the builder.
+func builderKey() key {
+	var names []string
+	for _, k := range builderKinds {
+		names = append(names, k.name)
+	}
+	return key{Option: option("builder", provisioner.StringOption, "what builds it; default: "+builderGo, identity,
+		oneOf(names...)), sources: []string{sourceDir, sourceGit}}
+}
+
+// sourceKey is the key that chooses the source.
+func sourceKey() key {
+	var names, help []string
+	for _, k := range sourceKinds {
+		names, help = append(names, k.name), append(help, k.name+": "+k.help)
+	}
+	return key{Option: option("source", provisioner.StringOption, strings.Join(help, "; "), required, identity,
+		oneOf(names...))}
+}
+
+// keys are the keys of a source's `with:`: those of all sources and builders.
+func keys() []key {
+	all := []key{sourceKey(), builderKey(),
+		{Option: option("jobs", provisioner.IntOption,
+			"how many compilers may run at once; default: one for each processor")},
+		{Option: option("timeout", provisioner.StringOption, "how long the build may take, such as 90m; default: 60m")}}
+	add := func(k key) *key {
+		i := slices.IndexFunc(all, func(known key) bool { return known.Name == k.Name })
+		if i < 0 {
+			i, all = len(all), append(all, k)
+		}
+		return &all[i]
+	}
+	for _, kind := range sourceKinds {
+		for _, k := range kind.options {
+			added := add(k)
+			added.sources = append(added.sources, kind.name)
+		}
+	}
+	for _, kind := range builderKinds {
+		for _, k := range kind.options {
+			added := add(k)
+			added.builders = append(added.builders, kind.name)
+		}
+	}
+	return all
 }
 
 // settings are the keys of the vendor's `config:`.
@@ -127,14 +165,14 @@ func oneOf(values ...string) func(*provisioner.Option) {
 	return func(o *provisioner.Option) { o.Values = values }
 }
 
-// misplaced tells why a key is not for this source and builder; empty if it is.
-func (k key) misplaced(source, builder string) string {
+// check returns an error of kind InvalidConfig unless the key is for this source and builder.
+func (k key) check(source, builder string) error {
 	switch {
 	case k.sources != nil && !slices.Contains(k.sources, source):
-		return k.Name + " is not for source " + source
+		return invalid("%s is not for source %s", k.Name, source)
 	case k.builders != nil && !slices.Contains(k.builders, builder):
-		return k.Name + " is not for builder " + builder
+		return invalid("%s is not for builder %s", k.Name, builder)
 	default:
-		return ""
+		return nil
 	}
 }

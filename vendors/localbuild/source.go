@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/git"
 )
 
 const (
@@ -22,8 +23,12 @@ func New() *Source { return &Source{} }
 // Describe implements provisioner.VendorSource.
 func (*Source) Describe(context.Context) (provisioner.Description, error) {
 	var options []provisioner.Option
-	for _, k := range keys {
+	for _, k := range keys() {
 		options = append(options, k.Option)
+	}
+	programs := []string{git.Tool.Name}
+	for _, k := range builderKinds {
+		programs = append(programs, k.programs...)
 	}
 	return provisioner.Description{
 		Name:     vendorName,
@@ -32,7 +37,7 @@ func (*Source) Describe(context.Context) (provisioner.Description, error) {
 		Settings: settings,
 		Needs: provisioner.Needs{
 			Network: true, // for repositories and what a build requires; the reference worker is built without one
-			Tools:   []string{"go", "git", "cargo", "rustc", "cmake", "make"},
+			Tools:   programs,
 			Env:     variables(),
 			Ports:   []uint16{22, 9418}, // of ssh and git
 			// Without its caches Go would compile its own library for each build. Cargo and others have theirs in this vendor's

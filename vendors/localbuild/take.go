@@ -30,7 +30,7 @@ func (s *site) take(p product) error {
 	}
 	if err != nil {
 		e := provisioner.Errorf(provisioner.BuildFailed, "find what was built: %w", err)
-		if hint := s.productHint(); hint != "" {
+		if hint := s.builderKind.outputHint; hint != "" {
 			e = e.WithHint("%s", hint)
 		}
 		return e
@@ -40,18 +40,6 @@ func (s *site) take(p product) error {
 		return failure.Wrap(provisioner.Other, "take what was built", err)
 	}
 	return nil
-}
-
-// productHint tells which option says where the executable is.
-func (s *site) productHint() string {
-	switch s.Builder {
-	case builderGo:
-		return ""
-	case builderCargo:
-		return "tell the one that is wanted with `bin`"
-	default:
-		return "tell where it is with `output`"
-	}
 }
 
 // find is the name of the executable below the product's folder.

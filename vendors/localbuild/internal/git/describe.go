@@ -49,7 +49,8 @@ func Describe(ctx context.Context, g *Repo, match func(tag string) (catalog.Vers
 
 // isUnborn reports whether git failed because nothing was committed yet.
 func isUnborn(e *Error) bool {
-	return strings.Contains(e.Stderr, "does not have any commits yet") || strings.Contains(e.Stderr, "bad revision 'HEAD'") ||
+	return strings.Contains(e.Stderr, "does not have any commits yet") ||
+		strings.Contains(e.Stderr, "bad revision 'HEAD'") ||
 		strings.Contains(e.Stderr, "unknown revision or path")
 }
 

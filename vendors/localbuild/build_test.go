@@ -16,6 +16,8 @@ import (
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/buildlog"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/workspace"
 )
 
 func sum(t *testing.T, path string) catalog.Digest {
@@ -158,7 +160,7 @@ func TestABuildThatFillsTheDiskIsToldToDoSo(t *testing.T) {
 		require.Contains(t, err.Error(), "the disk is full")
 		require.Contains(t, err.Error(), said)
 		require.Contains(t, provisioner.HintOf(err), "make room")
-		left, globErr := filepath.Glob(filepath.Join(query.CacheDir, workspaces, "*", "*"))
+		left, globErr := filepath.Glob(filepath.Join(query.CacheDir, workspace.Folder, "*", "*"))
 		require.NoError(t, globErr)
 		require.Empty(t, left, "which would keep it full")
 	}
@@ -203,4 +205,16 @@ func TestAFileOfTheSourceMayBeTheExecutable(t *testing.T) {
 	content, err := os.ReadFile(exe)
 	require.NoError(t, err)
 	require.Equal(t, "source", string(content))
+}
+
+func TestALogOnAFullDiskIsAnError(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("this system has no /dev/full")
+	}
+	defer full.Close()
+	o := &buildlog.Output{Log: full, Report: func(provisioner.Progress) {}}
+	_, err = io.WriteString(o, "x\n")
+	requireKind(t, provisioner.BuildFailed, stepError(t.Context(), step{name: "make"}, err, o))
+	require.ErrorContains(t, stepError(t.Context(), step{name: "make"}, err, o), "the disk is full")
 }

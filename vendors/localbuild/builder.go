@@ -9,12 +9,13 @@ import (
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/toolrun"
 )
 
 // builder makes an executable of a source.
 type builder interface {
 	// tools are what it works with.
-	tools() []tool
+	tools() []toolrun.Tool
 	// writesSource reports whether it writes into the source, so that a user's own folder must be copied first.
 	writesSource() bool
 	// check returns an error if the folder dir holds nothing that it can build.

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/workspace"
 )
 
 const cProgram = "#include <stdio.h>\n#include \"word.h\"\n\nint main(void) { puts(WORD \" \" VERSION); return 0; }\n"
@@ -57,7 +58,7 @@ func TestMakeBuildsACProgramInACopy(t *testing.T) {
 // onlyWorkspace is the folder that is kept for the next build of q.
 func onlyWorkspace(t *testing.T, q provisioner.Query) string {
 	t.Helper()
-	found, err := filepath.Glob(filepath.Join(q.CacheDir, workspaces, "*", sourceFolder))
+	found, err := filepath.Glob(filepath.Join(q.CacheDir, workspace.Folder, "*", sourceFolder))
 	require.NoError(t, err)
 	require.Len(t, found, 1)
 	return filepath.Dir(found[0])

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/toolrun"
 )
 
 // cargoBuilder builds a Rust crate.
@@ -18,8 +20,9 @@ type cargoBuilder struct {
 
 var _ builder = cargoBuilder{}
 
-func (cargoBuilder) tools() []tool {
-	return []tool{{name: "cargo", min: "1.70", install: "Rust 1.70 or newer from https://rustup.rs"}, {name: "rustc"}}
+func (cargoBuilder) tools() []toolrun.Tool {
+	return []toolrun.Tool{{Name: "cargo", Min: "1.70", Install: "Rust 1.70 or newer from https://rustup.rs"},
+		{Name: "rustc"}}
 }
 
 // writesSource is true for the lock file, which cargo makes where there is none.
@@ -45,7 +48,7 @@ func (b cargoBuilder) steps(s *site) []step {
 		flags = append(flags, "--features", strings.Join(b.Features, ","))
 	}
 	s.details["flags"] = strings.Join(flags, " ")
-	args := append([]string{s.found["cargo"].path, "build"}, flags...)
+	args := append([]string{s.found["cargo"].Path, "build"}, flags...)
 	args = append(args, "--target-dir", b.targetDir(s), "--jobs", b.jobsText(), "--message-format=json-render-diagnostics")
 	return []step{{name: "cargo build", args: args, dir: s.sourceDir(), env: b.environment(s), stdout: b.made,
 		fetches: true}}
@@ -67,13 +70,13 @@ func hasLock(top, crate string) bool {
 }
 
 func (b cargoBuilder) environment(s *site) []string {
-	env := inherited(systemVariables, compilerVariables)
-	if users := cargoHome(); !isWritable(users) {
+	env := toolrun.Inherited(toolrun.SystemVariables, toolrun.CompilerVariables)
+	if users := cargoHome(); !toolrun.IsWritable(users) {
 		env = append(env, "CARGO_HOME="+ownCargoHome(users, filepath.Join(s.cacheDir(), "cargo")))
 	}
 	// No toolchain is installed on the way, and nobody is asked for a password.
 	env = append(env, "RUSTUP_AUTO_INSTALL=0", "CARGO_TERM_COLOR=never", "CARGO_TERM_PROGRESS_WHEN=never")
-	return append(append(env, promptsNobody...), s.ownVariables()...)
+	return append(append(env, toolrun.NoPrompts...), s.ownVariables()...)
 }
 
 // cargoHome is where the user has cargo's caches and settings; empty where there is no home.

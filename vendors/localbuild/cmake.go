@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/toolrun"
 )
 
 const buildFolder = "build" // CMake's, in the folder that is kept for the next build
@@ -17,8 +18,8 @@ type cmakeBuilder struct{ *project }
 
 var _ builder = cmakeBuilder{}
 
-func (cmakeBuilder) tools() []tool {
-	return []tool{{name: "cmake", min: "3.15", install: "CMake 3.15 or newer from https://cmake.org"}}
+func (cmakeBuilder) tools() []toolrun.Tool {
+	return []toolrun.Tool{{Name: "cmake", Min: "3.15", Install: "CMake 3.15 or newer from https://cmake.org"}}
 }
 
 // writesSource is true because a project may, though CMake itself does not.
@@ -29,8 +30,8 @@ func (b cmakeBuilder) check(dir string) error {
 }
 
 func (b cmakeBuilder) steps(s *site) []step {
-	cmake, build := s.found["cmake"].path, filepath.Join(s.work, buildFolder)
-	env := append(inherited(systemVariables, compilerVariables), s.ownVariables()...)
+	cmake, build := s.found["cmake"].Path, filepath.Join(s.work, buildFolder)
+	env := append(toolrun.Inherited(toolrun.SystemVariables, toolrun.CompilerVariables), s.ownVariables()...)
 	defines := b.defineFlags(s)
 	make := []string{cmake, "--build", build, "--config", b.buildType(), "--parallel", b.jobsText()}
 	flags := defines

@@ -8,6 +8,7 @@ import (
 	"github.com/mattn/go-shellwords"
 
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/toolrun"
 )
 
 // commandBuilder runs command lines of the configuration's, one after another.
@@ -52,13 +53,13 @@ func splitLine(line string) ([]string, error) {
 }
 
 // tools are the programs of the lines, but for those of the source itself.
-func (b commandBuilder) tools() []tool {
-	var tools []tool
+func (b commandBuilder) tools() []toolrun.Tool {
+	var tools []toolrun.Tool
 	for _, line := range b.lines {
 		if isName(line[0]) {
-			tools = append(tools, tool{name: line[0]})
+			tools = append(tools, toolrun.Tool{Name: line[0]})
 		} else if filepath.IsAbs(line[0]) {
-			tools = append(tools, tool{name: filepath.Base(line[0]), path: line[0]})
+			tools = append(tools, toolrun.Tool{Name: filepath.Base(line[0]), Path: line[0]})
 		}
 	}
 	return tools

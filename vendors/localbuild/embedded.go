@@ -3,9 +3,12 @@ package localbuild
 import (
 	"context"
 	"path/filepath"
+	"time"
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/failure"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/toolrun"
 )
 
 // embedded is the source of the reference worker.
@@ -13,7 +16,7 @@ type embedded struct{}
 
 var _ origin = embedded{}
 
-func (embedded) tools() []tool { return nil }
+func (embedded) tools() []toolrun.Tool { return nil }
 
 func (embedded) releases(_ context.Context, p *project) (r provisioner.Resolution, err error) {
 	p.offer(&r, provisioner.Release{
@@ -27,15 +30,23 @@ func (embedded) place(_ context.Context, s *site) (tree, error) {
 		return tree{}, provisioner.Errorf(provisioner.NotFound, "release %s is not offered: there is %s", version,
 			ReferenceVersion)
 	}
-	s.out.say("building the reference worker, which speaks the worker contract and runs no model")
+	s.out.Say("building the reference worker, which speaks the worker contract and runs no model")
 	dir := filepath.Join(s.scratch(), sourceFolder)
 	digest, err := writeReference(dir)
 	if err != nil {
-		return tree{}, orFullDisk(provisioner.Other, "write the reference worker's source", err)
+		return tree{}, failure.Wrap(provisioner.Other, "write the reference worker's source", err)
 	}
-	return tree{dir: dir, epoch: undated, details: map[string]string{"source_digest": digest.String()}}, nil
+	return tree{dir: dir, epoch: defaultEpoch, details: map[string]string{"source_digest": digest.String()}}, nil
 }
 
-// undated is the time that a compiler stamps its output with where the source has none: 1980, the oldest that archives
-// know.
-const undated = 315532800
+// defaultEpoch is the build time, in seconds since 1970, of a source that has no date: 1980, the oldest that archives
+// can store.
+const defaultEpoch = 315532800
+
+// epochOf is the build time for a source of this date, which is zero if it is unknown.
+func epochOf(date time.Time) int64 {
+	if date.IsZero() {
+		return defaultEpoch
+	}
+	return date.Unix()
+}

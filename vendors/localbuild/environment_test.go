@@ -10,6 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/buildlog"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/toolrun"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/workspace"
 )
 
 // unset takes variables out of the environment until the test ends.
@@ -82,7 +85,7 @@ func TestASecretThatABuildPrintsIsNotTold(t *testing.T) {
 	_, err := New().Fetch(t.Context(), req)
 	requireKind(t, provisioner.BuildFailed, err)
 	require.Contains(t, told, "got *** and *** for sm_90")
-	logs, globErr := filepath.Glob(filepath.Join(q.CacheDir, logFolder, "*.log"))
+	logs, globErr := filepath.Glob(filepath.Join(q.CacheDir, buildlog.Folder, "*.log"))
 	require.NoError(t, globErr)
 	require.Len(t, logs, 1)
 	log, readErr := os.ReadFile(logs[0])
@@ -96,7 +99,7 @@ func TestASecretThatABuildPrintsIsNotTold(t *testing.T) {
 func TestTheGoCommandLearnsWhereModulesComeFrom(t *testing.T) {
 	t.Setenv("GITHUB_TOKEN", "hunter2")
 	t.Setenv("GOPROXY", "https://proxy.test")
-	env := inherited(variables())
+	env := toolrun.Inherited(variables())
 	require.Contains(t, env, "GOPROXY=https://proxy.test")
 	for _, variable := range env {
 		require.NotContains(t, variable, "hunter2")
@@ -109,8 +112,8 @@ func TestWithoutACacheNothingIsKept(t *testing.T) {
 	req := request(t, q)
 	fetched, err := New().Fetch(t.Context(), req)
 	require.NoError(t, err)
-	require.ElementsMatch(t, append(fetched.Files, logFolder, workspaces), namesIn(t, req.Dir))
-	kept, err := filepath.Glob(filepath.Join(req.Dir, workspaces, "*", "*"))
+	require.ElementsMatch(t, append(fetched.Files, buildlog.Folder, workspace.Folder), namesIn(t, req.Dir))
+	kept, err := filepath.Glob(filepath.Join(req.Dir, workspace.Folder, "*", "*"))
 	require.NoError(t, err)
 	require.Empty(t, kept)
 }

@@ -5,17 +5,19 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/git"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/toolrun"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/workspace"
 )
 
 // folder is a folder of the user's. It is never written to: Go builds it where it is, everything else in a copy.
 type folder struct {
-	dir     string // absolute
-	root    string // of what a build reads: dir, or the folder above it that holds its Go module
-	git     *git   // nil where it is no git work tree
+	dir     string    // absolute
+	root    string    // of what a build reads: dir, or the folder above it that holds its Go module
+	git     *git.Repo // nil where it is no git work tree
 	version versionRule
 }
 
@@ -30,7 +32,7 @@ func newFolder(p *project) (*folder, error) {
 		}
 	}
 	if isWorkTree(f.root) {
-		f.git = &git{dir: f.root}
+		f.git = &git.Repo{Dir: f.root}
 	}
 	var err error
 	f.version, err = newVersionRule(p)
@@ -49,10 +51,10 @@ func isWorkTree(dir string) bool {
 	}
 }
 
-func (f *folder) tools() []tool {
+func (f *folder) tools() []toolrun.Tool {
 	tools := f.version.tools()
 	if f.git != nil { // it tells which files are source, and what version they are
-		tools = append(tools, gitTool)
+		tools = append(tools, git.Tool)
 	}
 	return tools
 }
@@ -83,13 +85,13 @@ func (f *folder) releases(ctx context.Context, p *project) (r provisioner.Resolu
 	if err != nil {
 		return r, err
 	}
-	sums, err := fingerprint(ctx, f.root, files)
+	sums, err := workspace.Fingerprint(ctx, f.root, files)
 	if err != nil {
 		return r, err
 	}
 	p.offer(&r, provisioner.Release{
 		Version: version, Prerelease: version.IsPrerelease(), Integrity: catalog.Built, Ref: sourceDir,
-		Revision: sums.revision(),
+		Revision: sums.Revision(),
 	})
 	r.Volatile = true
 	return r, nil
@@ -99,13 +101,17 @@ func (f *folder) releases(ctx context.Context, p *project) (r provisioner.Resolu
 // nothing of it.
 func (f *folder) list(ctx context.Context, p *project) ([]string, error) {
 	if f.git == nil {
-		return walkSource(ctx, f.root)
+		return workspace.List(ctx, f.root)
 	}
-	f.git.path = p.found["git"].path
-	if files, err := f.git.files(ctx); err != nil || len(files) > 0 {
-		return files, err
+	f.git.Path = p.found["git"].Path
+	files, err := f.git.Files(ctx)
+	switch {
+	case err == nil && len(files) == 0:
+		return workspace.List(ctx, f.root)
+	case len(files) > workspace.MaxFiles:
+		return nil, workspace.TooManyFiles(f.root)
 	}
-	return walkSource(ctx, f.root)
+	return files, err
 }
 
 func (f *folder) place(ctx context.Context, s *site) (tree, error) {
@@ -124,21 +130,21 @@ func (f *folder) place(ctx context.Context, s *site) (tree, error) {
 	if err != nil {
 		return tree{}, err
 	}
-	t := tree{dir: f.dir, epoch: undated, details: map[string]string{"dir": f.dir}}
-	var sums fingerprints
+	t := tree{dir: f.dir, epoch: defaultEpoch, details: map[string]string{"dir": f.dir}}
+	var sums workspace.Fingerprints
 	if s.builder.writesSource() {
 		t.dir = filepath.Join(s.work, sourceFolder)
-		sums, err = mirror(ctx, f.root, files, t.dir)
+		sums, err = workspace.Mirror(ctx, f.root, files, t.dir)
 	} else {
-		sums, err = fingerprint(ctx, f.root, files)
+		sums, err = workspace.Fingerprint(ctx, f.root, files)
 		t.verify = func(ctx context.Context) error { return f.verify(ctx, s.project, sums) }
 	}
 	if err != nil {
 		return tree{}, err
 	}
 	f.describe(ctx, &t)
-	if t.revision = sums.revision(); t.revision != s.req.Release.Revision {
-		s.out.say("%s changed since it was looked at; what is there now is built", f.root)
+	if t.revision = sums.Revision(); t.revision != s.req.Release.Revision {
+		s.out.Say("%s changed since it was looked at; what is there now is built", f.root)
 	}
 	return t, nil
 }
@@ -148,23 +154,23 @@ func (f *folder) describe(ctx context.Context, t *tree) {
 	if f.git == nil {
 		return
 	}
-	if commit, at, err := f.git.head(ctx); err == nil {
+	if commit, at, err := f.git.Head(ctx); err == nil {
 		t.details["commit"] = commit
-		t.epoch = at
+		t.epoch = epochOf(at)
 	}
 }
 
 // verify refuses what was built while the folder changed: nobody could tell what it was built from.
-func (f *folder) verify(ctx context.Context, p *project, built fingerprints) error {
+func (f *folder) verify(ctx context.Context, p *project, built workspace.Fingerprints) error {
 	files, err := f.list(ctx, p)
 	if err != nil {
 		return err
 	}
-	now, err := fingerprint(ctx, f.root, files)
+	now, err := workspace.Fingerprint(ctx, f.root, files)
 	if err != nil {
 		return err
 	}
-	if changed := built.firstChange(now); changed != "" {
+	if changed := built.FirstChange(now); changed != "" {
 		return provisioner.Errorf(provisioner.BuildFailed, "%s changed while it was built", filepath.Join(f.root, changed)).
 			WithHint("build again when it no longer changes")
 	}
@@ -181,13 +187,4 @@ func moduleRoot(dir string) (string, error) {
 			return "", fs.ErrNotExist
 		}
 	}
-}
-
-// commitTime is when a commit was made, in seconds since 1970; undated where that can't be read.
-func commitTime(text string) int64 {
-	t, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		return undated
-	}
-	return t.Unix()
 }

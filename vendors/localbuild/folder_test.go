@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -137,56 +136,4 @@ func TestAChangeDuringABuildOfACopyDoesNotMatter(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, req.Release.Revision, fetched.Details["revision"], "what was copied is what was built")
 	require.NotEqual(t, req.Release.Revision, request(t, q).Release.Revision)
-}
-
-func TestACopyFollowsItsSource(t *testing.T) {
-	t.Parallel()
-	skipOnWindows(t)
-	from, to := write(t, files{"same": "1", "changed": "1", "gone": "1", "file": "1",
-		"dir/x": "1"}), filepath.Join(t.TempDir(), "copy")
-	outside := write(t, files{"precious": "1"})
-	require.NoError(t, os.Symlink(outside, filepath.Join(from, "link")))
-	copyNow := func() fingerprints {
-		list, err := walkSource(t.Context(), from)
-		require.NoError(t, err)
-		sums, err := mirror(t.Context(), from, list, to)
-		require.NoError(t, err)
-		want, err := fingerprint(t.Context(), from, list)
-		require.NoError(t, err)
-		require.Equal(t, want, sums)
-		have, err := fingerprint(t.Context(), to, list)
-		require.NoError(t, err)
-		require.Equal(t, want, have)
-		return sums
-	}
-	copyNow()
-	long := time.Now().Add(-time.Hour)
-	for _, name := range []string{"same", "changed"} {
-		require.NoError(t, os.Chtimes(filepath.Join(from, name), long, long))
-	}
-	untouched, err := os.Stat(filepath.Join(to, "same"))
-	require.NoError(t, err)
-
-	writeTo(t, to, files{"made.o": "1"})
-	for _, name := range []string{"gone", "file", "link"} {
-		require.NoError(t, os.Remove(filepath.Join(from, name)))
-	}
-	require.NoError(t, os.RemoveAll(filepath.Join(from, "dir")))
-	writeTo(t, from, files{"changed": "2", "file/now": "a folder", "dir": "now a file", "link/precious": "2"})
-	require.NoError(t, os.Chmod(filepath.Join(from, "changed"), 0o755))
-	copyNow()
-	still, err := os.Stat(filepath.Join(to, "same"))
-	require.NoError(t, err)
-	require.Equal(t, untouched.ModTime(), still.ModTime(), "what did not change is not written")
-	require.NoFileExists(t, filepath.Join(to, "gone"))
-	require.FileExists(t, filepath.Join(to, "made.o"), "what a build made stays")
-	precious, err := os.ReadFile(filepath.Join(outside, "precious"))
-	require.NoError(t, err)
-	require.Equal(t, "1", string(precious), "nothing is written through a link that was in the copy")
-
-	writeTo(t, to, files{"changed": "by the build"})
-	copyNow()
-	require.NoError(t, os.Remove(to+manifestName))
-	copyNow()
-	require.NoFileExists(t, filepath.Join(to, "made.o"), "an interrupted copy is begun anew")
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/toolrun"
 )
 
 // goBuilder builds with the go command.
@@ -12,10 +13,10 @@ type goBuilder struct{ *project }
 
 var _ builder = goBuilder{}
 
-func (b goBuilder) tools() []tool {
-	tools := []tool{b.toolchain.asTool(b.Go)}
+func (b goBuilder) tools() []toolrun.Tool {
+	tools := []toolrun.Tool{b.toolchain.AsTool(b.Go)}
 	if b.Cgo {
-		tools = append(tools, cCompiler())
+		tools = append(tools, toolrun.CCompiler())
 	}
 	return tools
 }
@@ -47,7 +48,7 @@ func (b goBuilder) limits() []string { return []string{"-p=" + b.jobsText(), "-v
 
 func (b goBuilder) steps(s *site) []step {
 	env, cacheFlags := b.environment(s)
-	args := append([]string{b.toolchain.path, "build"}, b.flags(s)...)
+	args := append([]string{b.toolchain.Path, "build"}, b.flags(s)...)
 	args = append(append(args, b.limits()...), cacheFlags...)
 	pkg := b.Package
 	if pkg != "." {
@@ -61,11 +62,11 @@ func (b goBuilder) steps(s *site) []step {
 }
 
 func (b goBuilder) environment(s *site) (env, cacheFlags []string) {
-	env, cacheFlags = b.toolchain.environment(s.cacheDir())
+	env, cacheFlags = b.toolchain.Environment(s.cacheDir())
 	cgo := "CGO_ENABLED=0"
 	if b.Cgo {
 		cgo = "CGO_ENABLED=1"
-		env = append(env, inherited(compilerVariables)...)
+		env = append(env, toolrun.Inherited(toolrun.CompilerVariables)...)
 	}
 	env = append(env, cgo, "GOMAXPROCS="+b.jobsText(), "GOTMPDIR="+s.scratch(),
 		"GOOS="+b.query.Platform.GOOS(), "GOARCH="+b.query.Arch.String())

@@ -9,6 +9,7 @@ import (
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/toolrun"
 )
 
 const printVersion = "package main\n\nvar version string\n\nfunc main() { println(version) }\n"
@@ -60,7 +61,7 @@ func TestBuildTagsAreHandedOn(t *testing.T) {
 
 func TestGoCallsCOnlyWhereThatIsAskedFor(t *testing.T) {
 	t.Parallel()
-	needTool(t, cCompiler().name)
+	needTool(t, toolrun.CCompiler().Name)
 	dir := writeModule(t, files{
 		"c.go": "package main\n\n// int answer(void) { return 42; }\nimport \"C\"\n\nfunc main() { println(C.answer()) " +
 			"}\n",

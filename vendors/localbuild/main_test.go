@@ -16,6 +16,7 @@ import (
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/buildlog"
 )
 
 // TestMain lets the test binary play other programs too: under the name go it is a toolchain, with asVendor set a
@@ -147,7 +148,7 @@ func fails(t *testing.T, q provisioner.Query, want provisioner.Kind) error {
 	_, err := New().Fetch(t.Context(), req)
 	requireKind(t, want, err)
 	require.Empty(t, namesIn(t, req.Dir))
-	logs, globErr := filepath.Glob(filepath.Join(q.CacheDir, logFolder, "*.log"))
+	logs, globErr := filepath.Glob(filepath.Join(q.CacheDir, buildlog.Folder, "*.log"))
 	require.NoError(t, globErr)
 	require.NotEmpty(t, logs)
 	require.Contains(t, provisioner.HintOf(err), logs[len(logs)-1])

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/toolrun"
 )
 
 // makeBuilder builds with GNU make.
@@ -13,8 +14,8 @@ type makeBuilder struct{ *project }
 
 var _ builder = makeBuilder{}
 
-func (makeBuilder) tools() []tool {
-	return []tool{{name: "make", min: "3.81", install: "GNU make 3.81 or newer"}}
+func (makeBuilder) tools() []toolrun.Tool {
+	return []toolrun.Tool{{Name: "make", Min: "3.81", Install: "GNU make 3.81 or newer"}}
 }
 
 func (makeBuilder) writesSource() bool { return true }
@@ -27,12 +28,12 @@ func (b makeBuilder) check(dir string) error {
 func (b makeBuilder) steps(s *site) []step {
 	fill := s.placeholders()
 	var flags []string
-	for _, assignment := range assignments(b.Variables) {
+	for _, assignment := range toolrun.Assignments(b.Variables) {
 		flags = append(flags, fill.Replace(assignment))
 	}
 	flags = append(flags, b.Targets...)
 	s.details["flags"] = strings.Join(flags, " ")
-	args := append([]string{s.found["make"].path, "--jobs=" + b.jobsText()}, flags...)
+	args := append([]string{s.found["make"].Path, "--jobs=" + b.jobsText()}, flags...)
 	return []step{{name: "make", args: args, dir: s.sourceDir(), env: append(s.plainEnvironment(), s.ownVariables()...)}}
 }
 

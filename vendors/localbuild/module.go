@@ -9,8 +9,12 @@ import (
 	"strings"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/catalog/printable"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/redact"
 	"github.com/rbee-keeper/provision/vendors/internal/lazyregexp"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/failure"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/toolrun"
 )
 
 // module is a Go module, as the go command gets it in this user's environment: from the same proxies, held against the
@@ -31,7 +35,7 @@ func newModule(p *project) (module, error) {
 	return module{p.Module}, nil
 }
 
-func (module) tools() []tool { return nil }
+func (module) tools() []toolrun.Tool { return nil }
 
 // goList is what `go list -m -json` and `go mod download -json` tell.
 type goList struct {
@@ -66,20 +70,20 @@ func (m module) releases(ctx context.Context, p *project) (r provisioner.Resolut
 
 // ask runs the go command, away from any module, and reads its answer.
 func (m module) ask(ctx context.Context, p *project, s *site, args ...string) (list goList, err error) {
-	env, _ := p.toolchain.environment(cacheFolder(p.query, os.TempDir()))
+	env, _ := p.toolchain.Environment(cacheFolder(p.query, os.TempDir()))
 	env = append(env, p.configured()...)
-	stdout, stderr := &limitedBuffer{max: 16 << 20}, &limitedBuffer{max: 1 << 20}
-	c := command{args: append([]string{p.toolchain.path}, args...), dir: os.TempDir(), env: env, stdout: stdout,
-		stderr: stderr}
+	stdout, stderr := &toolrun.Buffer{Max: 16 << 20}, &toolrun.Buffer{Max: 1 << 20}
+	c := toolrun.Command{Args: append([]string{p.toolchain.Path}, args...), Dir: os.TempDir(), Env: env, Stdout: stdout,
+		Stderr: stderr}
 	if s != nil {
-		c.dir, c.mark = s.scratch(), s.mark()
-		c.env = append(c.env, s.mark())
+		c.Dir, c.EnvTag = s.scratch(), s.mark()
+		c.Env = append(c.Env, s.mark())
 	}
-	err = c.run(ctx)
-	if stop := stopped(ctx); stop != nil {
+	err = c.Run(ctx)
+	if stop := failure.Stopped(ctx); stop != nil {
 		return list, stop
 	}
-	said := stderr.text()
+	said := stderr.Text()
 	if decodeErr := json.Unmarshal(stdout.Bytes(), &list); err == nil {
 		err = decodeErr
 	}
@@ -87,12 +91,13 @@ func (m module) ask(ctx context.Context, p *project, s *site, args ...string) (l
 		return list, nil
 	}
 	if list.Error != "" {
-		said = printable(withoutUserInfo(list.Error))
+		said = printable.Line(redact.Text(list.Error))
 	}
-	if diskFull().MatchString(said) {
-		return list, fullDisk(provisioner.Other, err)
+	if failure.IsDiskFull(said) {
+		return list, failure.DiskFull(provisioner.Other, err)
 	}
-	return list, provisioner.Errorf(saidKind(said, provisioner.NotFound), "go %s %s: %w: %s", args[0], m.path, err, said)
+	return list, provisioner.Errorf(failure.ClassifyStderr(said, provisioner.NotFound), "go %s %s: %w: %s", args[0],
+		m.path, err, said)
 }
 
 // place has the go command download the module and check it. The source stays in its cache.
@@ -101,7 +106,7 @@ func (m module) place(ctx context.Context, s *site) (tree, error) {
 	if _, err := catalog.ParseVersion(version); err != nil {
 		return tree{}, provisioner.Errorf(provisioner.NotFound, "release %s is not offered", s.req.Release.Version)
 	}
-	s.out.say("downloading %s@%s", m.path, version)
+	s.out.Say("downloading %s@%s", m.path, version)
 	list, err := m.ask(ctx, s.project, s, "mod", "download", "-json", "--", m.path+"@"+version)
 	if err != nil {
 		return tree{}, err
@@ -110,7 +115,7 @@ func (m module) place(ctx context.Context, s *site) (tree, error) {
 	if list.Origin.Hash != "" {
 		details["commit"], details["url"] = list.Origin.Hash, list.Origin.URL
 	}
-	return tree{dir: s.scratch(), epoch: undated, details: details}, nil
+	return tree{dir: s.scratch(), epoch: defaultEpoch, details: details}, nil
 }
 
 // moduleBuilder builds a version of a module by itself, as `go install` does: by its own go.mod and nothing else.
@@ -122,7 +127,7 @@ func (b moduleBuilder) steps(s *site) []step {
 	env, cacheFlags := b.environment(s)
 	// GOBIN would be shorter, and is refused for other platforms.
 	env = append(env, "GOBIN=", "GOPATH="+s.outFolder())
-	args := append([]string{b.toolchain.path, "install"}, b.flags(s)...)
+	args := append([]string{b.toolchain.Path, "install"}, b.flags(s)...)
 	args = append(append(args, b.limits()...), cacheFlags...)
 	pkg := path.Join(b.Module, b.Package) + "@" + s.req.Release.Ref
 	s.details["flags"] = strings.Join(b.flags(s), " ")

@@ -11,6 +11,7 @@ import (
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/failure"
 )
 
 // moduleProxy makes this user's go command get modules from a folder, which is a proxy with these versions of one
@@ -84,8 +85,8 @@ func TestTheUsersChecksumDatabaseIsAsked(t *testing.T) {
 
 func TestAWrongChecksumStopsEverything(t *testing.T) {
 	const said = "go: example.com/x@v1.0.0: verifying module: checksum mismatch\nSECURITY ERROR"
-	require.Equal(t, provisioner.DigestMismatch, saidKind(said, provisioner.BuildFailed))
-	require.Equal(t, provisioner.BuildFailed, saidKind("undefined: x", provisioner.BuildFailed))
+	require.Equal(t, provisioner.DigestMismatch, failure.ClassifyStderr(said, provisioner.BuildFailed))
+	require.Equal(t, provisioner.BuildFailed, failure.ClassifyStderr("undefined: x", provisioner.BuildFailed))
 }
 
 func TestSaysWhatIsWrongWithAModule(t *testing.T) {

@@ -73,6 +73,10 @@ func readOptions(q provisioner.Query) (options, error) {
 	return o, nil
 }
 
+func invalid(format string, args ...any) *provisioner.Error {
+	return provisioner.Errorf(provisioner.InvalidConfig, format, args...)
+}
+
 // checkPlaces refuses keys that are not for this source or builder: they would be without effect.
 func (o *options) checkPlaces(q provisioner.Query) error {
 	switch o.Source {

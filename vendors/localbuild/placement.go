@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/failure"
 )
 
 // placeSource has the source put where it is built, in an empty folder if what the last build left there can't be gone
@@ -22,9 +23,9 @@ func (s *site) placeSource(ctx context.Context) error {
 	if err != nil || follows {
 		return err
 	}
-	s.out.note("the last build was made with other settings; everything is built anew")
+	s.out.Note("the last build was made with other settings; everything is built anew")
 	if err := emptyFolder(s.work); err != nil {
-		return orFullDisk(provisioner.Other, "prepare build", err)
+		return failure.Wrap(provisioner.Other, "prepare build", err)
 	}
 	if err := s.noteRecipe(); err != nil {
 		return err
@@ -60,8 +61,8 @@ func (s *site) recordInputs() {
 		s.details[provisioner.RevisionDetail] = s.tree.revision
 	}
 	for name, t := range s.found {
-		if t.version != "" {
-			s.details[name] = t.version
+		if t.Version != "" {
+			s.details[name] = t.Version
 		}
 	}
 	s.recordEnvironment()

@@ -47,30 +47,30 @@ func playBuilder(do string) int {
 		return 0
 	case "make": // a file of this name, with that content
 		name, content, _ := strings.Cut(rest, " ")
-		return failure(os.WriteFile(name, []byte(content), 0o755))
+		return exitCode(os.WriteFile(name, []byte(content), 0o755))
 	case "environment":
-		return failure(os.WriteFile("made", []byte(strings.Join(os.Environ(), "\n")), 0o755))
+		return exitCode(os.WriteFile("made", []byte(strings.Join(os.Environ(), "\n")), 0o755))
 	case "copy": // one file to another, if it is there
 		from, to, _ := strings.Cut(rest, " ")
 		content, err := os.ReadFile(from)
 		if err != nil {
 			return 0
 		}
-		return failure(os.WriteFile(to, content, 0o755))
+		return exitCode(os.WriteFile(to, content, 0o755))
 	case "fill": // a disk, where there is one that is full from the beginning
 		if err := os.WriteFile("/dev/full", []byte("x"), 0o644); errors.Is(err, syscall.ENOSPC) {
-			return failure(err)
+			return exitCode(err)
 		}
-		return failure(syscall.ENOSPC)
+		return exitCode(syscall.ENOSPC)
 	case "sleep":
 		time.Sleep(time.Hour)
 		return 0
 	case "change": // this file, which is the user's
-		return max(failure(os.WriteFile(rest, []byte("changed"), 0o644)), failure(os.WriteFile("made", []byte("x"), 0o755)))
+		return max(exitCode(os.WriteFile(rest, []byte("changed"), 0o644)), exitCode(os.WriteFile("made", []byte("x"), 0o755)))
 	case "compile": // tell the address which process group this is in, and hang
 		return hang(rest)
 	case "compiler": // start a compiler and wait for it
-		return failure(compiler(rest).Run())
+		return exitCode(compiler(rest).Run())
 	case "daemon": // start a compiler that leaves the group where that is possible, wait until it runs, and end
 		return daemon(rest)
 	default:
@@ -78,7 +78,7 @@ func playBuilder(do string) int {
 	}
 }
 
-func failure(err error) int {
+func exitCode(err error) int {
 	if err != nil {
 		fmt.Println(err)
 		return 1
@@ -114,5 +114,5 @@ func daemon(address string) int {
 	if _, err := io.ReadFull(out, make([]byte, 9)); err != nil {
 		return 1
 	}
-	return failure(os.WriteFile("made", []byte("x"), 0o755))
+	return exitCode(os.WriteFile("made", []byte("x"), 0o755))
 }

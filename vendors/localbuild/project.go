@@ -11,6 +11,8 @@ import (
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/gotool"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/toolrun"
 )
 
 // project is what to build, with what, and for what machine, as the configuration and the query tell.
@@ -19,14 +21,14 @@ type project struct {
 	query     provisioner.Query
 	origin    origin
 	builder   builder
-	toolchain *toolchain // found out by findTools where the go command is among the tools
-	found     map[string]foundTool
+	toolchain *gotool.Toolchain // found out by findTools where the go command is among the tools
+	found     map[string]toolrun.Found
 }
 
 // origin is where the source of a build comes from.
 type origin interface {
 	// tools are what it takes to get at the source.
-	tools() []tool
+	tools() []toolrun.Tool
 	// releases lists what it offers, newest first, and refuses what is not wanted.
 	releases(ctx context.Context, p *project) (provisioner.Resolution, error)
 	// place puts the source of a release where it can be built.
@@ -49,7 +51,7 @@ func parseProject(q provisioner.Query) (*project, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &project{options: o, query: q, toolchain: &toolchain{}}
+	p := &project{options: o, query: q, toolchain: &gotool.Toolchain{}}
 	if p.origin, err = p.newOrigin(); err != nil {
 		return nil, err
 	}
@@ -93,9 +95,9 @@ func (p *project) newBuilder() (builder, error) {
 func (p *project) findTools(ctx context.Context) (err error) {
 	tools := slices.Concat(p.origin.tools(), p.builder.tools())
 	for _, name := range slices.Sorted(maps.Keys(p.Tools)) {
-		tools = append(tools, tool{name: name, min: p.Tools[name]})
+		tools = append(tools, toolrun.Tool{Name: name, Min: p.Tools[name]})
 	}
-	p.found, err = findTools(ctx, tools)
+	p.found, err = toolrun.FindAll(ctx, tools)
 	return err
 }
 

@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/failure"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/toolrun"
 )
 
 // recipe sums up what goes into the objects of a build beside its source, but for what the project's key tells already.
@@ -26,9 +28,9 @@ func (s *site) recipe() string {
 	fill := strings.NewReplacer("{version}", s.req.Release.Version.String(), "{commit}", s.tree.details["commit"])
 	fmt.Fprintf(sum, "%s\n", fill.Replace(string(given)))
 	for _, name := range slices.Sorted(maps.Keys(s.found)) {
-		fmt.Fprintf(sum, "%s %s %s\n", name, s.found[name].path, s.found[name].version)
+		fmt.Fprintf(sum, "%s %s %s\n", name, s.found[name].Path, s.found[name].Version)
 	}
-	for _, variable := range slices.Concat(inherited(compilerVariables), s.configured()) {
+	for _, variable := range slices.Concat(toolrun.Inherited(toolrun.CompilerVariables), s.configured()) {
 		fmt.Fprintf(sum, "%q\n", variable)
 	}
 	return fmt.Sprintf("%x", sum.Sum(nil))
@@ -53,7 +55,7 @@ func (s *site) followsLast() (bool, error) {
 
 func (s *site) noteRecipe() error {
 	if err := os.WriteFile(s.recipeFile(), []byte(s.recipe()), 0o600); err != nil {
-		return orFullDisk(provisioner.Other, "note recipe", err)
+		return failure.Wrap(provisioner.Other, "note recipe", err)
 	}
 	return nil
 }

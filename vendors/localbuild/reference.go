@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/gotool"
 )
 
 // ReferenceVersion is the version of the embedded reference worker.
@@ -17,7 +18,7 @@ const ReferenceVersion = "0.1.0"
 var reference embed.FS
 
 // referenceModule is the go.mod that the reference worker is compiled with away from this module.
-const referenceModule = "module cpu-llm-worker-rbee\n\ngo " + minGo + "\n"
+const referenceModule = "module cpu-llm-worker-rbee\n\ngo " + gotool.MinVersion + "\n"
 
 // writeReference makes dir hold the reference worker's module and nothing else. The digest is that of all its files:
 // their names, sizes and bytes.

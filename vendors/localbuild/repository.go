@@ -12,6 +12,9 @@ import (
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
 	"github.com/rbee-keeper/provision/vendors/internal/lazyregexp"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/failure"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/git"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/toolrun"
 )
 
 // repository is a git repository: one to fetch from, never to write to.
@@ -28,11 +31,8 @@ var _ origin = (*repository)(nil)
 var (
 	scpAddress = lazyregexp.New(`^([A-Za-z0-9._-]+@)?[A-Za-z0-9][A-Za-z0-9.-]*:[^:]`)
 	// refName leaves out what git refuses in the name of a branch or tag, and what means more than a name.
-	refName    = lazyregexp.New(`^[^\x00-\x20\x7f~^:?*\[\\@.-][^\x00-\x20\x7f~^:?*\[\\]*$`)
-	commitName = lazyregexp.New(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
+	refName = lazyregexp.New(`^[^\x00-\x20\x7f~^:?*\[\\@.-][^\x00-\x20\x7f~^:?*\[\\]*$`)
 )
-
-func isCommit(s string) bool { return commitName().MatchString(s) }
 
 func newRepository(p *project) (*repository, error) {
 	r := &repository{url: p.URL, ref: p.Ref}
@@ -93,10 +93,10 @@ func (r *repository) checkAddress(u *url.URL) error {
 	return nil
 }
 
-func (r *repository) tools() []tool { return []tool{gitTool} }
+func (r *repository) tools() []toolrun.Tool { return []toolrun.Tool{git.Tool} }
 
-func (r *repository) git(p *project) *git {
-	return &git{path: p.found["git"].path, dir: os.TempDir(), local: r.local}
+func (r *repository) git(p *project) *git.Repo {
+	return &git.Repo{Path: p.found["git"].Path, Dir: os.TempDir(), AllowLocal: r.local}
 }
 
 // releases asks for the repository's tags, or where ref is.
@@ -105,12 +105,12 @@ func (r *repository) releases(ctx context.Context, p *project) (res provisioner.
 	if r.ref != "" {
 		return res, r.offerRef(ctx, p, &res)
 	}
-	refs, err := r.ask(ctx, p, "refs/tags/*")
+	refs, err := r.git(p).RemoteRefs(ctx, r.url, "refs/tags/*")
 	if err != nil {
-		return res, err
+		return res, r.blame("ask for tags", err)
 	}
 	for _, ref := range refs {
-		name := strings.TrimPrefix(ref.name, "refs/tags/")
+		name := strings.TrimPrefix(ref.Name, "refs/tags/")
 		version, ok := matchVersion(r.tag, name)
 		if !ok {
 			res.Rejected = append(res.Rejected, provisioner.Rejection{Kind: provisioner.NotFound,
@@ -119,7 +119,7 @@ func (r *repository) releases(ctx context.Context, p *project) (res provisioner.
 		}
 		p.offer(&res, provisioner.Release{
 			Version: version, Tag: name, Prerelease: version.IsPrerelease(), Integrity: catalog.Built,
-			Ref: ref.commit + " " + ref.name, Revision: ref.commit,
+			Ref: ref.Commit + " " + ref.Name, Revision: ref.Commit,
 		})
 	}
 	if len(refs) == 0 {
@@ -132,11 +132,11 @@ func (r *repository) releases(ctx context.Context, p *project) (res provisioner.
 }
 
 func (r *repository) offerRef(ctx context.Context, p *project, res *provisioner.Resolution) error {
-	found := remoteRef{commit: r.ref, name: r.ref}
-	if !isCommit(r.ref) {
-		refs, err := r.ask(ctx, p, "refs/heads/"+r.ref, "refs/tags/"+r.ref, "refs/tags/"+r.ref+"^{}")
+	found := git.Ref{Commit: r.ref, Name: r.ref}
+	if !git.IsCommit(r.ref) {
+		refs, err := r.git(p).RemoteRefs(ctx, r.url, "refs/heads/"+r.ref, "refs/tags/"+r.ref, "refs/tags/"+r.ref+"^{}")
 		if err != nil {
-			return err
+			return r.blame("ask for tags", err)
 		}
 		if len(refs) == 0 {
 			return provisioner.Errorf(provisioner.NotFound, "the repository has no branch or tag %q", r.ref).
@@ -146,54 +146,57 @@ func (r *repository) offerRef(ctx context.Context, p *project, res *provisioner.
 	}
 	version := r.version
 	if version.IsZero() {
-		version = catalog.MustVersion(unknownVersion + "+g" + found.commit[:7])
+		version = catalog.MustVersion(unknownVersion + "+g" + found.Commit[:7])
 	}
 	p.offer(res, provisioner.Release{
 		Version: version, Tag: r.ref, Prerelease: version.IsPrerelease(), Integrity: catalog.Built,
-		Ref: found.commit + " " + found.name, Revision: found.commit,
+		Ref: found.Commit + " " + found.Name, Revision: found.Commit,
 	})
 	return nil
-}
-
-// remoteRef is a branch or tag with the commit that it stands for.
-type remoteRef struct{ commit, name string }
-
-// ask lists the repository's refs that fit the patterns, in the order of their names.
-func (r *repository) ask(ctx context.Context, p *project, patterns ...string) ([]remoteRef, error) {
-	answer, err := r.git(p).run(ctx, append([]string{"ls-remote", "--", r.url}, patterns...)...)
-	if err != nil {
-		return nil, r.blame("ask for tags", err)
-	}
-	return parseRefs(answer), nil
-}
-
-// parseRefs reads what ls-remote prints. An annotated tag comes twice: itself, and as "^{}" the commit that is meant.
-func parseRefs(answer string) []remoteRef {
-	var refs []remoteRef
-	for line := range strings.Lines(answer) {
-		commit, name, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
-		if !ok || !isCommit(commit) {
-			continue
-		}
-		tag, isPeeled := strings.CutSuffix(name, "^{}")
-		if last := len(refs) - 1; isPeeled && last >= 0 && refs[last].name == tag {
-			refs[last].commit = commit
-			continue
-		}
-		refs = append(refs, remoteRef{commit, tag})
-	}
-	return refs
 }
 
 // blame makes an error of git's about this repository one of a known kind.
 func (r *repository) blame(verb string, err error) error {
 	otherwise := provisioner.BuildFailed
-	e, ok := errors.AsType[*gitError](err)
+	e, ok := errors.AsType[*git.Error](err)
 	if !ok {
-		return orFullDisk(otherwise, verb, err)
+		return failure.Wrap(otherwise, verb, err)
 	}
-	if diskFull().MatchString(e.said) {
-		return fullDisk(provisioner.Other, e)
+	if failure.IsDiskFull(e.Stderr) {
+		return failure.DiskFull(provisioner.Other, e)
 	}
-	return provisioner.Errorf(saidKind(e.said, otherwise), "%s of %s: %w", verb, r.url, e)
+	return provisioner.Errorf(failure.ClassifyStderr(e.Stderr, otherwise), "%s of %s: %w", verb, r.url, e)
+}
+
+// place checks the release's commit out, in the folder that the source's last build left, so that what did not change
+// since is not compiled again.
+func (r *repository) place(ctx context.Context, s *site) (tree, error) {
+	commit, name, ok := strings.Cut(s.req.Release.Ref, " ")
+	if !ok || !git.IsCommit(commit) || strings.HasPrefix(name, "-") {
+		return tree{}, provisioner.Errorf(provisioner.NotFound, "release %s is not offered", s.req.Release.Version)
+	}
+	s.out.Say("fetching commit %s of %s", commit, r.url)
+	g := r.git(s.project)
+	g.Dir, g.Note, g.EnvTag = filepath.Join(s.work, sourceFolder), s.out.Note, s.mark()
+	err := g.CheckOut(ctx, r.url, commit, name)
+	if e, ok := errors.AsType[*git.Error](err); ok && failure.Stopped(ctx) == nil &&
+		failure.ClassifyStderr(e.Stderr, provisioner.Other) == provisioner.Other {
+		// What an interrupted run left may be in the way; with a fresh start only what is wrong fails again.
+		err = os.RemoveAll(g.Dir)
+		if err == nil {
+			err = g.CheckOut(ctx, r.url, commit, name)
+		}
+	}
+	if err != nil {
+		return tree{}, r.blame("fetch "+name, err)
+	}
+	if err := g.UpdateSubmodules(ctx); err != nil {
+		return tree{}, r.blame("fetch submodules", err)
+	}
+	_, at, err := g.Head(ctx)
+	if err != nil {
+		return tree{}, r.blame("read "+name, err)
+	}
+	details := map[string]string{"url": r.url, "commit": commit, "ref": name}
+	return tree{dir: g.Dir, revision: commit, epoch: epochOf(at), details: details}, nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/workspace"
 )
 
 // taggedRepo has a Go program in three releases, a prerelease, and a tag that is none. Its text is in a submodule.
@@ -54,7 +55,7 @@ func TestTheNewestTagThatFitsIsBuilt(t *testing.T) {
 	q.Constraint = catalog.MustConstraint("~> 1.0")
 	exe, _ = fetch(t, q)
 	require.Equal(t, "1.1.0 v1.1.0 from a submodule", run(t, exe), "the same folder is checked out anew")
-	require.Len(t, namesIn(t, filepath.Join(q.CacheDir, workspaces)), 3, "one workspace with its lock and its size")
+	require.Len(t, namesIn(t, filepath.Join(q.CacheDir, workspace.Folder)), 3, "one workspace with its lock and its size")
 
 	q.Constraint = catalog.MustConstraint("= 3.0.0-rc.1")
 	exe, _ = fetch(t, q)

@@ -3,11 +3,17 @@ package localbuild
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/buildlog"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/failure"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/toolrun"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/workspace"
 )
 
 // What a build makes in the request's folder, beside the executable, and in the folder that is kept for the next one.
@@ -21,7 +27,7 @@ type site struct {
 	*project
 	req     provisioner.FetchRequest
 	name    string // of the executable to bring
-	out     *output
+	out     *buildlog.Output
 	work    string // the folder that is kept for the next build; empty where nothing is
 	tree    tree
 	details map[string]string
@@ -41,23 +47,23 @@ func (s *site) fetch(ctx context.Context) (provisioner.Fetched, error) {
 		provisioner.Errorf(provisioner.BuildFailed, "the build did not end within %s", s.timeout).
 			WithHint("raise `timeout`, or see what it waits for"))
 	defer cancel()
-	log, err := newLog(s.cacheDir(), s.req.Release.Version.String())
+	log, err := buildlog.New(s.cacheDir(), s.req.Release.Version.String())
 	if err != nil {
-		return provisioner.Fetched{}, orFullDisk(provisioner.Other, "make build log", err)
+		return provisioner.Fetched{}, failure.Wrap(provisioner.Other, "make build log", err)
 	}
-	s.out = &output{log: log, tell: s.req.Report, hide: s.hideSecrets()}
-	defer s.out.keepAlive(aliveEvery)()
+	s.out = &buildlog.Output{Log: log, Report: s.req.Report, Hide: s.hideSecrets()}
+	defer s.out.KeepAlive(buildlog.AliveInterval)()
 	err = s.build(ctx)
 	_ = os.RemoveAll(s.scratch())
 	if err != nil {
-		s.out.note("%v", err)
+		s.out.Note("%v", err)
 	}
-	if closeErr := log.close(); err == nil && closeErr != nil {
-		err = orFullDisk(provisioner.Other, "write build log", closeErr)
+	if closeErr := log.Close(); err == nil && closeErr != nil {
+		err = failure.Wrap(provisioner.Other, "write build log", closeErr)
 	}
 	if err != nil {
 		_ = os.Remove(s.path(s.name))
-		return provisioner.Fetched{}, pointingTo(log.path(), err)
+		return provisioner.Fetched{}, pointingTo(log.Path(), err)
 	}
 	return provisioner.Fetched{Files: []string{s.name}, Details: s.details}, nil
 }
@@ -81,18 +87,19 @@ func pointingTo(log string, err error) error {
 // build goes all the way from the source to the executable.
 func (s *site) build(ctx context.Context) (err error) {
 	if err := s.clear(); err != nil {
-		return orFullDisk(provisioner.Other, "prepare build", err)
+		return failure.Wrap(provisioner.Other, "prepare build", err)
 	}
 	if s.Source == sourceGit || s.builder.writesSource() {
-		w, openErr := openWorkspace(ctx, s.cacheDir(), s.key(), func() { s.out.say("waiting for another build of the same") })
+		w, openErr := workspace.Open(ctx, s.cacheDir(), s.key(),
+			func() { s.out.Say("waiting for another build of the same") })
 		if openErr != nil {
 			return openErr
 		}
 		defer func() {
-			_, isFull := errors.AsType[*diskFullError](err)
-			w.close(s.query.CacheDir != "" && !isFull) // what filled the disk must not go on filling it
+			_, isFull := errors.AsType[*failure.DiskFullError](err)
+			w.Close(s.query.CacheDir != "" && !isFull) // what filled the disk must not go on filling it
 		}()
-		s.work = w.dir
+		s.work = w.Dir
 	}
 	if err := s.placeSource(ctx); err != nil {
 		return err
@@ -125,20 +132,36 @@ func (s *site) steps() []step { return s.builder.steps(s) }
 
 // run runs one step and writes down all that it prints.
 func (s *site) run(ctx context.Context, step step) error {
-	s.out.note("$ %s", strings.Join(step.args, " "))
-	s.out.expectPackages(step.packages)
-	c := command{args: step.args, dir: step.dir, env: step.env, stdout: s.out, stderr: s.out, mark: s.mark()}
+	s.out.Note("$ %s", strings.Join(step.args, " "))
+	s.out.ExpectPackages(step.packages)
+	c := toolrun.Command{Args: step.args, Dir: step.dir, Env: step.env, Stdout: s.out, Stderr: s.out, EnvTag: s.mark()}
 	if step.stdout != nil {
-		c.stdout = step.stdout
+		c.Stdout = step.stdout
 	}
-	err := c.run(ctx)
-	if flushErr := s.out.flush(); err == nil {
+	err := c.Run(ctx)
+	if flushErr := s.out.Flush(); err == nil {
 		err = flushErr
 	}
 	if err != nil {
-		return failedStep(ctx, step, err, s.out)
+		return stepError(ctx, step, err, s.out)
 	}
 	return nil
+}
+
+// stepError returns the error of a step that failed with err, after it had printed to out.
+func stepError(ctx context.Context, s step, err error, out *buildlog.Output) error {
+	if stop := failure.Stopped(ctx); stop != nil {
+		return stop
+	}
+	tail, isFull := out.Tail()
+	if isFull || errors.Is(err, syscall.ENOSPC) {
+		return failure.DiskFull(provisioner.BuildFailed, fmt.Errorf("%s: %w\n%s", s.name, err, tail))
+	}
+	kind := provisioner.BuildFailed
+	if s.fetches {
+		kind = failure.ClassifyStderr(tail, kind)
+	}
+	return provisioner.Errorf(kind, "%s: %w\n%s", s.name, err, tail)
 }
 
 func (s *site) path(name string) string { return filepath.Join(s.req.Dir, name) }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/rbee-keeper/provision/provisioner"
 	"github.com/rbee-keeper/provision/provisioner/executable"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/failure"
 )
 
 // take copies the executable that was made into the request's folder.
@@ -36,7 +37,7 @@ func (s *site) take(p product) error {
 	}
 	s.details["output"] = name
 	if err := copyFrom(root, name, s.path(s.name)); err != nil {
-		return orFullDisk(provisioner.Other, "take what was built", err)
+		return failure.Wrap(provisioner.Other, "take what was built", err)
 	}
 	return nil
 }

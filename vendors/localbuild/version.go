@@ -11,6 +11,9 @@ import (
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/failure"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/git"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/toolrun"
 )
 
 // unknownVersion is that of a source that tells none: older than any release.
@@ -98,9 +101,9 @@ func matchVersion(pattern *regexp.Regexp, text string) (catalog.Version, bool) {
 	return version, err == nil
 }
 
-func (v versionRule) tools() []tool {
+func (v versionRule) tools() []toolrun.Tool {
 	if len(v.command) > 0 && !strings.ContainsAny(v.command[0], `/\`) {
-		return []tool{{name: v.command[0]}}
+		return []toolrun.Tool{{Name: v.command[0]}}
 	}
 	return nil
 }
@@ -115,15 +118,16 @@ func (v versionRule) find(ctx context.Context, p *project, f *folder) (catalog.V
 	case len(v.command) > 0:
 		return v.fromCommand(ctx, p, f.dir)
 	case f.git != nil:
-		f.git.path = p.found["git"].path
-		version, err := describe(ctx, f.git, v.tag)
+		f.git.Path = p.found["git"].Path
+		version, err := git.Describe(ctx, f.git, func(tag string) (catalog.Version, bool) { return matchVersion(v.tag, tag) })
 		if err != nil {
-			return catalog.Version{}, orFullDisk(provisioner.BuildFailed, "find version of "+f.root, err)
+			return version, failure.Wrap(provisioner.BuildFailed, "find version of "+f.root, err)
 		}
-		return version, nil
-	default:
-		return catalog.MustVersion(unknownVersion), nil
+		if !version.IsZero() {
+			return version, nil
+		}
 	}
+	return catalog.MustVersion(unknownVersion), nil
 }
 
 func (v versionRule) fromFile(file string) (catalog.Version, error) {
@@ -150,15 +154,15 @@ func readLimited(file string) (string, error) {
 }
 
 func (v versionRule) fromCommand(ctx context.Context, p *project, dir string) (catalog.Version, error) {
-	stdout, stderr := &limitedBuffer{max: 64 << 10}, &limitedBuffer{max: 64 << 10}
+	stdout, stderr := &toolrun.Buffer{Max: 64 << 10}, &toolrun.Buffer{Max: 64 << 10}
 	args := append([]string{programPath(v.command[0], dir)}, v.command[1:]...)
-	err := command{args: args, dir: dir, env: p.plainEnvironment(), stdout: stdout, stderr: stderr}.run(ctx)
-	if stop := stopped(ctx); stop != nil {
+	err := toolrun.Command{Args: args, Dir: dir, Env: p.plainEnvironment(), Stdout: stdout, Stderr: stderr}.Run(ctx)
+	if stop := failure.Stopped(ctx); stop != nil {
 		return catalog.Version{}, stop
 	}
 	if err != nil {
 		return catalog.Version{}, provisioner.Errorf(provisioner.BuildFailed, "run version_command: %w: %s", err,
-			p.hideSecrets()(stderr.text()))
+			p.hideSecrets()(stderr.Text()))
 	}
 	version, err := catalog.ParseVersion(strings.TrimSpace(stdout.String()))
 	if err != nil {

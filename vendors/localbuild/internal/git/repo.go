@@ -1,4 +1,4 @@
-package localbuild
+package git
 
 import (
 	"context"
@@ -10,18 +10,15 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/failure"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/toolrun"
 )
 
 // gitTool is the oldest git that refuses what a hostile repository may try, and that fetches a commit by its name.
-var gitTool = tool{name: "git", min: "2.30", install: "git 2.30 or newer from https://git-scm.com"}
-
-// promptsNobody has git and ssh fail where they would ask for a password: nobody is there to answer.
-var promptsNobody = []string{
-	"GIT_TERMINAL_PROMPT=0", "GCM_INTERACTIVE=never", "GIT_ASKPASS=false", "SSH_ASKPASS=false",
-	"SSH_ASKPASS_REQUIRE=force",
-}
+var Tool = toolrun.Tool{Name: "git", Min: "2.30", Install: "git 2.30 or newer from https://git-scm.com"}
 
 // gitFlags keep git from running what a repository or a template says, from background work that outlives it, and from
 // changing the bytes of files.
@@ -35,59 +32,59 @@ var gitFlags = []string{
 const maxGitAnswer = 64 << 20
 
 // git runs the git command in one folder.
-type git struct {
-	path  string
-	dir   string
-	local bool // a repository on this machine may be read
-	out   *output
-	mark  string
+type Repo struct {
+	Path       string
+	Dir        string
+	AllowLocal bool                             // a repository on this machine may be read
+	Note       func(format string, args ...any) // logs a line; nil logs nothing
+	EnvTag     string
 }
 
 // gitError tells what git said.
-type gitError struct {
-	what, said string
-	err        error
+type Error struct {
+	command, Stderr string
+	err             error
 }
 
 // Error implements error.
-func (e *gitError) Error() string {
-	if e.said == "" {
-		return fmt.Sprintf("git %s: %v", e.what, e.err)
+func (e *Error) Error() string {
+	if e.Stderr == "" {
+		return fmt.Sprintf("git %s: %v", e.command, e.err)
 	}
-	return fmt.Sprintf("git %s: %s", e.what, e.said)
+	return fmt.Sprintf("git %s: %s", e.command, e.Stderr)
 }
 
 // Unwrap returns the cause.
-func (e *gitError) Unwrap() error { return e.err }
+func (e *Error) Unwrap() error { return e.err }
 
 // run returns what git prints. Its error is a *gitError, unless ctx is done.
-func (g *git) run(ctx context.Context, args ...string) (string, error) {
+func (g *Repo) run(ctx context.Context, args ...string) (string, error) {
 	protocols := "https:http:ssh"
-	if g.local {
+	if g.AllowLocal {
 		protocols += ":file"
 	}
-	env := append(inherited(systemVariables, gitVariables), promptsNobody...)
+	env := append(toolrun.Inherited(toolrun.SystemVariables, toolrun.GitVariables), toolrun.NoPrompts...)
 	// Messages in English, which are understood; no lock that stands in the way of the user's own git.
 	env = append(env, "LC_ALL=C", "GIT_OPTIONAL_LOCKS=0", "GIT_ALLOW_PROTOCOL="+protocols)
-	if g.mark != "" {
-		env = append(env, g.mark)
+	if g.EnvTag != "" {
+		env = append(env, g.EnvTag)
 	}
-	stdout, stderr := &limitedBuffer{max: maxGitAnswer}, &limitedBuffer{max: 1 << 20}
-	if g.out != nil {
-		g.out.note("$ git %s", strings.Join(args, " "))
+	stdout, stderr := &toolrun.Buffer{Max: maxGitAnswer}, &toolrun.Buffer{Max: 1 << 20}
+	if g.Note != nil {
+		g.Note("$ git %s", strings.Join(args, " "))
 	}
-	err := command{
-		args: slices.Concat([]string{g.path}, gitFlags, args), dir: g.dir, env: env, stdout: stdout, stderr: stderr,
-		mark: g.mark,
-	}.run(ctx)
-	if g.out != nil && stderr.Len() > 0 {
-		g.out.note("%s", strings.TrimRight(stderr.String(), "\n"))
+	err := toolrun.Command{
+		Args: slices.Concat([]string{g.Path}, gitFlags, args), Dir: g.Dir, Env: env, Stdout: stdout, Stderr: stderr,
+		EnvTag: g.EnvTag,
+	}.Run(ctx)
+	if g.Note != nil && stderr.Len() > 0 {
+		g.Note("%s", strings.TrimRight(stderr.String(), "\n"))
 	}
-	if stop := stopped(ctx); stop != nil {
+	if stop := failure.Stopped(ctx); stop != nil {
 		return "", stop
 	}
 	if err != nil {
-		return "", &gitError{what: verb(args), said: stderr.text(), err: err}
+		return "", &Error{command: verb(args), Stderr: stderr.Text(), err: err}
 	}
 	return stdout.String(), nil
 }
@@ -102,25 +99,25 @@ func verb(args []string) string {
 
 // files lists the files of a work tree below the folder, in order: those that git knows or would offer to add.
 // Repositories within it, as submodules are, are looked into.
-func (g *git) files(ctx context.Context) ([]string, error) {
+func (g *Repo) Files(ctx context.Context) ([]string, error) {
 	answer, err := g.run(ctx, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ".")
 	if err != nil {
-		return nil, orFullDisk(provisioner.BuildFailed, "list source", err)
+		return nil, failure.Wrap(provisioner.BuildFailed, "list source", err)
 	}
 	var files []string
 	for _, name := range strings.Split(strings.TrimRight(answer, "\x00"), "\x00") {
 		if name == "" {
 			continue
 		}
-		within := &git{path: g.path, dir: filepath.Join(g.dir, filepath.FromSlash(name)), out: g.out, mark: g.mark}
-		if info, err := os.Lstat(within.dir); err != nil || !info.IsDir() {
+		within := &Repo{Path: g.Path, Dir: filepath.Join(g.Dir, filepath.FromSlash(name)), Note: g.Note, EnvTag: g.EnvTag}
+		if info, err := os.Lstat(within.Dir); err != nil || !info.IsDir() {
 			files = append(files, name)
 			continue
 		}
-		if _, err := os.Lstat(filepath.Join(within.dir, ".git")); err != nil {
+		if _, err := os.Lstat(filepath.Join(within.Dir, ".git")); err != nil {
 			continue // a submodule that was not fetched
 		}
-		inner, err := within.files(ctx)
+		inner, err := within.Files(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -128,40 +125,38 @@ func (g *git) files(ctx context.Context) ([]string, error) {
 			files = append(files, path.Join(name, file))
 		}
 	}
-	if len(files) > maxFiles {
-		return nil, tooManyFiles(g.dir)
-	}
 	slices.Sort(files)
 	return slices.Compact(files), nil // what is in conflict is listed more than once
 }
 
-// head is the commit that is checked out, and its time in seconds since 1970.
-func (g *git) head(ctx context.Context) (commit string, at int64, err error) {
+// head is the commit that is checked out, and its time, which is zero if git prints none.
+func (g *Repo) Head(ctx context.Context) (commit string, at time.Time, err error) {
 	answer, err := g.run(ctx, "log", "-1", "--no-show-signature", "--format=%H %cI", "HEAD", "--")
 	if err != nil {
-		return "", undated, err
+		return "", at, err
 	}
 	commit, when, _ := strings.Cut(strings.TrimSpace(answer), " ")
-	if !isCommit(commit) {
-		return "", undated, errors.New("git log: it names no commit")
+	if !IsCommit(commit) {
+		return "", at, errors.New("git log: it names no commit")
 	}
-	return commit, commitTime(when), nil
+	at, _ = time.Parse(time.RFC3339, when)
+	return commit, at, nil
 }
 
 // isDirty reports whether a work tree holds what is not committed.
-func (g *git) isDirty(ctx context.Context) (bool, error) {
+func (g *Repo) isDirty(ctx context.Context) (bool, error) {
 	answer, err := g.run(ctx, "status", "--porcelain", "--untracked-files=normal", "--", ".")
 	return answer != "", err
 }
 
 // mergedTags are the tags of the checked out commit and of those before it.
-func (g *git) mergedTags(ctx context.Context) ([]string, error) {
+func (g *Repo) mergedTags(ctx context.Context) ([]string, error) {
 	answer, err := g.run(ctx, "tag", "--list", "--merged", "HEAD")
 	return strings.Fields(answer), err
 }
 
 // commitsSince counts the commits after a tag; all, if that is empty.
-func (g *git) commitsSince(ctx context.Context, tag string) (int, error) {
+func (g *Repo) commitsSince(ctx context.Context, tag string) (int, error) {
 	span := "HEAD"
 	if tag != "" {
 		span = "refs/tags/" + tag + "..HEAD"

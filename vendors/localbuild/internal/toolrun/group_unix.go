@@ -1,6 +1,6 @@
 //go:build unix
 
-package localbuild
+package toolrun
 
 import (
 	"os"

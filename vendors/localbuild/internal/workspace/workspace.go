@@ -1,4 +1,4 @@
-package localbuild
+package workspace
 
 import (
 	"cmp"
@@ -14,10 +14,11 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/failure"
 )
 
 const (
-	workspaces = "builds" // the folder of them, in the vendor's cache
+	Folder = "builds" // the folder of them, in the vendor's cache
 	// maxWorkspaces is how many bytes they may hold together; the least recently used go first.
 	maxWorkspaces = 10 << 30
 	lockPoll      = 50 * time.Millisecond
@@ -25,50 +26,50 @@ const (
 
 // workspace is a folder with the source and the objects of one project, kept so that its next build compiles only what
 // changed. One build at a time works in it.
-type workspace struct {
-	dir  string
+type Workspace struct {
+	Dir  string
 	lock *flock.Flock
 }
 
 // openWorkspace waits until it holds the workspace with this key. onWait is called once if another build holds it.
-func openWorkspace(ctx context.Context, cacheDir, key string, onWait func()) (*workspace, error) {
-	w := &workspace{dir: filepath.Join(cacheDir, workspaces, key)}
-	if err := os.MkdirAll(filepath.Dir(w.dir), 0o700); err != nil {
-		return nil, orFullDisk(provisioner.Other, "make build folder", err)
+func Open(ctx context.Context, cacheDir, key string, onWait func()) (*Workspace, error) {
+	w := &Workspace{Dir: filepath.Join(cacheDir, Folder, key)}
+	if err := os.MkdirAll(filepath.Dir(w.Dir), 0o700); err != nil {
+		return nil, failure.Wrap(provisioner.Other, "make build folder", err)
 	}
-	w.lock = flock.New(w.dir + ".lock")
+	w.lock = flock.New(w.Dir + ".lock")
 	held, err := w.lock.TryLock()
 	if err == nil && !held {
 		onWait()
 		_, err = w.lock.TryLockContext(ctx, lockPoll)
 	}
-	if stop := stopped(ctx); stop != nil {
+	if stop := failure.Stopped(ctx); stop != nil {
 		_ = w.lock.Close()
 		return nil, stop
 	}
 	if err == nil {
-		err = os.MkdirAll(w.dir, 0o700)
+		err = os.MkdirAll(w.Dir, 0o700)
 	}
 	if err != nil {
 		_ = w.lock.Close()
-		return nil, orFullDisk(provisioner.Other, "take build folder", err)
+		return nil, failure.Wrap(provisioner.Other, "take build folder", err)
 	}
 	return w, nil
 }
 
 // close lets others have the workspace. If it is not to be kept it is removed, else others may be, to make room.
-func (w *workspace) close(keep bool) {
+func (w *Workspace) Close(keep bool) {
 	defer w.lock.Close()
 	if !keep {
-		_ = os.RemoveAll(w.dir)
+		_ = os.RemoveAll(w.Dir)
 		return
 	}
 	// its time is that of the last use
-	_ = os.WriteFile(w.sizeFile(), []byte(strconv.FormatInt(folderSize(w.dir), 10)), 0o600)
-	dropWorkspaces(filepath.Dir(w.dir), filepath.Base(w.dir), maxWorkspaces)
+	_ = os.WriteFile(w.sizeFile(), []byte(strconv.FormatInt(folderSize(w.Dir), 10)), 0o600)
+	dropWorkspaces(filepath.Dir(w.Dir), filepath.Base(w.Dir), maxWorkspaces)
 }
 
-func (w *workspace) sizeFile() string { return w.dir + ".size" }
+func (w *Workspace) sizeFile() string { return w.Dir + ".size" }
 
 // idle is a workspace as another build sees it.
 type idle struct {

@@ -1,4 +1,4 @@
-package localbuild
+package buildlog
 
 import (
 	"fmt"
@@ -9,20 +9,20 @@ import (
 )
 
 const (
-	logFolder = "logs" // in the vendor's cache
-	maxLogs   = 20     // that are kept, the newest
-	maxLog    = 16 << 20
+	Folder  = "logs" // in the vendor's cache
+	maxLogs = 20     // that are kept, the newest
+	maxLog  = 16 << 20
 )
 
 // buildLog is the file that a build's output is kept in. It outlives the build, until newer ones take its place.
-type buildLog struct {
+type Log struct {
 	file *os.File
 	size int
 }
 
 // newLog makes a log in the folder logs of dir, and drops the oldest ones there.
-func newLog(dir, name string) (*buildLog, error) {
-	dir = filepath.Join(dir, logFolder)
+func New(dir, name string) (*Log, error) {
+	dir = filepath.Join(dir, Folder)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -32,12 +32,12 @@ func newLog(dir, name string) (*buildLog, error) {
 		return nil, err
 	}
 	dropOldLogs(dir)
-	return &buildLog{file: file}, nil
+	return &Log{file: file}, nil
 }
 
 // Write implements io.Writer. It keeps the first maxLog bytes: what comes after the first errors of a build explains
 // little.
-func (l *buildLog) Write(p []byte) (int, error) {
+func (l *Log) Write(p []byte) (int, error) {
 	if l.size > maxLog {
 		return len(p), nil
 	}
@@ -48,9 +48,9 @@ func (l *buildLog) Write(p []byte) (int, error) {
 	return l.file.Write(p)
 }
 
-func (l *buildLog) path() string { return l.file.Name() }
+func (l *Log) Path() string { return l.file.Name() }
 
-func (l *buildLog) close() error { return l.file.Close() }
+func (l *Log) Close() error { return l.file.Close() }
 
 func dropOldLogs(dir string) {
 	names, _ := filepath.Glob(filepath.Join(dir, "*.log"))

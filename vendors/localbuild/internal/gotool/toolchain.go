@@ -1,4 +1,4 @@
-package localbuild
+package gotool
 
 import (
 	"context"
@@ -6,16 +6,19 @@ import (
 	"fmt"
 	"go/version"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/toolrun"
 )
 
 // minGo is the oldest version of Go that the reference worker compiles with.
-const minGo = "1.22"
+const MinVersion = "1.22"
 
 // toolchain is a Go toolchain of this machine that is new enough.
-type toolchain struct {
-	path     string            // absolute path of the go command
-	version  string            // such as "go1.26.8"
+type Toolchain struct {
+	Path     string            // absolute path of the go command
+	Version  string            // such as "go1.26.8"
 	settings map[string]string // the user's, by variable, as `go env` tells them
 }
 
@@ -26,26 +29,29 @@ var userSettings = []string{
 	"GOPROXY", "GONOPROXY", "GOSUMDB", "GONOSUMDB", "GOPRIVATE", "GOINSECURE", "GOVCS", "GOAUTH",
 }
 
+// goVariables are for the go command, which then reports the resulting settings.
+var Variables = slices.Concat(userSettings, []string{"GOROOT", "GOENV"})
+
 // asTool is the go command at a path, or in PATH if that is empty. What is found out about it is put into t.
-func (t *toolchain) asTool(path string) tool {
-	return tool{name: "go", path: path, install: "Go " + minGo + " or newer from https://go.dev/dl",
-		probe: func(ctx context.Context, found string) (string, error) {
+func (t *Toolchain) AsTool(path string) toolrun.Tool {
+	return toolrun.Tool{Name: "go", Path: path, Install: "Go " + MinVersion + " or newer from https://go.dev/dl",
+		Probe: func(ctx context.Context, found string) (string, error) {
 			err := t.probe(ctx, found)
-			return t.version, err
+			return t.Version, err
 		}}
 }
 
-func (t *toolchain) probe(ctx context.Context, path string) error {
-	t.path = path
-	out, complaint := &limitedBuffer{max: 64 << 10}, &limitedBuffer{max: 64 << 10}
-	err := command{
-		args: append([]string{path, "env", "-json", "GOVERSION"}, userSettings...),
+func (t *Toolchain) probe(ctx context.Context, path string) error {
+	t.Path = path
+	out, complaint := &toolrun.Buffer{Max: 64 << 10}, &toolrun.Buffer{Max: 64 << 10}
+	err := toolrun.Command{
+		Args: append([]string{path, "env", "-json", "GOVERSION"}, userSettings...),
 		// A go.mod or go.work that happens to be above the working folder is none of this question's business.
-		env:    append(inherited(systemVariables, goVariables), "GOTOOLCHAIN=local", "GOWORK=off"),
-		stdout: out, stderr: complaint,
-	}.run(ctx)
+		Env:    append(toolrun.Inherited(toolrun.SystemVariables, Variables), "GOTOOLCHAIN=local", "GOWORK=off"),
+		Stdout: out, Stderr: complaint,
+	}.Run(ctx)
 	if err != nil {
-		if said := complaint.text(); said != "" {
+		if said := complaint.Text(); said != "" {
 			err = fmt.Errorf("%w: %s", err, said)
 		}
 		return fmt.Errorf("run %s env: %w", path, err)
@@ -53,9 +59,9 @@ func (t *toolchain) probe(ctx context.Context, path string) error {
 	if err := json.Unmarshal(out.Bytes(), &t.settings); err != nil {
 		return fmt.Errorf("read the answer of %s env: %w", path, err)
 	}
-	t.version = goVersion(t.settings["GOVERSION"])
-	if t.version == "" || version.Compare(t.version, "go"+minGo) < 0 {
-		return fmt.Errorf("%s is too old: it is %q, and %s is needed", path, t.settings["GOVERSION"], minGo)
+	t.Version = goVersion(t.settings["GOVERSION"])
+	if t.Version == "" || version.Compare(t.Version, "go"+MinVersion) < 0 {
+		return fmt.Errorf("%s is too old: it is %q, and %s is needed", path, t.settings["GOVERSION"], MinVersion)
 	}
 	return nil
 }
@@ -73,31 +79,31 @@ func goVersion(text string) string {
 
 // environment is the go command's. GOENV=off and what follows it keep out what the user has configured for other
 // builds. GOTOOLCHAIN=local keeps the go command from downloading another.
-func (t *toolchain) environment(cacheDir string) (env, flags []string) {
-	env = inherited(systemVariables, gitVariables, []string{"GOROOT"})
+func (t *Toolchain) Environment(cacheDir string) (env, flags []string) {
+	env = toolrun.Inherited(toolrun.SystemVariables, toolrun.GitVariables, []string{"GOROOT"})
 	for _, name := range userSettings {
 		if value := t.settings[name]; value != "" {
 			env = append(env, name+"="+value)
 		}
 	}
 	env = append(env, "GOENV=off", "GOFLAGS=", "GOWORK=off", "GO111MODULE=on", "GOTOOLCHAIN=local")
-	env = append(env, promptsNobody...) // git may be what fetches a module
+	env = append(env, toolrun.NoPrompts...) // git may be what fetches a module
 	caches, flags := t.cacheSettings(cacheDir)
 	return append(env, caches...), flags
 }
 
 // cacheSettings tells where Go keeps its caches: where the user has them, or below dir where there are none or they
 // can't be written to. It adds the flag that lets the module cache below dir be deleted.
-func (t *toolchain) cacheSettings(dir string) (env, flags []string) {
+func (t *Toolchain) cacheSettings(dir string) (env, flags []string) {
 	cache := t.settings["GOCACHE"]
-	if !isWritable(cache) {
+	if !toolrun.IsWritable(cache) {
 		cache = filepath.Join(dir, "go-build")
 	}
 	path, modules := t.settings["GOPATH"], t.settings["GOMODCACHE"]
-	if !isWritable(filepath.Join(path, "pkg")) { // where it notes what the checksum database said
+	if !toolrun.IsWritable(filepath.Join(path, "pkg")) { // where it notes what the checksum database said
 		path = filepath.Join(dir, "go")
 	}
-	if !isWritable(modules) {
+	if !toolrun.IsWritable(modules) {
 		modules = filepath.Join(dir, "go", "pkg", "mod")
 		flags = []string{"-modcacherw"}
 	}

@@ -1,10 +1,9 @@
-package localbuild
+package git
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -15,11 +14,11 @@ import (
 // changed, it is the tag's. Else it is a prerelease of what would follow, so that it is newer than the tag and older
 // than the next release: 12 commits after v1.4.0 it is 1.4.1-dev.12+g1a2b3c4, and 1.5.0-rc.1.12.dev+g1a2b3c4 after
 // v1.5.0-rc.1. What is not committed adds ".dirty".
-func describe(ctx context.Context, g *git, tag *regexp.Regexp) (catalog.Version, error) {
-	commit, _, err := g.head(ctx)
+func Describe(ctx context.Context, g *Repo, match func(tag string) (catalog.Version, bool)) (catalog.Version, error) {
+	commit, _, err := g.Head(ctx)
 	if err != nil {
-		if e, ok := errors.AsType[*gitError](err); ok && isUnborn(e) {
-			return catalog.MustVersion(unknownVersion), nil
+		if e, ok := errors.AsType[*Error](err); ok && isUnborn(e) {
+			return catalog.Version{}, nil
 		}
 		return catalog.Version{}, err
 	}
@@ -30,7 +29,7 @@ func describe(ctx context.Context, g *git, tag *regexp.Regexp) (catalog.Version,
 	var newest catalog.Version
 	name := ""
 	for _, t := range tags {
-		if version, ok := matchVersion(tag, t); ok && version.Compare(newest) > 0 {
+		if version, ok := match(t); ok && version.Compare(newest) > 0 {
 			newest, name = version, t
 		}
 	}
@@ -49,9 +48,9 @@ func describe(ctx context.Context, g *git, tag *regexp.Regexp) (catalog.Version,
 }
 
 // isUnborn reports whether git failed because nothing was committed yet.
-func isUnborn(e *gitError) bool {
-	return strings.Contains(e.said, "does not have any commits yet") || strings.Contains(e.said, "bad revision 'HEAD'") ||
-		strings.Contains(e.said, "unknown revision or path")
+func isUnborn(e *Error) bool {
+	return strings.Contains(e.Stderr, "does not have any commits yet") || strings.Contains(e.Stderr, "bad revision 'HEAD'") ||
+		strings.Contains(e.Stderr, "unknown revision or path")
 }
 
 // developed is the version of what follows a release by some commits.

@@ -1,4 +1,4 @@
-package localbuild
+package toolrun
 
 import "golang.org/x/sys/unix"
 

@@ -1,4 +1,4 @@
-package localbuild
+package workspace
 
 import (
 	"context"
@@ -11,23 +11,24 @@ import (
 	"strings"
 
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/failure"
 )
 
 // maxFiles bounds a source: more are a folder that was named by mistake, such as a home.
-const maxFiles = 200_000
+const MaxFiles = 200_000
 
-func tooManyFiles(dir string) error {
-	return provisioner.Errorf(provisioner.BuildFailed, "list %s: it holds more than %d files", dir, maxFiles).
+func TooManyFiles(dir string) error {
+	return provisioner.Errorf(provisioner.BuildFailed, "list %s: it holds more than %d files", dir, MaxFiles).
 		WithHint("name the folder of the source alone, or have .gitignore leave out what is none")
 }
 
 // walkSource lists the files below root, as slash-separated paths in order, without what builds usually leave there.
-func walkSource(ctx context.Context, root string) ([]string, error) {
+func List(ctx context.Context, root string) ([]string, error) {
 	var files []string
 	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
 		switch {
 		case ctx.Err() != nil:
-			return stopped(ctx)
+			return failure.Stopped(ctx)
 		case errors.Is(err, fs.ErrNotExist) && file != root:
 			return nil // it is gone
 		case err != nil:
@@ -36,15 +37,15 @@ func walkSource(ctx context.Context, root string) ([]string, error) {
 			return fs.SkipDir
 		case d.IsDir() || isLeftover(d.Name()):
 			return nil
-		case len(files) == maxFiles:
-			return tooManyFiles(root)
+		case len(files) == MaxFiles:
+			return TooManyFiles(root)
 		}
 		relative, err := filepath.Rel(root, file)
 		files = append(files, filepath.ToSlash(relative))
 		return err
 	})
 	if err != nil {
-		return nil, orFullDisk(provisioner.BuildFailed, "list source", err)
+		return nil, failure.Wrap(provisioner.BuildFailed, "list source", err)
 	}
 	slices.Sort(files)
 	return files, nil

@@ -1,83 +1,56 @@
-package localbuild
+package failure
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"regexp"
-	"strings"
 	"syscall"
 
 	"github.com/rbee-keeper/provision/provisioner"
 	"github.com/rbee-keeper/provision/vendors/internal/lazyregexp"
 )
 
-func invalid(format string, args ...any) *provisioner.Error {
-	return provisioner.Errorf(provisioner.InvalidConfig, format, args...)
-}
-
-func cancelled(err error) *provisioner.Error {
-	return provisioner.Errorf(provisioner.Cancelled, "build stopped: %w", err)
-}
-
 // stopped tells why ctx is done: it was cancelled, or its time was up; nil while it is not done.
-func stopped(ctx context.Context) error {
+func Stopped(ctx context.Context) error {
 	if ctx.Err() == nil {
 		return nil
 	}
 	if cause, ok := errors.AsType[*provisioner.Error](context.Cause(ctx)); ok {
 		return cause
 	}
-	return cancelled(ctx.Err())
-}
-
-// failedStep makes an error of a step that failed with err, after it had printed to out.
-func failedStep(ctx context.Context, s step, err error, out *output) error {
-	if stop := stopped(ctx); stop != nil {
-		return stop
-	}
-	out.mu.Lock()
-	defer out.mu.Unlock()
-	tail := strings.Join(out.tail, "\n")
-	if out.diskFull || errors.Is(err, syscall.ENOSPC) {
-		return fullDisk(provisioner.BuildFailed, fmt.Errorf("%s: %w\n%s", s.name, err, tail))
-	}
-	kind := provisioner.BuildFailed
-	if s.fetches {
-		kind = saidKind(tail, kind)
-	}
-	return provisioner.Errorf(kind, "%s: %w\n%s", s.name, err, tail)
+	return provisioner.Errorf(provisioner.Cancelled, "build stopped: %w", ctx.Err())
 }
 
 // diskFullError tells that there was no room for something.
-type diskFullError struct{ err error }
+type DiskFullError struct{ err error }
 
 // Error implements error.
-func (e *diskFullError) Error() string { return "the disk is full: " + e.err.Error() }
+func (e *DiskFullError) Error() string { return "the disk is full: " + e.err.Error() }
 
 // Unwrap returns the cause.
-func (e *diskFullError) Unwrap() error { return e.err }
+func (e *DiskFullError) Unwrap() error { return e.err }
 
 // fullDisk is of kind BuildFailed where the build filled the disk, and Other where there was no room for its source.
-func fullDisk(kind provisioner.Kind, err error) *provisioner.Error {
-	return provisioner.Errorf(kind, "%w", &diskFullError{err}).
+func DiskFull(kind provisioner.Kind, err error) *provisioner.Error {
+	return provisioner.Errorf(kind, "%w", &DiskFullError{err}).
 		WithHint("make room on the disk that holds the cache and on that of the temporary files")
 }
 
 // orFullDisk makes err an error of this kind, unless it tells of a full disk.
-func orFullDisk(kind provisioner.Kind, verb string, err error) error {
+func Wrap(kind provisioner.Kind, verb string, err error) error {
 	if known, ok := errors.AsType[*provisioner.Error](err); ok {
 		return known
 	}
 	wrapped := fmt.Errorf("%s: %w", verb, err)
-	if errors.Is(err, syscall.ENOSPC) || diskFull().MatchString(err.Error()) {
-		return fullDisk(provisioner.Other, wrapped)
+	if errors.Is(err, syscall.ENOSPC) || IsDiskFull(err.Error()) {
+		return DiskFull(provisioner.Other, wrapped)
 	}
 	return provisioner.Errorf(kind, "%w", wrapped)
 }
 
 // sayings are what git and the go command print, in the order in which they are looked for.
-var sayings = []struct {
+var failurePatterns = []struct {
 	said func() *regexp.Regexp
 	kind provisioner.Kind
 }{
@@ -93,11 +66,16 @@ var sayings = []struct {
 }
 
 // saidKind finds in what a tool printed the kind of its failure, which it does not tell otherwise.
-func saidKind(text string, otherwise provisioner.Kind) provisioner.Kind {
-	for _, s := range sayings {
+func ClassifyStderr(text string, otherwise provisioner.Kind) provisioner.Kind {
+	for _, s := range failurePatterns {
 		if s.said().MatchString(text) {
 			return s.kind
 		}
 	}
 	return otherwise
 }
+
+var diskFullText = lazyregexp.New(`(?i)no space left on device|disk quota exceeded|not enough space on the disk`)
+
+// isDiskFull reports whether a text says that a disk is full.
+func IsDiskFull(text string) bool { return diskFullText().MatchString(text) }

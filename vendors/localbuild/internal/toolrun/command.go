@@ -1,4 +1,4 @@
-package localbuild
+package toolrun
 
 import (
 	"context"
@@ -14,25 +14,25 @@ import (
 const drainTime = 2 * time.Second
 
 // command is a program to run, without a shell.
-type command struct {
-	args   []string // the program first: an absolute path, or a name that is looked up in PATH
-	dir    string
-	env    []string // all of its environment
-	stdout io.Writer
-	stderr io.Writer // may be the same as stdout; then one goroutine writes to it
+type Command struct {
+	Args   []string // the program first: an absolute path, or a name that is looked up in PATH
+	Dir    string
+	Env    []string // all of its environment
+	Stdout io.Writer
+	Stderr io.Writer // may be the same as stdout; then one goroutine writes to it
 	// mark is an environment variable, as "NAME=value", that the command's processes have and no others; empty if there is
 	// none.
-	mark string
+	EnvTag string
 }
 
 // run returns when the command and, as far as the platform can tell, all that it started have ended: it kills what the
 // command left behind, and everything when ctx is done, whose error it then returns. It runs at a low priority.
-func (c command) run(ctx context.Context) error {
+func (c Command) Run(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	cmd := exec.Command(c.args[0], c.args[1:]...)
-	cmd.Dir, cmd.Env = c.dir, c.env
+	cmd := exec.Command(c.Args[0], c.Args[1:]...)
+	cmd.Dir, cmd.Env = c.Dir, c.Env
 	streams, err := c.connect(cmd)
 	if err != nil {
 		return err
@@ -44,7 +44,7 @@ func (c command) run(ctx context.Context) error {
 		streams.drain(drainTime)
 		return err
 	}
-	g := newGroup(cmd.Process, c.mark)
+	g := newGroup(cmd.Process, c.EnvTag)
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 	select {
@@ -65,15 +65,15 @@ type streams struct {
 }
 
 // connect gives cmd pipes of our own: those of exec would have Wait wait for whatever else holds them.
-func (c command) connect(cmd *exec.Cmd) (*streams, error) {
+func (c Command) connect(cmd *exec.Cmd) (*streams, error) {
 	s := &streams{copied: make(chan error, 2)}
-	out, err := s.pipeTo(c.stdout)
+	out, err := s.pipeTo(c.Stdout)
 	if err != nil {
 		return nil, err
 	}
 	cmd.Stdout, cmd.Stderr = out, out
-	if c.stderr != c.stdout {
-		if cmd.Stderr, err = s.pipeTo(c.stderr); err != nil {
+	if c.Stderr != c.Stdout {
+		if cmd.Stderr, err = s.pipeTo(c.Stderr); err != nil {
 			s.closeWriters()
 			s.drain(drainTime)
 			return nil, err

@@ -1,4 +1,4 @@
-package localbuild
+package toolrun
 
 import (
 	"context"
@@ -10,45 +10,48 @@ import (
 	"strings"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/catalog/printable"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/redact"
 	"github.com/rbee-keeper/provision/vendors/internal/lazyregexp"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/failure"
 )
 
 // tool is a program that a build can't do without.
-type tool struct {
-	name    string
-	path    string // absolute; empty looks in PATH
-	min     string // its oldest version that will do; empty is any
-	install string // what to install: "CMake 3.13 or newer from https://cmake.org"
+type Tool struct {
+	Name    string
+	Path    string // absolute; empty looks in PATH
+	Min     string // its oldest version that will do; empty is any
+	Install string // what to install: "CMake 3.13 or newer from https://cmake.org"
 	// probe tells the version of the program at a path; nil asks with --version. Its errors tell why the program will not
 	// do.
-	probe func(ctx context.Context, path string) (version string, err error)
+	Probe func(ctx context.Context, path string) (version string, err error)
 }
 
 // foundTool is a tool of this machine.
-type foundTool struct {
-	path    string // absolute
-	version string // empty where nobody asked
+type Found struct {
+	Path    string // absolute
+	Version string // empty where nobody asked
 }
 
 // findTools looks for all tools. Its error, of kind MissingTool but for a context that is done, names all that are
 // missing.
-func findTools(ctx context.Context, tools []tool) (map[string]foundTool, error) {
-	found := map[string]foundTool{}
+func FindAll(ctx context.Context, tools []Tool) (map[string]Found, error) {
+	found := map[string]Found{}
 	var problems, hints []string
 	for _, t := range tools {
-		if _, known := found[t.name]; known && t.min == "" {
+		if _, known := found[t.Name]; known && t.Min == "" {
 			continue
 		}
 		f, err := t.find(ctx)
-		if stop := stopped(ctx); stop != nil {
+		if stop := failure.Stopped(ctx); stop != nil {
 			return nil, stop
 		}
 		if err != nil {
 			problems, hints = append(problems, err.Error()), append(hints, t.hint())
 			continue
 		}
-		found[t.name] = f
+		found[t.Name] = f
 	}
 	if len(problems) > 0 {
 		return nil, provisioner.Errorf(provisioner.MissingTool, "%s", strings.Join(problems, "; ")).
@@ -57,14 +60,14 @@ func findTools(ctx context.Context, tools []tool) (map[string]foundTool, error) 
 	return found, nil
 }
 
-func (t tool) hint() string {
+func (t Tool) hint() string {
 	switch {
-	case t.install != "":
-		return "install " + t.install + " and put it in PATH"
-	case t.min != "":
-		return "install " + t.name + " " + t.min + " or newer and put it in PATH"
+	case t.Install != "":
+		return "install " + t.Install + " and put it in PATH"
+	case t.Min != "":
+		return "install " + t.Name + " " + t.Min + " or newer and put it in PATH"
 	default:
-		return "install " + t.name + " and put it in PATH"
+		return "install " + t.Name + " and put it in PATH"
 	}
 }
 
@@ -74,40 +77,40 @@ type toolError struct{ name, problem string }
 // Error implements error.
 func (e toolError) Error() string { return e.name + ": " + e.problem }
 
-func (t tool) find(ctx context.Context) (foundTool, error) {
-	name := t.name
-	if t.path != "" {
-		name = t.path
+func (t Tool) find(ctx context.Context) (Found, error) {
+	name := t.Name
+	if t.Path != "" {
+		name = t.Path
 	}
 	path, err := exec.LookPath(name)
 	switch {
-	case err != nil && t.path != "":
-		return foundTool{}, toolError{t.name, t.path + " can't be run"}
+	case err != nil && t.Path != "":
+		return Found{}, toolError{t.Name, t.Path + " can't be run"}
 	case errors.Is(err, exec.ErrNotFound):
-		return foundTool{}, toolError{t.name, "it is not in PATH"}
+		return Found{}, toolError{t.Name, "it is not in PATH"}
 	case err != nil:
-		return foundTool{}, toolError{t.name, err.Error()}
+		return Found{}, toolError{t.Name, err.Error()}
 	}
 	if path, err = filepath.Abs(path); err != nil {
-		return foundTool{}, toolError{t.name, err.Error()}
+		return Found{}, toolError{t.Name, err.Error()}
 	}
-	if t.probe != nil {
-		version, err := t.probe(ctx, path)
+	if t.Probe != nil {
+		version, err := t.Probe(ctx, path)
 		if err != nil {
-			return foundTool{}, toolError{t.name, err.Error()}
+			return Found{}, toolError{t.Name, err.Error()}
 		}
-		return foundTool{path, version}, nil
+		return Found{path, version}, nil
 	}
 	version, answer := askVersion(ctx, path)
 	switch {
-	case t.min == "" || isAtLeast(version, t.min):
-		return foundTool{path, version}, nil
+	case t.Min == "" || isAtLeast(version, t.Min):
+		return Found{path, version}, nil
 	case version != "":
-		return foundTool{}, toolError{t.name, path + " is too old: it is " + version + ", and " + t.min + " is needed"}
+		return Found{}, toolError{t.Name, path + " is too old: it is " + version + ", and " + t.Min + " is needed"}
 	case answer != "":
-		return foundTool{}, toolError{t.name, path + " does not tell its version, but: " + answer}
+		return Found{}, toolError{t.Name, path + " does not tell its version, but: " + answer}
 	default:
-		return foundTool{}, toolError{t.name, path + " does not tell its version"}
+		return Found{}, toolError{t.Name, path + " does not tell its version"}
 	}
 }
 
@@ -116,12 +119,12 @@ var versionNumber = lazyregexp.New(`\d+(\.\d+)+`)
 // askVersion runs a tool with --version and returns the first number of several parts in its answer, empty if there is
 // none, and the answer's first line.
 func askVersion(ctx context.Context, path string) (version, firstLine string) {
-	out := &limitedBuffer{max: 64 << 10}
+	out := &Buffer{Max: 64 << 10}
 	// What it prints counts, whatever it ends with: a tool that does not know --version prints no number.
-	_ = command{args: []string{path, "--version"}, env: inherited(systemVariables, compilerVariables), stdout: out,
-		stderr: out}.run(ctx)
+	_ = Command{Args: []string{path, "--version"}, Env: Inherited(SystemVariables, CompilerVariables), Stdout: out,
+		Stderr: out}.Run(ctx)
 	firstLine, _, _ = strings.Cut(strings.TrimSpace(out.String()), "\n")
-	return versionNumber().FindString(out.String()), printable(withoutUserInfo(firstLine))
+	return versionNumber().FindString(out.String()), printable.Line(redact.Text(firstLine))
 }
 
 func isAtLeast(version, minimum string) bool {
@@ -134,13 +137,13 @@ func isAtLeast(version, minimum string) bool {
 }
 
 // cCompiler is what the go command compiles C with.
-func cCompiler() tool {
+func CCompiler() Tool {
 	if cc := strings.Fields(os.Getenv("CC")); len(cc) > 0 {
-		return tool{name: cc[0], install: "the C compiler that CC names"}
+		return Tool{Name: cc[0], Install: "the C compiler that CC names"}
 	}
 	name := "gcc"
 	if runtime.GOOS == "darwin" {
 		name = "clang"
 	}
-	return tool{name: name, install: "a C compiler, or name one with CC,"}
+	return Tool{Name: name, Install: "a C compiler, or name one with CC,"}
 }

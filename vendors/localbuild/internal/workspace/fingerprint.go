@@ -1,4 +1,4 @@
-package localbuild
+package workspace
 
 import (
 	"context"
@@ -15,6 +15,7 @@ import (
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/failure"
 )
 
 // fileSum is what tells one state of a file from another.
@@ -33,10 +34,10 @@ const (
 )
 
 // fingerprints are the files of a source, in order.
-type fingerprints []fileSum
+type Fingerprints []fileSum
 
 // revision is one text for all of them: names, modes and contents. Times do not count.
-func (f fingerprints) revision() string {
+func (f Fingerprints) Revision() string {
 	sum := sha256.New()
 	for _, file := range f {
 		fmt.Fprintf(sum, "%q %s %s\n", file.path, file.kind, file.digest)
@@ -45,7 +46,7 @@ func (f fingerprints) revision() string {
 }
 
 // firstChange is the path of a file that is not the same in now; empty if all are.
-func (f fingerprints) firstChange(now fingerprints) string {
+func (f Fingerprints) FirstChange(now Fingerprints) string {
 	for i, file := range f {
 		if i >= len(now) || now[i].path > file.path {
 			return file.path
@@ -62,7 +63,7 @@ func (f fingerprints) firstChange(now fingerprints) string {
 
 // fingerprint reads files below root, several at once. What is neither file nor link does not count, nor what is gone
 // by now.
-func fingerprint(ctx context.Context, root string, files []string) (fingerprints, error) {
+func Fingerprint(ctx context.Context, root string, files []string) (Fingerprints, error) {
 	return eachFile(ctx, root, files, func(file string, info fs.FileInfo) (fileSum, error) {
 		return sumFile(root, file, info)
 	})
@@ -71,15 +72,15 @@ func fingerprint(ctx context.Context, root string, files []string) (fingerprints
 // eachFile calls do for the files and links among files, several at once, and returns what it makes of them, in their
 // order.
 func eachFile(ctx context.Context, root string, files []string,
-	do func(string, fs.FileInfo) (fileSum, error)) (fingerprints, error) {
-	sums, errs := make(fingerprints, len(files)), make([]error, len(files))
+	do func(string, fs.FileInfo) (fileSum, error)) (Fingerprints, error) {
+	sums, errs := make(Fingerprints, len(files)), make([]error, len(files))
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, 2*runtime.GOMAXPROCS(0))
 	for i, file := range files {
 		slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			if errs[i] = stopped(ctx); errs[i] != nil {
+			if errs[i] = failure.Stopped(ctx); errs[i] != nil {
 				return
 			}
 			info, err := os.Lstat(filepath.Join(root, filepath.FromSlash(file)))
@@ -93,10 +94,10 @@ func eachFile(ctx context.Context, root string, files []string,
 	}
 	wg.Wait()
 	if err := errors.Join(errs...); err != nil {
-		if stop := stopped(ctx); stop != nil {
+		if stop := failure.Stopped(ctx); stop != nil {
 			return nil, stop
 		}
-		return nil, orFullDisk(provisioner.BuildFailed, "read source", err)
+		return nil, failure.Wrap(provisioner.BuildFailed, "read source", err)
 	}
 	there := sums[:0]
 	for _, s := range sums {

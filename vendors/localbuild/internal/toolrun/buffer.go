@@ -1,30 +1,33 @@
-package localbuild
+package toolrun
 
 import (
 	"bytes"
 	"errors"
 	"strings"
+
+	"github.com/rbee-keeper/provision/catalog/printable"
+	"github.com/rbee-keeper/provision/provisioner/redact"
 )
 
 // limitedBuffer refuses more than max bytes.
-type limitedBuffer struct {
+type Buffer struct {
 	bytes.Buffer
-	max int
+	Max int
 }
 
 // Write implements io.Writer.
-func (b *limitedBuffer) Write(p []byte) (int, error) {
-	if b.Len()+len(p) > b.max {
+func (b *Buffer) Write(p []byte) (int, error) {
+	if b.Len()+len(p) > b.Max {
 		return 0, errors.New("the output is too long")
 	}
 	return b.Buffer.Write(p)
 }
 
 // text is what came, on one line and fit to be shown.
-func (b *limitedBuffer) text() string {
+func (b *Buffer) Text() string {
 	var lines []string
 	for line := range strings.Lines(b.String()) {
-		if line = printable(withoutUserInfo(line)); line != "" {
+		if line = printable.Line(redact.Text(line)); line != "" {
 			lines = append(lines, line)
 		}
 	}

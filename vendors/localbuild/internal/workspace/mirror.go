@@ -1,4 +1,4 @@
-package localbuild
+package workspace
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/vendors/localbuild/internal/failure"
 )
 
 // copied is what the manifest of a copy knows of a file: what was written, and how to tell that it was not touched
@@ -37,10 +38,10 @@ const manifestName = ".manifest.json"
 // mirror makes the folder to hold a copy of files below from, and leaves there what builds made of an earlier copy.
 // Only what changed is written, at the time of writing, so that make sees it. The fingerprints are of what the copy
 // holds.
-func mirror(ctx context.Context, from string, files []string, to string) (fingerprints, error) {
+func Mirror(ctx context.Context, from string, files []string, to string) (Fingerprints, error) {
 	m := &mirrorer{from: from, to: to, manifest: map[string]copied{}}
 	if err := m.begin(); err != nil {
-		return nil, orFullDisk(provisioner.Other, "copy source", err)
+		return nil, failure.Wrap(provisioner.Other, "copy source", err)
 	}
 	m.removeOthers(files)
 	sums, err := eachFile(ctx, from, files, m.take)
@@ -52,7 +53,7 @@ func mirror(ctx context.Context, from string, files []string, to string) (finger
 		err = os.WriteFile(to+manifestName, data, 0o600)
 	}
 	if err != nil {
-		return nil, orFullDisk(provisioner.Other, "copy source", err)
+		return nil, failure.Wrap(provisioner.Other, "copy source", err)
 	}
 	return sums, nil
 }

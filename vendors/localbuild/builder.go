@@ -12,23 +12,24 @@ import (
 	"github.com/rbee-keeper/provision/vendors/localbuild/internal/toolrun"
 )
 
-// builder makes an executable of a source.
+// builder makes an executable from a source. A builder is registered with registerBuilder; it does not run anything
+// itself: it returns the commands, and where they put the executable.
 type builder interface {
-	// tools are what it works with.
+	// tools are the programs that must exist.
 	tools() []toolrun.Tool
-	// writesSource reports whether it writes into the source, so that a user's own folder must be copied first.
+	// writesSource reports whether it writes into the source, so that it needs a copy of a user's folder.
 	writesSource() bool
-	// check returns an error if the folder dir holds nothing that it can build.
+	// check returns an error if it cannot build the folder dir.
 	check(dir string) error
 	// steps are the commands to run, in order.
-	steps(s *site) []step
+	steps(b *build) []step
 	// usesCompiler reports whether a compiler of this machine is used: it builds for this machine only, and the
 	// variables that configure compilers matter.
 	usesCompiler() bool
 	// root is the folder of what a build in dir reads: dir, or a folder above it.
 	root(dir string) string
-	// product tells where the executable then is.
-	product(s *site) product
+	// product returns where the executable is after the steps have run.
+	product(b *build) product
 }
 
 // step is one command of a build.
@@ -37,23 +38,26 @@ type step struct {
 	args     []string
 	dir      string
 	env      []string
-	stdout   io.Writer // nil takes the output's for a person
-	packages bool      // it prints the paths of what it compiles
-	fetches  bool      // it may fetch what the source requires, and fail at that
+	stdout   io.Writer // nil is the build log
+	packages bool      // it prints the import path of each package that it compiles
+	fetches  bool      // it may download dependencies, and fail for lack of a network
 }
 
-// product is where a build puts the executable: one of some places, or the one file in a folder if none is named.
+// product is where a build puts the executable: the first of candidates that exists or, if there are none, the only
+// file in dir.
 type product struct {
 	dir        string
 	candidates []string // slash-separated, below dir
-	scripts    bool     // a script will do
-	problem    string   // why none of them can be told to be it; empty if one can
+	scripts    bool     // it may be a script
+	problem    string   // why the executable is unknown; empty if it is known
 }
 
-// sourceDir is the folder of what is built within the source.
-func (s *site) sourceDir() string { return filepath.Join(s.tree.dir, filepath.FromSlash(s.Package)) }
+// sourceDir is the folder of the package within the source.
+func (b *build) sourceDir() string {
+	return filepath.Join(b.checkout.dir, filepath.FromSlash(b.Package))
+}
 
-// jobsText is the number of compilers that may run at once.
+// jobsText is the number of compilers that may run at once, as text.
 func (p *project) jobsText() string { return strconv.Itoa(p.jobs()) }
 
 // outputHint is for builders whose output can be anywhere.
@@ -70,13 +74,13 @@ func (compiledBuilder) usesCompiler() bool { return true }
 func (compiledBuilder) root(dir string) string { return dir }
 
 // check returns an error unless the folder of the package has one of the builder's markers.
-func (b compiledBuilder) check(dir string) error {
-	dir = filepath.Join(dir, filepath.FromSlash(b.Package))
-	markers := b.builderKind.markers
+func (c compiledBuilder) check(dir string) error {
+	dir = filepath.Join(dir, filepath.FromSlash(c.Package))
+	markers := c.builderKind.markers
 	if len(markers) == 0 || firstExisting(dir, markers) != "" {
 		return nil
 	}
-	hint := otherBuilder(dir, b.Builder)
+	hint := otherBuilder(dir, c.Builder)
 	if hint == "" {
 		hint = "set `package` to the folder within the source that is to be built, or another `builder`"
 	}
@@ -104,15 +108,15 @@ func otherBuilder(dir, except string) string {
 	return ""
 }
 
-// wanted is the name of the executable that is asked for, without ".exe".
-func wanted(q provisioner.Query) string {
+// executableName is the name of the executable that the query asks for, without ".exe".
+func executableName(q provisioner.Query) string {
 	if q.Binary != "" {
 		return q.Binary
 	}
 	return q.Type.BinaryName()
 }
 
-// withExe adds ".exe" where the platform wants it.
+// withExe adds ".exe" on Windows.
 func withExe(name string, platform catalog.Platform) string {
 	if platform == catalog.Windows && !strings.HasSuffix(name, ".exe") {
 		return name + ".exe"
@@ -120,8 +124,8 @@ func withExe(name string, platform catalog.Platform) string {
 	return name
 }
 
-// placeholders fills in what a source may want to know of its version.
-func (s *site) placeholders() *strings.Replacer {
-	return strings.NewReplacer("{version}", s.req.Release.Version.String(), "{commit}", s.tree.details["commit"],
-		"{jobs}", s.jobsText())
+// placeholders replaces {version}, {commit} and {jobs} in options.
+func (b *build) placeholders() *strings.Replacer {
+	return strings.NewReplacer("{version}", b.req.Release.Version.String(), "{commit}", b.checkout.details["commit"],
+		"{jobs}", b.jobsText())
 }

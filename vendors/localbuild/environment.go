@@ -11,27 +11,28 @@ import (
 	"github.com/rbee-keeper/provision/vendors/localbuild/internal/toolrun"
 )
 
-// variables are all that this vendor has a use for, without what the configuration names.
+// variables are the names of all environment variables that this vendor uses, without those that the configuration
+// names.
 func variables() []string {
 	return slices.Concat(toolrun.SystemVariables, gotool.Variables, toolrun.GitVariables, toolrun.CompilerVariables)
 }
 
-// plainEnvironment is for what is neither Go nor git.
-func (p *project) plainEnvironment() []string {
-	return append(toolrun.Inherited(toolrun.SystemVariables, toolrun.CompilerVariables), p.configured()...)
+// compilerEnv is the environment of builders other than Go.
+func (p *project) compilerEnv() []string {
+	return append(toolrun.Inherited(toolrun.SystemVariables, toolrun.CompilerVariables), p.configuredEnv()...)
 }
 
-// configured are the variables that the configuration gives and hands on.
-func (p *project) configured() []string {
+// configuredEnv holds the variables that the configuration sets, and those that it passes on.
+func (p *project) configuredEnv() []string {
 	return append(toolrun.Inherited(p.passEnv), toolrun.Assignments(p.Env)...)
 }
 
-// minSecret is the length from which on, in bytes, a value may be a secret: shorter ones are settings, which are found
-// in any text.
+// minSecret is the length in bytes from which a value may be a secret. Shorter values are settings, which occur in any
+// text.
 const minSecret = 8
 
-// hideSecrets returns what takes out of a text the values of the variables that the configuration hands on: they may be
-// secrets, and builds print what they please. A path is none.
+// hideSecrets returns a function that replaces the values of passed-on variables in a text: they may be secrets, and a
+// build prints anything. Paths are kept.
 func (p *project) hideSecrets() func(string) string {
 	var pairs []string
 	for _, name := range p.passEnv {
@@ -44,23 +45,23 @@ func (p *project) hideSecrets() func(string) string {
 	return strings.NewReplacer(pairs...).Replace
 }
 
-// ownVariables are those that every step gets last.
-func (s *site) ownVariables() []string {
+// variables are set last in the environment of each step.
+func (b *build) variables() []string {
 	return slices.Concat(
-		[]string{"SOURCE_DATE_EPOCH=" + strconv.FormatInt(s.tree.epoch, 10)}, s.configured(),
-		[]string{s.mark(), "TMP=" + s.scratch(), "TEMP=" + s.scratch()})
+		[]string{"SOURCE_DATE_EPOCH=" + strconv.FormatInt(b.checkout.epoch, 10)}, b.configuredEnv(),
+		[]string{b.envTag(), "TMP=" + b.scratch(), "TEMP=" + b.scratch()})
 }
 
-// recordEnvironment notes the variables that change what is built: those handed on by name without their values.
-func (s *site) recordEnvironment() {
+// recordEnvironment records the variables that change the output. Of those passed on by name it records no value.
+func (b *build) recordEnvironment() {
 	var known []string
-	if s.builder.usesCompiler() {
+	if b.builder.usesCompiler() {
 		known = toolrun.Inherited(toolrun.CompilerVariables)
 	}
-	if known = append(known, toolrun.Assignments(s.Env)...); len(known) > 0 {
-		s.details["environment"] = strings.Join(known, "\n")
+	if known = append(known, toolrun.Assignments(b.Env)...); len(known) > 0 {
+		b.details["environment"] = strings.Join(known, "\n")
 	}
-	if len(s.passEnv) > 0 {
-		s.details["environment_names"] = strings.Join(s.passEnv, " ")
+	if len(b.passEnv) > 0 {
+		b.details["environment_names"] = strings.Join(b.passEnv, " ")
 	}
 }

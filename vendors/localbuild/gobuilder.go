@@ -18,9 +18,9 @@ func init() {
 		options: []key{
 			{Option: option("go", provisioner.StringOption, "absolute path of the go executable; default: the one in PATH")},
 			{Option: option("cgo", provisioner.BoolOption, "true lets Go code call C, which needs a C compiler", identity),
-				sources: []string{sourceDir, sourceGit, sourceModule}},
+				sources: []string{sourceDir, sourceGit, sourceGoModule}},
 			{Option: option("build_tags", provisioner.StringsOption, "Go's build tags", identity),
-				sources: []string{sourceDir, sourceGit, sourceModule}},
+				sources: []string{sourceDir, sourceGit, sourceGoModule}},
 		},
 		markers:  []string{"go.mod"},
 		programs: []string{"go"},
@@ -33,9 +33,9 @@ type goBuilder struct{ *project }
 
 var _ builder = goBuilder{}
 
-func (b goBuilder) tools() []toolrun.Tool {
-	tools := []toolrun.Tool{b.toolchain.AsTool(b.Go)}
-	if b.Cgo {
+func (g goBuilder) tools() []toolrun.Tool {
+	tools := []toolrun.Tool{g.toolchain.AsTool(g.Go)}
+	if g.Cgo {
 		tools = append(tools, toolrun.CCompiler())
 	}
 	return tools
@@ -45,7 +45,7 @@ func newGoBuilder(p *project) (builder, error) {
 	if p.Go != "" && !filepath.IsAbs(p.Go) {
 		return nil, invalid("go is %q: give the absolute path of the go executable", p.Go)
 	}
-	if p.Source == sourceModule {
+	if p.Source == sourceGoModule {
 		return moduleBuilder{goBuilder{p}}, nil
 	}
 	return goBuilder{p}, nil
@@ -53,7 +53,7 @@ func newGoBuilder(p *project) (builder, error) {
 
 func (goBuilder) writesSource() bool { return false }
 
-func (b goBuilder) usesCompiler() bool { return b.Cgo }
+func (g goBuilder) usesCompiler() bool { return g.Cgo }
 
 // root is the folder with the go.mod, which may be above dir.
 func (goBuilder) root(dir string) string {
@@ -74,51 +74,51 @@ func (goBuilder) check(dir string) error {
 	return nil
 }
 
-// flags make the output the same in whatever folder it is built: without its path, without a repository's state.
-func (b goBuilder) flags(s *site) []string {
-	flags := []string{"-trimpath", "-buildvcs=false", "-ldflags=-s -w -X main.version=" + s.req.Release.Version.String()}
-	if len(b.BuildTags) > 0 {
-		flags = append(flags, "-tags="+strings.Join(b.BuildTags, ","))
+// flags make builds reproducible: the output holds no path and no state of a repository.
+func (g goBuilder) flags(b *build) []string {
+	flags := []string{"-trimpath", "-buildvcs=false", "-ldflags=-s -w -X main.version=" + b.req.Release.Version.String()}
+	if len(g.BuildTags) > 0 {
+		flags = append(flags, "-tags="+strings.Join(g.BuildTags, ","))
 	}
 	return flags
 }
 
-// limits bound what the go command does at once.
-func (b goBuilder) limits() []string { return []string{"-p=" + b.jobsText(), "-v"} }
+// limits bound how much the go command does at once.
+func (g goBuilder) limits() []string { return []string{"-p=" + g.jobsText(), "-v"} }
 
-func (b goBuilder) steps(s *site) []step {
-	env, cacheFlags := b.environment(s)
-	args := append([]string{b.toolchain.Path, "build"}, b.flags(s)...)
-	args = append(append(args, b.limits()...), cacheFlags...)
-	pkg := b.Package
+func (g goBuilder) steps(b *build) []step {
+	env, cacheFlags := g.environment(b)
+	args := append([]string{g.toolchain.Path, "build"}, g.flags(b)...)
+	args = append(append(args, g.limits()...), cacheFlags...)
+	pkg := g.Package
 	if pkg != "." {
 		pkg = "./" + pkg
 	}
-	// A folder as -o makes the go command refuse a package that is no main one.
-	args = append(args, "-o", s.outFolder()+string(filepath.Separator), pkg)
-	s.details["flags"] = strings.Join(b.flags(s), " ")
-	s.details["package"] = pkg
-	return []step{{name: "go build", args: args, dir: s.tree.dir, env: env, packages: true, fetches: true}}
+	// With a folder as -o the go command refuses a package that is not a main package.
+	args = append(args, "-o", b.outFolder()+string(filepath.Separator), pkg)
+	b.details["flags"] = strings.Join(g.flags(b), " ")
+	b.details["package"] = pkg
+	return []step{{name: "go build", args: args, dir: b.checkout.dir, env: env, packages: true, fetches: true}}
 }
 
-func (b goBuilder) environment(s *site) (env, cacheFlags []string) {
-	env, cacheFlags = b.toolchain.Environment(s.cacheDir())
+func (g goBuilder) environment(b *build) (env, cacheFlags []string) {
+	env, cacheFlags = g.toolchain.Environment(b.cacheDir())
 	cgo := "CGO_ENABLED=0"
-	if b.Cgo {
+	if g.Cgo {
 		cgo = "CGO_ENABLED=1"
 		env = append(env, toolrun.Inherited(toolrun.CompilerVariables)...)
 	}
-	env = append(env, cgo, "GOMAXPROCS="+b.jobsText(), "GOTMPDIR="+s.scratch(),
-		"GOOS="+b.query.Platform.GOOS(), "GOARCH="+b.query.Arch.String())
-	if b.Source == sourceEmbedded {
-		env = append(env, "GOPROXY=off") // it requires no module
+	env = append(env, cgo, "GOMAXPROCS="+g.jobsText(), "GOTMPDIR="+b.scratch(),
+		"GOOS="+g.query.Platform.GOOS(), "GOARCH="+g.query.Arch.String())
+	if g.Source == sourceEmbedded {
+		env = append(env, "GOPROXY=off") // the reference worker requires no module
 	}
-	return append(env, s.ownVariables()...), cacheFlags
+	return append(env, b.variables()...), cacheFlags
 }
 
-func (goBuilder) product(s *site) product { return product{dir: s.outFolder()} }
+func (goBuilder) product(b *build) product { return product{dir: b.outFolder()} }
 
-// goTargets are the architectures that Go compiles to without a C compiler, of those that workers exist for.
+// goTargets are the architectures that Go compiles to without a C compiler and that workers exist for.
 var goTargets = map[catalog.Platform][]catalog.Arch{
 	catalog.Linux:   {"amd64", "arm64", "386", "arm", "loong64", "ppc64le", "riscv64", "s390x"},
 	catalog.MacOS:   {"amd64", "arm64"},

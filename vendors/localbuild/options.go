@@ -13,7 +13,7 @@ import (
 
 const defaultTimeout = time.Hour
 
-// options are the values of a source's `with:`; see keys.
+// options are the values of a source's `with:`. Which source and builder takes which key is registered; see keys.
 type options struct {
 	Source         string            `json:"source"`
 	Dir            string            `json:"dir"`
@@ -48,7 +48,7 @@ type options struct {
 	timeout time.Duration // parsed
 }
 
-// readOptions reads the options of q. Its errors, as those of all that parse them further, are of kind InvalidConfig.
+// readOptions reads and checks the options of q. Its errors are of kind InvalidConfig.
 func readOptions(q provisioner.Query) (options, error) {
 	var config struct {
 		Env []string `json:"env"`
@@ -77,7 +77,7 @@ func invalid(format string, args ...any) *provisioner.Error {
 	return provisioner.Errorf(provisioner.InvalidConfig, format, args...)
 }
 
-// checkPlaces refuses keys that are not for this source or builder: they would be without effect.
+// checkPlaces refuses keys that the source or the builder would ignore.
 func (o *options) checkPlaces(q provisioner.Query) error {
 	if _, err := findSource(o.Source); err != nil {
 		return err
@@ -112,30 +112,30 @@ func (o *options) checkPaths() error {
 
 var variableName = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_.:-]*$`)
 
-// checkNames keeps a value from becoming a flag, or a second variable.
+// checkNames ensures that a value cannot become a flag or a second variable.
 func (o *options) checkNames() error {
 	for what, names := range map[string][]string{
 		"targets": o.Targets, "features": o.Features, "build_tags": o.BuildTags, "bin": {o.Bin}, "profile": {o.Profile},
 	} {
 		for _, name := range names {
 			if strings.HasPrefix(name, "-") || strings.ContainsAny(name, "\x00\r\n") {
-				return invalid("%s: %q is no name", what, name)
+				return invalid("%s: %q is not a valid name", what, name)
 			}
 		}
 	}
 	for what, values := range map[string]map[string]string{"env": o.Env, "variables": o.Variables, "defines": o.Defines} {
 		for name, value := range values {
 			if !variableName().MatchString(name) || strings.ContainsRune(value, 0) {
-				return invalid("%s: %q is no name of a variable", what, name)
+				return invalid("%s: %q is not a valid name of a variable", what, name)
 			}
 		}
 	}
 	if _, ok := o.Env["TMPDIR"]; ok {
-		return invalid("env: TMPDIR is the build's own")
+		return invalid("env: TMPDIR is set by the build")
 	}
 	for name := range o.Tools {
 		if name == "" || strings.ContainsAny(name, `/\`) {
-			return invalid("tools: %q is no name of a program", name)
+			return invalid("tools: %q is not a valid name of a program", name)
 		}
 	}
 	return nil

@@ -15,34 +15,35 @@ import (
 	"github.com/rbee-keeper/provision/vendors/localbuild/internal/toolrun"
 )
 
-// project is what to build, with what, and for what machine, as the configuration and the query tell.
+// project is what the configuration and the query ask for: what to build, how, and for which machine.
 type project struct {
 	options
 	query       provisioner.Query
-	origin      origin
+	source      source
 	builder     builder
 	builderKind builderKind
 	toolchain   *gotool.Toolchain // found out by findTools where the go command is among the tools
 	found       map[string]toolrun.Found
 }
 
-// origin is where the source of a build comes from.
-type origin interface {
-	// tools are what it takes to get at the source.
+// source is where the code comes from: a folder, a repository, a module. It lists releases and materializes one of
+// them; it does not build.
+type source interface {
+	// tools are the programs that are needed to get the source.
 	tools() []toolrun.Tool
-	// releases lists what it offers, newest first, and refuses what is not wanted.
+	// releases lists what can be built, in any order, with the reasons for what is rejected.
 	releases(ctx context.Context, p *project) (provisioner.Resolution, error)
-	// place puts the source of a release where it can be built.
-	place(ctx context.Context, s *site) (tree, error)
+	// materialize puts the source of a release into a folder where it can be built.
+	materialize(ctx context.Context, s *build) (checkout, error)
 }
 
-// tree is a source that can be built.
-type tree struct {
+// checkout is the source of one release in a folder where it can be built.
+type checkout struct {
 	dir      string // absolute
 	revision string // of what lies there
 	epoch    int64  // the time that a compiler may stamp its output with, in seconds since 1970
 	details  map[string]string
-	// verify, if set, returns an error if the source is no longer what it was.
+	// verify returns an error if the source changed since it was read; nil if it cannot change.
 	verify func(context.Context) error
 }
 
@@ -63,13 +64,13 @@ func parseProject(q provisioner.Query) (*project, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.origin, err = kind.open(p)
+	p.source, err = kind.open(p)
 	return p, err
 }
 
-// findTools looks for all that the project needs, before any work is done.
+// findTools finds all tools before any work is done.
 func (p *project) findTools(ctx context.Context) (err error) {
-	tools := slices.Concat(p.origin.tools(), p.builder.tools())
+	tools := slices.Concat(p.source.tools(), p.builder.tools())
 	for _, name := range slices.Sorted(maps.Keys(p.Tools)) {
 		tools = append(tools, toolrun.Tool{Name: name, Min: p.Tools[name]})
 	}
@@ -77,7 +78,8 @@ func (p *project) findTools(ctx context.Context) (err error) {
 	return err
 }
 
-// key names the folder that is kept for the next build of the same: same source, same way to build, same machine.
+// key is the name of the workspace. It is the same for the same source, options and machine; options that do not change
+// the objects are left out.
 func (p *project) key() string {
 	o := p.options
 	o.Jobs, o.Timeout, o.Version, o.VersionFile, o.VersionPattern, o.VersionCommand, o.Tools = 0, "", "", "", "", "", nil
@@ -89,8 +91,8 @@ func (p *project) key() string {
 	return fmt.Sprintf("%s-%x", p.Source, sum[:8])
 }
 
-// refusal tells why nothing is offered for the query, whatever there is; nil if something may be.
-func (p *project) refusal() *provisioner.Rejection {
+// rejection returns why nothing can be offered for the query, or nil if something may be.
+func (p *project) rejection() *provisioner.Rejection {
 	q := p.query
 	target := q.Platform.String() + "/" + q.Arch.String()
 	unsupported := func(reason string) *provisioner.Rejection {
@@ -103,8 +105,8 @@ func (p *project) refusal() *provisioner.Rejection {
 			Reason: "the reference worker is for cpu-llm alone, not for " + q.Type.String()}
 	case !q.Type.RunsOn(q.Platform):
 		return unsupported(q.Type.String() + " does not exist for " + q.Platform.String())
-	case onlyHere && target != here():
-		return unsupported("built with a compiler of this machine, for " + here() + " alone, not for " + target)
+	case onlyHere && target != thisMachine():
+		return unsupported("built with a compiler of this machine, for " + thisMachine() + " alone, not for " + target)
 	case !onlyHere && !slices.Contains(goTargets[q.Platform], q.Arch):
 		return unsupported("go does not compile to " + target)
 	default:
@@ -112,10 +114,10 @@ func (p *project) refusal() *provisioner.Rejection {
 	}
 }
 
-// here is this machine's platform and architecture.
-func here() string { return catalog.Current().String() + "/" + catalog.CurrentArch().String() }
+// thisMachine is the platform and architecture of this machine.
+func thisMachine() string { return catalog.Current().String() + "/" + catalog.CurrentArch().String() }
 
-// jobs is how many compilers may run at once.
+// jobs is how many compilers may run at once: the option, or one for each processor.
 func (p *project) jobs() int {
 	if p.Jobs > 0 {
 		return p.Jobs
@@ -123,7 +125,7 @@ func (p *project) jobs() int {
 	return runtime.GOMAXPROCS(0)
 }
 
-// offer sorts a version that may be built into a resolution.
+// offer adds a release to a resolution, or the reason why the query does not accept it.
 func (p *project) offer(r *provisioner.Resolution, release provisioner.Release) {
 	reason := ""
 	switch {
@@ -140,22 +142,22 @@ func (p *project) offer(r *provisioner.Resolution, release provisioner.Release) 
 	r.Releases = append(r.Releases, release)
 }
 
-// takesPrereleases reports whether prereleases are wanted: whoever names a folder or a branch wants what is there.
+// takesPrereleases reports whether prereleases are accepted: always for a folder or a ref, which leave no choice.
 func (p *project) takesPrereleases() bool {
-	isChoice := p.Source == sourceModule || p.Source == sourceGit && p.Ref == ""
+	isChoice := p.Source == sourceGoModule || p.Source == sourceGit && p.Ref == ""
 	return !isChoice || p.Prereleases || p.query.Constraint.AsksPrerelease()
 }
 
-// maxOffers is how many releases are offered: the host steps back no further. Each costs a build, and what keeps
-// several in a row from being built is rarely of theirs alone.
+// maxOffers is how many releases are offered. Each attempt costs a build, and the reason why one fails is rarely its
+// own.
 const maxOffers = 3
 
-// newestFirst orders a resolution's releases and refusals, and leaves out those that nobody gets to.
+// newestFirst sorts the releases and rejects those beyond maxOffers.
 func newestFirst(r *provisioner.Resolution) {
 	slices.SortStableFunc(r.Releases, func(a, b provisioner.Release) int { return b.Version.Compare(a.Version) })
 	for _, older := range r.Releases[min(len(r.Releases), maxOffers):] {
 		r.Rejected = append(r.Rejected, provisioner.Rejection{Version: older.Version.String(), Kind: provisioner.NotFound,
-			Reason: "enough newer ones are offered"})
+			Reason: "enough newer versions are offered"})
 	}
 	r.Releases = r.Releases[:min(len(r.Releases), maxOffers)]
 }

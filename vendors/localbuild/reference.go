@@ -17,11 +17,11 @@ const ReferenceVersion = "0.1.0"
 //go:embed reference/main.go reference/server.go reference/heartbeat.go
 var reference embed.FS
 
-// referenceModule is the go.mod that the reference worker is compiled with away from this module.
+// referenceModule is the go.mod of the reference worker, which is compiled as a module of its own.
 const referenceModule = "module cpu-llm-worker-rbee\n\ngo " + gotool.MinVersion + "\n"
 
-// writeReference makes dir hold the reference worker's module and nothing else. The digest is that of all its files:
-// their names, sizes and bytes.
+// writeReference writes the reference worker's module to dir, after removing what was there. The digest covers names,
+// sizes and contents of all files.
 func writeReference(dir string) (catalog.Digest, error) {
 	if err := os.RemoveAll(dir); err != nil {
 		return "", err

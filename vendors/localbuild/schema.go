@@ -18,7 +18,7 @@ type sourceKind struct {
 	name    string // the value of the option source
 	help    string // "the reference worker"
 	options []key  // a key that several kinds list is for all of these
-	open    func(p *project) (origin, error)
+	open    func(p *project) (source, error)
 }
 
 // builderKind is the registration of a builder. Each builder has a file of its own that registers it.

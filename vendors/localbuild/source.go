@@ -40,8 +40,7 @@ func (*Source) Describe(context.Context) (provisioner.Description, error) {
 			Tools:   programs,
 			Env:     variables(),
 			Ports:   []uint16{22, 9418}, // of ssh and git
-			// Without its caches Go would compile its own library for each build. Cargo and others have theirs in this vendor's
-			// folder.
+			// Without its caches Go would compile the standard library for each build. Cargo's are in this vendor's cache.
 			WritePaths: []string{
 				"$GOCACHE", "$GOMODCACHE", "$GOPATH/pkg", "~/go/pkg", "$XDG_CACHE_HOME/go-build", "~/.cache/go-build",
 			},
@@ -49,20 +48,20 @@ func (*Source) Describe(context.Context) (provisioner.Description, error) {
 	}, nil
 }
 
-// Resolve implements provisioner.VendorSource. It offers what the source has that fits, once all tools for it are
-// there.
+// Resolve implements provisioner.VendorSource. It returns an error of kind MissingTool if a tool for the build is
+// missing.
 func (*Source) Resolve(ctx context.Context, q provisioner.Query) (provisioner.Resolution, error) {
 	p, err := parseProject(q)
 	if err != nil {
 		return provisioner.Resolution{}, err
 	}
-	if refusal := p.refusal(); refusal != nil {
+	if refusal := p.rejection(); refusal != nil {
 		return provisioner.Resolution{Rejected: []provisioner.Rejection{*refusal}}, nil
 	}
 	if err := p.findTools(ctx); err != nil {
 		return provisioner.Resolution{}, err
 	}
-	resolution, err := p.origin.releases(ctx, p)
+	resolution, err := p.source.releases(ctx, p)
 	if err != nil {
 		return provisioner.Resolution{}, err
 	}
@@ -70,20 +69,20 @@ func (*Source) Resolve(ctx context.Context, q provisioner.Query) (provisioner.Re
 	return resolution, nil
 }
 
-// Fetch implements provisioner.VendorSource. It reports each line that the build prints, and keeps all of them in a
-// log, which an error tells. The same source, version and tools make the same bytes where the tools allow it.
+// Fetch implements provisioner.VendorSource. It reports each line that the build prints. All lines are in a log, whose
+// path is in the hint of an error. Builds are reproducible as far as the tools allow it.
 func (*Source) Fetch(ctx context.Context, req provisioner.FetchRequest) (provisioner.Fetched, error) {
 	p, err := parseProject(req.Query)
 	if err != nil {
 		return provisioner.Fetched{}, err
 	}
-	if refusal := p.refusal(); refusal != nil {
+	if refusal := p.rejection(); refusal != nil {
 		return provisioner.Fetched{}, provisioner.Errorf(refusal.Kind, "%s", refusal.Reason)
 	}
 	if err := p.findTools(ctx); err != nil {
 		return provisioner.Fetched{}, err
 	}
-	s, err := newSite(p, req)
+	s, err := newBuild(p, req)
 	if err != nil {
 		return provisioner.Fetched{}, err
 	}

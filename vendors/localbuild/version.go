@@ -16,17 +16,17 @@ import (
 	"github.com/rbee-keeper/provision/vendors/localbuild/internal/toolrun"
 )
 
-// unknownVersion is that of a source that tells none: older than any release.
+// unknownVersion is the version of a source without a version. It is older than any release.
 const unknownVersion = "0.0.0-dev"
 
 const defaultTag = `v?(?P<version>\d.*)`
 
-// defaultVersionLine finds the version in a file that holds little else, or in a Cargo.toml.
+// defaultVersionLine finds the version in a file that holds only a version, or in a Cargo.toml.
 const defaultVersionLine = `(?m)^(?:version *= *")?v?(?P<version>\d+(?:\.\d+)+[0-9A-Za-z.+-]*)`
 
 const maxVersionFile = 1 << 20
 
-// versionRule tells where the version of a folder comes from.
+// versionRule is where the version of a folder comes from.
 type versionRule struct {
 	fixed   catalog.Version
 	file    string // slash-separated, below the folder
@@ -67,7 +67,7 @@ func newVersionRule(p *project) (v versionRule, err error) {
 	return v, err
 }
 
-// tagPattern compiles a pattern that must match all of a tag.
+// tagPattern compiles a pattern and anchors it at both ends of the tag.
 func tagPattern(text string) (*regexp.Regexp, error) {
 	pattern, err := versionPattern("tag", text, defaultTag)
 	if err != nil {
@@ -76,7 +76,7 @@ func tagPattern(text string) (*regexp.Regexp, error) {
 	return regexp.Compile(`^(?:` + pattern.String() + `)$`)
 }
 
-// versionPattern compiles a pattern, which must have a group named version.
+// versionPattern compiles a pattern and ensures that it has a group named version.
 func versionPattern(name, text, otherwise string) (*regexp.Regexp, error) {
 	if text == "" {
 		text = otherwise
@@ -91,7 +91,7 @@ func versionPattern(name, text, otherwise string) (*regexp.Regexp, error) {
 	return pattern, nil
 }
 
-// matchVersion is the version that a pattern finds in a text.
+// matchVersion returns the version that a pattern finds in a text.
 func matchVersion(pattern *regexp.Regexp, text string) (catalog.Version, bool) {
 	match := pattern.FindStringSubmatch(text)
 	if match == nil {
@@ -108,8 +108,8 @@ func (v versionRule) tools() []toolrun.Tool {
 	return nil
 }
 
-// find tells the version of a folder.
-func (v versionRule) find(ctx context.Context, p *project, f *folder) (catalog.Version, error) {
+// find returns the version of a folder.
+func (v versionRule) find(ctx context.Context, p *project, f *dirSource) (catalog.Version, error) {
 	switch {
 	case !v.fixed.IsZero():
 		return v.fixed, nil
@@ -137,8 +137,8 @@ func (v versionRule) fromFile(file string) (catalog.Version, error) {
 	}
 	version, ok := matchVersion(v.pattern, content)
 	if !ok {
-		return version, provisioner.Errorf(provisioner.BuildFailed, "read version: %s holds none", file).
-			WithHint("tell where it stands with `version_pattern`")
+		return version, provisioner.Errorf(provisioner.BuildFailed, "read version: %s holds no version", file).
+			WithHint("describe where it is with `version_pattern`")
 	}
 	return version, nil
 }
@@ -156,7 +156,7 @@ func readLimited(file string) (string, error) {
 func (v versionRule) fromCommand(ctx context.Context, p *project, dir string) (catalog.Version, error) {
 	stdout, stderr := &toolrun.Buffer{Max: 64 << 10}, &toolrun.Buffer{Max: 64 << 10}
 	args := append([]string{programPath(v.command[0], dir)}, v.command[1:]...)
-	err := toolrun.Command{Args: args, Dir: dir, Env: p.plainEnvironment(), Stdout: stdout, Stderr: stderr}.Run(ctx)
+	err := toolrun.Command{Args: args, Dir: dir, Env: p.compilerEnv(), Stdout: stdout, Stderr: stderr}.Run(ctx)
 	if stop := failure.Stopped(ctx); stop != nil {
 		return catalog.Version{}, stop
 	}
@@ -166,7 +166,7 @@ func (v versionRule) fromCommand(ctx context.Context, p *project, dir string) (c
 	}
 	version, err := catalog.ParseVersion(strings.TrimSpace(stdout.String()))
 	if err != nil {
-		return version, provisioner.Errorf(provisioner.BuildFailed, "read the answer of version_command: %w", err)
+		return version, provisioner.Errorf(provisioner.BuildFailed, "read the output of version_command: %w", err)
 	}
 	return version, nil
 }

@@ -89,13 +89,13 @@ func (o *Output) endLine() error {
 }
 
 // say writes a line of our own, and tells it.
-func (o *Output) Say(format string, args ...any) {
+func (o *Output) Printf(format string, args ...any) {
 	_ = o.Flush()
 	_, _ = fmt.Fprintf(o, format+"\n", args...) // a log that can't be written fails the build soon enough
 }
 
 // note writes a line of our own into the log alone.
-func (o *Output) Note(format string, args ...any) {
+func (o *Output) Logf(format string, args ...any) {
 	_ = o.Flush()
 	o.mu.Lock()
 	defer o.mu.Unlock()

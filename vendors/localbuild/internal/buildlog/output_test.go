@@ -60,7 +60,7 @@ func TestCredentialsInAddressesAreNeitherToldNorLogged(t *testing.T) {
 	var log bytes.Buffer
 	var told string
 	o := &Output{Log: &log, Report: func(p provisioner.Progress) { told = p.Message }}
-	o.Say("fatal: unable to access 'https://user:hunter2@example.com/x/'")
+	o.Printf("fatal: unable to access 'https://user:hunter2@example.com/x/'")
 	require.Equal(t, "fatal: unable to access 'https://example.com/x/'", told)
 	require.NotContains(t, log.String(), "hunter2")
 }

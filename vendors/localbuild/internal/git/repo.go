@@ -36,7 +36,7 @@ type Repo struct {
 	Path       string
 	Dir        string
 	AllowLocal bool                             // a repository on this machine may be read
-	Note       func(format string, args ...any) // logs a line; nil logs nothing
+	Logf       func(format string, args ...any) // logs a line; nil logs nothing
 	EnvTag     string
 }
 
@@ -70,15 +70,15 @@ func (g *Repo) run(ctx context.Context, args ...string) (string, error) {
 		env = append(env, g.EnvTag)
 	}
 	stdout, stderr := &toolrun.Buffer{Max: maxGitAnswer}, &toolrun.Buffer{Max: 1 << 20}
-	if g.Note != nil {
-		g.Note("$ git %s", strings.Join(args, " "))
+	if g.Logf != nil {
+		g.Logf("$ git %s", strings.Join(args, " "))
 	}
 	err := toolrun.Command{
 		Args: slices.Concat([]string{g.Path}, gitFlags, args), Dir: g.Dir, Env: env, Stdout: stdout, Stderr: stderr,
 		EnvTag: g.EnvTag,
 	}.Run(ctx)
-	if g.Note != nil && stderr.Len() > 0 {
-		g.Note("%s", strings.TrimRight(stderr.String(), "\n"))
+	if g.Logf != nil && stderr.Len() > 0 {
+		g.Logf("%s", strings.TrimRight(stderr.String(), "\n"))
 	}
 	if stop := failure.Stopped(ctx); stop != nil {
 		return "", stop
@@ -109,7 +109,7 @@ func (g *Repo) Files(ctx context.Context) ([]string, error) {
 		if name == "" {
 			continue
 		}
-		within := &Repo{Path: g.Path, Dir: filepath.Join(g.Dir, filepath.FromSlash(name)), Note: g.Note, EnvTag: g.EnvTag}
+		within := &Repo{Path: g.Path, Dir: filepath.Join(g.Dir, filepath.FromSlash(name)), Logf: g.Logf, EnvTag: g.EnvTag}
 		if info, err := os.Lstat(within.Dir); err != nil || !info.IsDir() {
 			files = append(files, name)
 			continue

@@ -34,8 +34,7 @@ type Found struct {
 	Version string // empty where nobody asked
 }
 
-// findTools looks for all tools. Its error, of kind MissingTool but for a context that is done, names all that are
-// missing.
+// findTools finds all tools before any work is done.
 func FindAll(ctx context.Context, tools []Tool) (map[string]Found, error) {
 	found := map[string]Found{}
 	var problems, hints []string
@@ -101,7 +100,7 @@ func (t Tool) find(ctx context.Context) (Found, error) {
 		}
 		return Found{path, version}, nil
 	}
-	version, answer := askVersion(ctx, path)
+	version, answer := printedVersion(ctx, path)
 	switch {
 	case t.Min == "" || isAtLeast(version, t.Min):
 		return Found{path, version}, nil
@@ -118,7 +117,7 @@ var versionNumber = lazyregexp.New(`\d+(\.\d+)+`)
 
 // askVersion runs a tool with --version and returns the first number of several parts in its answer, empty if there is
 // none, and the answer's first line.
-func askVersion(ctx context.Context, path string) (version, firstLine string) {
+func printedVersion(ctx context.Context, path string) (version, firstLine string) {
 	out := &Buffer{Max: 64 << 10}
 	// What it prints counts, whatever it ends with: a tool that does not know --version prints no number.
 	_ = Command{Args: []string{path, "--version"}, Env: Inherited(SystemVariables, CompilerVariables), Stdout: out,

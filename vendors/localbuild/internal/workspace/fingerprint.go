@@ -28,9 +28,9 @@ type fileSum struct {
 type fileKind string
 
 const (
-	plainFile fileKind = "file"
-	program   fileKind = "exec"
-	link      fileKind = "link"
+	plainFile      fileKind = "file"
+	executableFile fileKind = "exec"
+	symlink        fileKind = "link"
 )
 
 // fingerprints are the files of a source, in order.
@@ -114,7 +114,7 @@ func sumFile(root, file string, info fs.FileInfo) (fileSum, error) {
 	if info.Mode()&fs.ModeSymlink != 0 {
 		target, err := os.Readlink(at)
 		io.WriteString(sum, target)
-		return newSum(file, link, sum), err
+		return newSum(file, symlink, sum), err
 	}
 	content, err := os.Open(at)
 	if err != nil {
@@ -128,7 +128,7 @@ func sumFile(root, file string, info fs.FileInfo) (fileSum, error) {
 // kindOf tells a program from another file; on Windows their modes are the same.
 func kindOf(info fs.FileInfo) fileKind {
 	if info.Mode()&0o111 != 0 && runtime.GOOS != "windows" {
-		return program
+		return executableFile
 	}
 	return plainFile
 }

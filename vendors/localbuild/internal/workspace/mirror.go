@@ -18,7 +18,7 @@ import (
 
 // copied is what the manifest of a copy knows of a file: what was written, and how to tell that it was not touched
 // since.
-type copied struct {
+type copiedFile struct {
 	Kind     fileKind  `json:"kind"`
 	Digest   string    `json:"digest"`
 	Size     int64     `json:"size"` // bytes
@@ -26,10 +26,10 @@ type copied struct {
 }
 
 // mirrorer makes a folder hold a copy of a source's files.
-type mirrorer struct {
+type mirroring struct {
 	from, to string
 	mu       sync.Mutex
-	manifest map[string]copied
+	manifest map[string]copiedFile
 }
 
 // manifestName is beside the copy.
@@ -39,12 +39,12 @@ const manifestName = ".manifest.json"
 // Only what changed is written, at the time of writing, so that make sees it. The fingerprints are of what the copy
 // holds.
 func Mirror(ctx context.Context, from string, files []string, to string) (Fingerprints, error) {
-	m := &mirrorer{from: from, to: to, manifest: map[string]copied{}}
-	if err := m.begin(); err != nil {
+	m := &mirroring{from: from, to: to, manifest: map[string]copiedFile{}}
+	if err := m.open(); err != nil {
 		return nil, failure.Wrap(provisioner.Other, "copy source", err)
 	}
 	m.removeOthers(files)
-	sums, err := eachFile(ctx, from, files, m.take)
+	sums, err := eachFile(ctx, from, files, m.copyIfChanged)
 	if err != nil {
 		return nil, err
 	}
@@ -60,10 +60,10 @@ func Mirror(ctx context.Context, from string, files []string, to string) (Finger
 
 // begin reads the manifest and takes it away until the copy is whole. A copy without one was interrupted, and is begun
 // anew.
-func (m *mirrorer) begin() error {
+func (m *mirroring) open() error {
 	data, err := os.ReadFile(m.to + manifestName)
 	if err != nil || json.Unmarshal(data, &m.manifest) != nil {
-		m.manifest = map[string]copied{}
+		m.manifest = map[string]copiedFile{}
 		if err := os.RemoveAll(m.to); err != nil {
 			return err
 		}
@@ -75,7 +75,7 @@ func (m *mirrorer) begin() error {
 }
 
 // removeOthers removes what was copied and is no longer in the source.
-func (m *mirrorer) removeOthers(files []string) {
+func (m *mirroring) removeOthers(files []string) {
 	there := make(map[string]bool, len(files))
 	for _, file := range files {
 		there[file] = true
@@ -88,10 +88,10 @@ func (m *mirrorer) removeOthers(files []string) {
 	}
 }
 
-func (m *mirrorer) path(file string) string { return filepath.Join(m.to, filepath.FromSlash(file)) }
+func (m *mirroring) path(file string) string { return filepath.Join(m.to, filepath.FromSlash(file)) }
 
 // take copies one file unless it is there already.
-func (m *mirrorer) take(file string, info fs.FileInfo) (fileSum, error) {
+func (m *mirroring) copyIfChanged(file string, info fs.FileInfo) (fileSum, error) {
 	sum, err := sumFile(m.from, file, info)
 	if err != nil || m.has(sum) {
 		return sum, err
@@ -100,7 +100,7 @@ func (m *mirrorer) take(file string, info fs.FileInfo) (fileSum, error) {
 	if err := m.makeRoom(file); err != nil {
 		return fileSum{}, err
 	}
-	if sum.kind == link {
+	if sum.kind == symlink {
 		err = m.relink(file)
 	} else {
 		sum, err = m.copy(sum, at)
@@ -114,11 +114,11 @@ func (m *mirrorer) take(file string, info fs.FileInfo) (fileSum, error) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.manifest[file] = copied{Kind: sum.kind, Digest: sum.digest, Size: written.Size(), Modified: written.ModTime()}
+	m.manifest[file] = copiedFile{Kind: sum.kind, Digest: sum.digest, Size: written.Size(), Modified: written.ModTime()}
 	return sum, nil
 }
 
-func (m *mirrorer) relink(file string) error {
+func (m *mirroring) relink(file string) error {
 	target, err := os.Readlink(filepath.Join(m.from, filepath.FromSlash(file)))
 	if err != nil {
 		return err
@@ -127,7 +127,7 @@ func (m *mirrorer) relink(file string) error {
 }
 
 // has reports whether the copy holds this state of a file. A link is always made anew.
-func (m *mirrorer) has(sum fileSum) bool {
+func (m *mirroring) has(sum fileSum) bool {
 	m.mu.Lock()
 	known, ok := m.manifest[sum.path]
 	m.mu.Unlock()
@@ -137,7 +137,7 @@ func (m *mirrorer) has(sum fileSum) bool {
 }
 
 // makeRoom removes what is in the way of a file, and makes its folder.
-func (m *mirrorer) makeRoom(file string) error {
+func (m *mirroring) makeRoom(file string) error {
 	m.mu.Lock() // a folder may have to go for another file's
 	defer m.mu.Unlock()
 	if err := os.RemoveAll(m.path(file)); err != nil {
@@ -158,14 +158,14 @@ func (m *mirrorer) makeRoom(file string) error {
 }
 
 // copy writes a file; the sum is that of the bytes that were written.
-func (m *mirrorer) copy(sum fileSum, to string) (fileSum, error) {
+func (m *mirroring) copy(sum fileSum, to string) (fileSum, error) {
 	src, err := os.Open(filepath.Join(m.from, filepath.FromSlash(sum.path)))
 	if err != nil {
 		return fileSum{}, err
 	}
 	defer src.Close()
 	mode := fs.FileMode(0o644)
-	if sum.kind == program {
+	if sum.kind == executableFile {
 		mode = 0o755
 	}
 	dst, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)

@@ -66,13 +66,13 @@ func (w *Workspace) Close(keep bool) {
 	}
 	// its time is that of the last use
 	_ = os.WriteFile(w.sizeFile(), []byte(strconv.FormatInt(folderSize(w.Dir), 10)), 0o600)
-	dropWorkspaces(filepath.Dir(w.Dir), filepath.Base(w.Dir), maxWorkspaces)
+	removeLeastUsed(filepath.Dir(w.Dir), filepath.Base(w.Dir), maxWorkspaces)
 }
 
 func (w *Workspace) sizeFile() string { return w.Dir + ".size" }
 
 // idle is a workspace as another build sees it.
-type idle struct {
+type idleWorkspace struct {
 	name string
 	size int64 // bytes
 	used time.Time
@@ -80,9 +80,9 @@ type idle struct {
 
 // dropWorkspaces removes the least recently used workspaces of a folder, but not the one named keep nor any that is in
 // use, until the others hold no more than limit bytes.
-func dropWorkspaces(dir, keep string, limit int64) {
+func removeLeastUsed(dir, keep string, limit int64) {
 	entries, _ := os.ReadDir(dir)
-	var all []idle
+	var all []idleWorkspace
 	var total int64
 	for _, entry := range entries {
 		if !entry.IsDir() {
@@ -91,20 +91,23 @@ func dropWorkspaces(dir, keep string, limit int64) {
 		w := newIdle(filepath.Join(dir, entry.Name()))
 		all, total = append(all, w), total+w.size
 	}
-	slices.SortFunc(all, func(a, b idle) int { return cmp.Or(a.used.Compare(b.used), strings.Compare(a.name, b.name)) })
+	slices.SortFunc(all, func(a, b idleWorkspace) int {
+		return cmp.Or(a.used.Compare(b.used),
+			strings.Compare(a.name, b.name))
+	})
 	for _, w := range all {
 		if total <= limit {
 			return
 		}
-		if w.name != keep && drop(filepath.Join(dir, w.name)) {
+		if w.name != keep && removeIfIdle(filepath.Join(dir, w.name)) {
 			total -= w.size
 		}
 	}
 }
 
 // newIdle reads how large a workspace was after its last build; one whose build was killed is measured.
-func newIdle(dir string) idle {
-	w := idle{name: filepath.Base(dir)}
+func newIdle(dir string) idleWorkspace {
+	w := idleWorkspace{name: filepath.Base(dir)}
 	info, err := os.Stat(dir + ".size")
 	if err == nil {
 		w.used = info.ModTime()
@@ -118,7 +121,7 @@ func newIdle(dir string) idle {
 }
 
 // drop removes a workspace that nobody uses. Its lock file stays, for whoever is about to take it.
-func drop(dir string) bool {
+func removeIfIdle(dir string) bool {
 	lock := flock.New(dir + ".lock")
 	defer lock.Close()
 	if held, err := lock.TryLock(); err != nil || !held {

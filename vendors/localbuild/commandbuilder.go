@@ -28,7 +28,7 @@ func init() {
 	})
 }
 
-// commandBuilder runs command lines of the configuration's, one after another.
+// commandBuilder runs the command lines of the configuration, one after another.
 type commandBuilder struct {
 	compiledBuilder
 	lines [][]string
@@ -37,22 +37,22 @@ type commandBuilder struct {
 var _ builder = commandBuilder{}
 
 func newCommandBuilder(p *project) (builder, error) {
-	b := commandBuilder{compiledBuilder: compiledBuilder{p}}
+	c := commandBuilder{compiledBuilder: compiledBuilder{p}}
 	for _, line := range p.Commands {
 		args, err := splitLine(line)
 		if err != nil {
 			return nil, invalid("commands: %w", err)
 		}
-		b.lines = append(b.lines, args)
+		c.lines = append(c.lines, args)
 	}
-	if len(b.lines) == 0 {
+	if len(c.lines) == 0 {
 		return nil, invalid("commands is missing: give the command lines that build it")
 	}
-	return b, nil
+	return c, nil
 }
 
-// splitLine splits a command line into a program and its arguments by a shell's rules of quoting. What only a shell
-// could do, such as a pipe, is refused rather than passed on as a word.
+// splitLine splits a command line into a program and its arguments by a shell's quoting rules. It refuses what only a
+// shell can do, for example a pipe.
 func splitLine(line string) ([]string, error) {
 	parser := shellwords.NewParser()
 	parser.ParseEnv, parser.ParseBacktick, parser.ParseComment = false, false, false
@@ -69,10 +69,10 @@ func splitLine(line string) ([]string, error) {
 	return args, nil
 }
 
-// tools are the programs of the lines, but for those of the source itself.
-func (b commandBuilder) tools() []toolrun.Tool {
+// tools are the programs of the command lines, without those that are part of the source.
+func (c commandBuilder) tools() []toolrun.Tool {
 	var tools []toolrun.Tool
-	for _, line := range b.lines {
+	for _, line := range c.lines {
 		if isName(line[0]) {
 			tools = append(tools, toolrun.Tool{Name: line[0]})
 		} else if filepath.IsAbs(line[0]) {
@@ -84,7 +84,7 @@ func (b commandBuilder) tools() []toolrun.Tool {
 
 func isName(program string) bool { return !strings.ContainsAny(program, `/\`) }
 
-// programPath is where a line's program is: a path with a separator starts from the folder that is built.
+// programPath is the path of a command line's program: a relative path with a separator starts at dir.
 func programPath(program, dir string) string {
 	if isName(program) || filepath.IsAbs(program) {
 		return program
@@ -92,25 +92,25 @@ func programPath(program, dir string) string {
 	return filepath.Join(dir, filepath.FromSlash(program))
 }
 
-func (b commandBuilder) steps(s *site) []step {
-	fill := s.placeholders()
+func (c commandBuilder) steps(b *build) []step {
+	fill := b.placeholders()
 	var steps []step
-	for _, line := range b.lines {
+	for _, line := range c.lines {
 		args := make([]string, 0, len(line))
 		for _, arg := range line {
 			args = append(args, fill.Replace(arg))
 		}
-		args[0] = programPath(args[0], s.sourceDir())
-		steps = append(steps, step{name: line[0], args: args, dir: s.sourceDir(),
-			env: append(s.plainEnvironment(), s.ownVariables()...)})
+		args[0] = programPath(args[0], b.sourceDir())
+		steps = append(steps, step{name: line[0], args: args, dir: b.sourceDir(),
+			env: append(b.compilerEnv(), b.variables()...)})
 	}
-	s.details["commands"] = strings.Join(b.Commands, "\n")
+	b.details["commands"] = strings.Join(c.Commands, "\n")
 	return steps
 }
 
-// product may be a script: whoever gives the commands knows what they make.
-func (b commandBuilder) product(s *site) product {
-	p := namedProduct(s)
+// product may be a script: the user decides what the commands make.
+func (c commandBuilder) product(b *build) product {
+	p := namedProduct(b)
 	p.scripts = true
 	return p
 }

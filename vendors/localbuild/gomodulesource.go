@@ -17,39 +17,39 @@ import (
 	"github.com/rbee-keeper/provision/vendors/localbuild/internal/toolrun"
 )
 
-// sourceModule is the value of the option source for a Go module.
-const sourceModule = "go_module"
+// sourceGoModule is the value of the option source for a Go module.
+const sourceGoModule = "go_module"
 
 func init() {
 	registerSource(sourceKind{
-		name: sourceModule,
+		name: sourceGoModule,
 		help: "a Go module's versions",
 		options: []key{
 			{Option: option("module", provisioner.StringOption, "path of the module; for source go_module", identity)},
 			prereleasesKey, packageKey, envKey,
 		},
-		open: newModule,
+		open: newGoModuleSource,
 	})
 }
 
-// module is a Go module, as the go command gets it in this user's environment: from the same proxies, held against the
-// same checksum database.
-type module struct{ path string }
+// goModuleSource is a Go module. The go command downloads it with the user's settings: the same proxies and the same
+// checksum database.
+type goModuleSource struct{ path string }
 
-var _ origin = module{}
+var _ source = goModuleSource{}
 
 var modulePath = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9._~-]*(/[A-Za-z0-9._~-]+)*$`)
 
-func newModule(p *project) (origin, error) {
+func newGoModuleSource(p *project) (source, error) {
 	if !modulePath().MatchString(p.Module) || strings.Contains(p.Module, "..") {
 		return nil, invalid("module is %q: give the path of a Go module, such as example.com/worker", p.Module)
 	}
-	return module{p.Module}, nil
+	return goModuleSource{p.Module}, nil
 }
 
-func (module) tools() []toolrun.Tool { return nil }
+func (goModuleSource) tools() []toolrun.Tool { return nil }
 
-// goList is what `go list -m -json` and `go mod download -json` tell.
+// goList is the output of `go list -m -json` and `go mod download -json`.
 type goList struct {
 	Versions []string
 	Version  string
@@ -58,8 +58,8 @@ type goList struct {
 	Origin   struct{ URL, Hash string }
 }
 
-func (m module) releases(ctx context.Context, p *project) (r provisioner.Resolution, err error) {
-	list, err := m.ask(ctx, p, nil, "list", "-m", "-versions", "-json", "--", m.path)
+func (m goModuleSource) releases(ctx context.Context, p *project) (r provisioner.Resolution, err error) {
+	list, err := m.runGo(ctx, p, nil, "list", "-m", "-versions", "-json", "--", m.path)
 	if err != nil {
 		return r, err
 	}
@@ -80,16 +80,16 @@ func (m module) releases(ctx context.Context, p *project) (r provisioner.Resolut
 	return r, nil
 }
 
-// ask runs the go command, away from any module, and reads its answer.
-func (m module) ask(ctx context.Context, p *project, s *site, args ...string) (list goList, err error) {
+// runGo runs the go command outside any module and decodes its output.
+func (m goModuleSource) runGo(ctx context.Context, p *project, b *build, args ...string) (list goList, err error) {
 	env, _ := p.toolchain.Environment(cacheFolder(p.query, os.TempDir()))
-	env = append(env, p.configured()...)
+	env = append(env, p.configuredEnv()...)
 	stdout, stderr := &toolrun.Buffer{Max: 16 << 20}, &toolrun.Buffer{Max: 1 << 20}
 	c := toolrun.Command{Args: append([]string{p.toolchain.Path}, args...), Dir: os.TempDir(), Env: env, Stdout: stdout,
 		Stderr: stderr}
-	if s != nil {
-		c.Dir, c.EnvTag = s.scratch(), s.mark()
-		c.Env = append(c.Env, s.mark())
+	if b != nil {
+		c.Dir, c.EnvTag = b.scratch(), b.envTag()
+		c.Env = append(c.Env, b.envTag())
 	}
 	err = c.Run(ctx)
 	if stop := failure.Stopped(ctx); stop != nil {
@@ -112,45 +112,46 @@ func (m module) ask(ctx context.Context, p *project, s *site, args ...string) (l
 		m.path, err, said)
 }
 
-// place has the go command download the module and check it. The source stays in its cache.
-func (m module) place(ctx context.Context, s *site) (tree, error) {
-	version := s.req.Release.Ref
+// materialize lets the go command download and verify the module. The source stays in the module cache.
+func (m goModuleSource) materialize(ctx context.Context, b *build) (checkout, error) {
+	version := b.req.Release.Ref
 	if _, err := catalog.ParseVersion(version); err != nil {
-		return tree{}, provisioner.Errorf(provisioner.NotFound, "release %s is not offered", s.req.Release.Version)
+		return checkout{}, provisioner.Errorf(provisioner.NotFound, "release %s is not offered", b.req.Release.Version)
 	}
-	s.out.Say("downloading %s@%s", m.path, version)
-	list, err := m.ask(ctx, s.project, s, "mod", "download", "-json", "--", m.path+"@"+version)
+	b.out.Printf("downloading %s@%s", m.path, version)
+	list, err := m.runGo(ctx, b.project, b, "mod", "download", "-json", "--", m.path+"@"+version)
 	if err != nil {
-		return tree{}, err
+		return checkout{}, err
 	}
 	details := map[string]string{"module": m.path + "@" + version, "module_sum": list.Sum}
 	if list.Origin.Hash != "" {
 		details["commit"], details["url"] = list.Origin.Hash, list.Origin.URL
 	}
-	return tree{dir: s.scratch(), epoch: defaultEpoch, details: details}, nil
+	return checkout{dir: b.scratch(), epoch: defaultEpoch, details: details}, nil
 }
 
-// moduleBuilder builds a version of a module by itself, as `go install` does: by its own go.mod and nothing else.
+// moduleBuilder builds a version of a module as `go install` does: only the module's own go.mod counts.
 type moduleBuilder struct{ goBuilder }
 
 func (moduleBuilder) check(string) error { return nil }
 
-func (b moduleBuilder) steps(s *site) []step {
-	env, cacheFlags := b.environment(s)
-	// GOBIN would be shorter, and is refused for other platforms.
-	env = append(env, "GOBIN=", "GOPATH="+s.outFolder())
-	args := append([]string{b.toolchain.Path, "install"}, b.flags(s)...)
-	args = append(append(args, b.limits()...), cacheFlags...)
-	pkg := path.Join(b.Module, b.Package) + "@" + s.req.Release.Ref
-	s.details["flags"] = strings.Join(b.flags(s), " ")
-	s.details["package"] = pkg
-	return []step{{name: "go install", args: append(args, pkg), dir: s.tree.dir, env: env, packages: true, fetches: true}}
+func (m moduleBuilder) steps(b *build) []step {
+	env, cacheFlags := m.environment(b)
+	// The go command refuses GOBIN when it builds for another platform.
+	env = append(env, "GOBIN=", "GOPATH="+b.outFolder())
+	args := append([]string{m.toolchain.Path, "install"}, m.flags(b)...)
+	args = append(append(args, m.limits()...), cacheFlags...)
+	pkg := path.Join(m.Module, m.Package) + "@" + b.req.Release.Ref
+	b.details["flags"] = strings.Join(m.flags(b), " ")
+	b.details["package"] = pkg
+	return []step{{name: "go install", args: append(args, pkg), dir: b.checkout.dir, env: env, packages: true,
+		fetches: true}}
 }
 
-// product is in bin, or below it in a folder that names another platform.
-func (b moduleBuilder) product(s *site) product {
-	bin := filepath.Join(s.outFolder(), "bin")
-	other := filepath.Join(bin, b.query.Platform.GOOS()+"_"+b.query.Arch.String())
+// product is in bin or, for another platform, in a folder below it.
+func (m moduleBuilder) product(b *build) product {
+	bin := filepath.Join(b.outFolder(), "bin")
+	other := filepath.Join(bin, m.query.Platform.GOOS()+"_"+m.query.Arch.String())
 	if info, err := os.Stat(other); err == nil && info.IsDir() {
 		bin = other
 	}

@@ -44,32 +44,32 @@ func (cargoBuilder) tools() []toolrun.Tool {
 		{Name: "rustc"}}
 }
 
-func (b cargoBuilder) steps(s *site) []step {
-	profile := b.Profile
+func (c cargoBuilder) steps(b *build) []step {
+	profile := c.Profile
 	if profile == "" {
 		profile = "release"
 	}
 	flags := []string{"--profile", profile}
-	if hasLock(s.tree.dir, s.sourceDir()) {
+	if hasLock(b.checkout.dir, b.sourceDir()) {
 		flags = append(flags, "--locked")
 	}
-	if b.Bin != "" {
-		flags = append(flags, "--bin", b.Bin)
+	if c.Bin != "" {
+		flags = append(flags, "--bin", c.Bin)
 	}
-	if len(b.Features) > 0 {
-		flags = append(flags, "--features", strings.Join(b.Features, ","))
+	if len(c.Features) > 0 {
+		flags = append(flags, "--features", strings.Join(c.Features, ","))
 	}
-	s.details["flags"] = strings.Join(flags, " ")
-	args := append([]string{s.found["cargo"].Path, "build"}, flags...)
-	args = append(args, "--target-dir", b.targetDir(s), "--jobs", b.jobsText(), "--message-format=json-render-diagnostics")
-	return []step{{name: "cargo build", args: args, dir: s.sourceDir(), env: b.environment(s), stdout: b.made,
+	b.details["flags"] = strings.Join(flags, " ")
+	args := append([]string{b.found["cargo"].Path, "build"}, flags...)
+	args = append(args, "--target-dir", c.targetDir(b), "--jobs", c.jobsText(), "--message-format=json-render-diagnostics")
+	return []step{{name: "cargo build", args: args, dir: b.sourceDir(), env: c.environment(b), stdout: c.made,
 		fetches: true}}
 }
 
-func (cargoBuilder) targetDir(s *site) string { return filepath.Join(s.work, "target") }
+func (cargoBuilder) targetDir(b *build) string { return filepath.Join(b.workDir, "target") }
 
-// hasLock reports whether a lock file pins what a crate requires: in its own folder, or above it for all of a
-// workspace.
+// hasLock reports whether a lock file pins the dependencies of a crate: in its folder or, for a workspace, in one above
+// it.
 func hasLock(top, crate string) bool {
 	for dir := crate; ; dir = filepath.Dir(dir) {
 		if _, err := os.Stat(filepath.Join(dir, "Cargo.lock")); err == nil {
@@ -81,14 +81,14 @@ func hasLock(top, crate string) bool {
 	}
 }
 
-func (b cargoBuilder) environment(s *site) []string {
+func (c cargoBuilder) environment(b *build) []string {
 	env := toolrun.Inherited(toolrun.SystemVariables, toolrun.CompilerVariables)
 	if users := cargoHome(); !toolrun.IsWritable(users) {
-		env = append(env, "CARGO_HOME="+ownCargoHome(users, filepath.Join(s.cacheDir(), "cargo")))
+		env = append(env, "CARGO_HOME="+ownCargoHome(users, filepath.Join(b.cacheDir(), "cargo")))
 	}
-	// No toolchain is installed on the way, and nobody is asked for a password.
+	// rustup must not install a toolchain, and nobody is there to enter a password.
 	env = append(env, "RUSTUP_AUTO_INSTALL=0", "CARGO_TERM_COLOR=never", "CARGO_TERM_PROGRESS_WHEN=never")
-	return append(append(env, toolrun.NoPrompts...), s.ownVariables()...)
+	return append(append(env, toolrun.NoPrompts...), b.variables()...)
 }
 
 // cargoHome is where the user has cargo's caches and settings; empty where there is no home.
@@ -103,9 +103,9 @@ func cargoHome() string {
 	return filepath.Join(home, ".cargo")
 }
 
-// ownCargoHome makes dir a home for cargo's caches, with the user's settings.
+// ownCargoHome makes dir a CARGO_HOME with empty caches and links to the user's settings.
 func ownCargoHome(users, dir string) string {
-	_ = os.MkdirAll(dir, 0o700) // or else cargo tells what is wrong
+	_ = os.MkdirAll(dir, 0o700) // if it fails, cargo reports the error
 	for _, name := range []string{"config.toml", "config", "credentials.toml", "credentials"} {
 		_ = os.Remove(filepath.Join(dir, name))
 		if _, err := os.Stat(filepath.Join(users, name)); err == nil {
@@ -115,15 +115,15 @@ func ownCargoHome(users, dir string) string {
 	return dir
 }
 
-// product is what cargo says it made: of several binaries, the one that is asked for.
-func (b cargoBuilder) product(s *site) product {
-	p := product{dir: b.targetDir(s)}
+// product is what cargo reports: of several binaries, the one that the options or the query name.
+func (c cargoBuilder) product(b *build) product {
+	p := product{dir: c.targetDir(b)}
 	var names []string
-	for _, path := range b.made.executables() {
+	for _, path := range c.made.executables() {
 		name := strings.TrimSuffix(filepath.Base(path), ".exe")
 		names = append(names, name)
 		below, err := filepath.Rel(p.dir, path)
-		if isWanted := name == b.Bin || b.Bin == "" && name == wanted(b.query); err == nil &&
+		if isWanted := name == c.Bin || c.Bin == "" && name == executableName(c.query); err == nil &&
 			(isWanted || p.candidates == nil) {
 			p.candidates = []string{filepath.ToSlash(below)}
 			if isWanted {
@@ -137,14 +137,14 @@ func (b cargoBuilder) product(s *site) product {
 	return p
 }
 
-// artifacts reads what cargo prints in JSON: a line for each thing that it made.
+// artifacts collects executables from cargo's JSON output: one message a line.
 type artifacts struct {
 	mu    sync.Mutex
 	line  []byte
 	paths []string
 }
 
-// artifact is a line that tells of an executable.
+// artifact is the message about one compiled target; see "External tools" in the Cargo book.
 type artifact struct {
 	Reason     string
 	Executable string // absolute path; empty for anything else
@@ -155,12 +155,12 @@ type artifact struct {
 func (a *artifacts) Write(p []byte) (int, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for _, b := range p {
+	for _, c := range p {
 		switch {
-		case b == '\n':
+		case c == '\n':
 			a.endLine()
 		case len(a.line) < 1<<20: // far more than such a line has
-			a.line = append(a.line, b)
+			a.line = append(a.line, c)
 		}
 	}
 	return len(p), nil

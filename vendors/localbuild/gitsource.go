@@ -31,12 +31,12 @@ func init() {
 				"branch, tag or commit to build in place of the newest tag; for source git", identity)},
 			tagKey, prereleasesKey, versionKey, packageKey, envKey, toolsKey,
 		},
-		open: newRepository,
+		open: newGitSource,
 	})
 }
 
-// repository is a git repository: one to fetch from, never to write to.
-type repository struct {
+// gitSource is a git repository. It is fetched from and never written to.
+type gitSource struct {
 	url     string
 	local   bool // it lies on this machine
 	ref     string
@@ -44,16 +44,16 @@ type repository struct {
 	version catalog.Version // of ref; zero takes unknownVersion with the commit
 }
 
-var _ origin = (*repository)(nil)
+var _ source = (*gitSource)(nil)
 
 var (
 	scpAddress = lazyregexp.New(`^([A-Za-z0-9._-]+@)?[A-Za-z0-9][A-Za-z0-9.-]*:[^:]`)
-	// refName leaves out what git refuses in the name of a branch or tag, and what means more than a name.
+	// refName excludes what git refuses in the name of a branch or tag, and revision syntax such as "HEAD~1".
 	refName = lazyregexp.New(`^[^\x00-\x20\x7f~^:?*\[\\@.-][^\x00-\x20\x7f~^:?*\[\\]*$`)
 )
 
-func newRepository(p *project) (origin, error) {
-	r := &repository{url: p.URL, ref: p.Ref}
+func newGitSource(p *project) (source, error) {
+	r := &gitSource{url: p.URL, ref: p.Ref}
 	if err := r.parseURL(); err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func newRepository(p *project) (origin, error) {
 	var err error
 	switch {
 	case p.Version != "" && p.Ref == "":
-		return nil, invalid("version is for source git with a ref: tags tell their versions")
+		return nil, invalid("version is for source git with a ref: a tag contains its version")
 	case p.Version != "":
 		if r.version, err = catalog.ParseVersion(p.Version); err != nil {
 			return nil, invalid("version: %w", err)
@@ -73,8 +73,9 @@ func newRepository(p *project) (origin, error) {
 	return r, err
 }
 
-// parseURL refuses what git would take for a flag or a program to run, and addresses with a secret: they are recorded.
-func (r *repository) parseURL() error {
+// parseURL refuses URLs that git would read as a flag or as a program to run, and URLs with a secret, since they are
+// recorded.
+func (r *gitSource) parseURL() error {
 	if r.url == "" {
 		return invalid("url is missing: give the address or absolute path of a git repository")
 	}
@@ -85,7 +86,7 @@ func (r *repository) parseURL() error {
 	u, err := url.Parse(r.url)
 	switch {
 	case strings.HasPrefix(r.url, "-") || strings.ContainsAny(r.url, "\x00\r\n"):
-		return invalid("url: it is no address of a git repository")
+		return invalid("url: it is not the address of a git repository")
 	case err == nil && strings.Contains(r.url, "://"):
 		return r.checkAddress(u)
 	case scpAddress().MatchString(r.url):
@@ -95,7 +96,7 @@ func (r *repository) parseURL() error {
 	}
 }
 
-func (r *repository) checkAddress(u *url.URL) error {
+func (r *gitSource) checkAddress(u *url.URL) error {
 	_, hasPassword := u.User.Password()
 	switch u.Scheme {
 	case "file":
@@ -103,29 +104,29 @@ func (r *repository) checkAddress(u *url.URL) error {
 		return nil
 	case "https", "http", "ssh":
 	default:
-		return invalid("url: %s is no way to fetch from; use https or ssh", u.Scheme)
+		return invalid("url: %s is not supported; use https or ssh", u.Scheme)
 	}
 	if hasPassword || u.User != nil && u.Scheme != "ssh" || u.RawQuery != "" {
-		return invalid("url: it must not hold a user, a password or a query; use a credential helper of git's, or ssh")
+		return invalid("url: it must not hold a user, a password or a query; use a credential helper of git or ssh")
 	}
 	return nil
 }
 
-func (r *repository) tools() []toolrun.Tool { return []toolrun.Tool{git.Tool} }
+func (r *gitSource) tools() []toolrun.Tool { return []toolrun.Tool{git.Tool} }
 
-func (r *repository) git(p *project) *git.Repo {
+func (r *gitSource) git(p *project) *git.Repo {
 	return &git.Repo{Path: p.found["git"].Path, Dir: os.TempDir(), AllowLocal: r.local}
 }
 
-// releases asks for the repository's tags, or where ref is.
-func (r *repository) releases(ctx context.Context, p *project) (res provisioner.Resolution, err error) {
+// releases lists the repository's tags or, if ref is set, the commit that ref points to.
+func (r *gitSource) releases(ctx context.Context, p *project) (res provisioner.Resolution, err error) {
 	res.Volatile = r.local
 	if r.ref != "" {
 		return res, r.offerRef(ctx, p, &res)
 	}
 	refs, err := r.git(p).RemoteRefs(ctx, r.url, "refs/tags/*")
 	if err != nil {
-		return res, r.blame("ask for tags", err)
+		return res, r.wrapError("ask for tags", err)
 	}
 	for _, ref := range refs {
 		name := strings.TrimPrefix(ref.Name, "refs/tags/")
@@ -149,16 +150,16 @@ func (r *repository) releases(ctx context.Context, p *project) (res provisioner.
 	return res, nil
 }
 
-func (r *repository) offerRef(ctx context.Context, p *project, res *provisioner.Resolution) error {
+func (r *gitSource) offerRef(ctx context.Context, p *project, res *provisioner.Resolution) error {
 	found := git.Ref{Commit: r.ref, Name: r.ref}
 	if !git.IsCommit(r.ref) {
 		refs, err := r.git(p).RemoteRefs(ctx, r.url, "refs/heads/"+r.ref, "refs/tags/"+r.ref, "refs/tags/"+r.ref+"^{}")
 		if err != nil {
-			return r.blame("ask for tags", err)
+			return r.wrapError("ask for tags", err)
 		}
 		if len(refs) == 0 {
 			return provisioner.Errorf(provisioner.NotFound, "the repository has no branch or tag %q", r.ref).
-				WithHint("of a commit, give the whole name")
+				WithHint("give a commit by its full name")
 		}
 		found = refs[0] // a branch comes before a tag of the same name
 	}
@@ -173,8 +174,8 @@ func (r *repository) offerRef(ctx context.Context, p *project, res *provisioner.
 	return nil
 }
 
-// blame makes an error of git's about this repository one of a known kind.
-func (r *repository) blame(verb string, err error) error {
+// wrapError adds the kind to an error of git about this repository.
+func (r *gitSource) wrapError(verb string, err error) error {
 	otherwise := provisioner.BuildFailed
 	e, ok := errors.AsType[*git.Error](err)
 	if !ok {
@@ -186,35 +187,35 @@ func (r *repository) blame(verb string, err error) error {
 	return provisioner.Errorf(failure.ClassifyStderr(e.Stderr, otherwise), "%s of %s: %w", verb, r.url, e)
 }
 
-// place checks the release's commit out, in the folder that the source's last build left, so that what did not change
-// since is not compiled again.
-func (r *repository) place(ctx context.Context, s *site) (tree, error) {
-	commit, name, ok := strings.Cut(s.req.Release.Ref, " ")
+// materialize checks out the release's commit in the workspace, so that the builder compiles only what changed since
+// the last build.
+func (r *gitSource) materialize(ctx context.Context, b *build) (checkout, error) {
+	commit, name, ok := strings.Cut(b.req.Release.Ref, " ")
 	if !ok || !git.IsCommit(commit) || strings.HasPrefix(name, "-") {
-		return tree{}, provisioner.Errorf(provisioner.NotFound, "release %s is not offered", s.req.Release.Version)
+		return checkout{}, provisioner.Errorf(provisioner.NotFound, "release %s is not offered", b.req.Release.Version)
 	}
-	s.out.Say("fetching commit %s of %s", commit, r.url)
-	g := r.git(s.project)
-	g.Dir, g.Note, g.EnvTag = filepath.Join(s.work, sourceFolder), s.out.Note, s.mark()
+	b.out.Printf("fetching commit %s of %s", commit, r.url)
+	g := r.git(b.project)
+	g.Dir, g.Logf, g.EnvTag = filepath.Join(b.workDir, sourceFolder), b.out.Logf, b.envTag()
 	err := g.CheckOut(ctx, r.url, commit, name)
 	if e, ok := errors.AsType[*git.Error](err); ok && failure.Stopped(ctx) == nil &&
 		failure.ClassifyStderr(e.Stderr, provisioner.Other) == provisioner.Other {
-		// What an interrupted run left may be in the way; with a fresh start only what is wrong fails again.
+		// Files of an interrupted run may be in the way. A real error happens again after a fresh start.
 		err = os.RemoveAll(g.Dir)
 		if err == nil {
 			err = g.CheckOut(ctx, r.url, commit, name)
 		}
 	}
 	if err != nil {
-		return tree{}, r.blame("fetch "+name, err)
+		return checkout{}, r.wrapError("fetch "+name, err)
 	}
 	if err := g.UpdateSubmodules(ctx); err != nil {
-		return tree{}, r.blame("fetch submodules", err)
+		return checkout{}, r.wrapError("fetch submodules", err)
 	}
 	_, at, err := g.Head(ctx)
 	if err != nil {
-		return tree{}, r.blame("read "+name, err)
+		return checkout{}, r.wrapError("read "+name, err)
 	}
 	details := map[string]string{"url": r.url, "commit": commit, "ref": name}
-	return tree{dir: g.Dir, revision: commit, epoch: epochOf(at), details: details}, nil
+	return checkout{dir: g.Dir, revision: commit, epoch: epochOf(at), details: details}, nil
 }

@@ -16,35 +16,35 @@ const sourceEmbedded = "embedded"
 
 func init() {
 	registerSource(sourceKind{name: sourceEmbedded, help: "the reference worker",
-		open: func(*project) (origin, error) { return embedded{}, nil }})
+		open: func(*project) (source, error) { return embeddedSource{}, nil }})
 }
 
-// embedded is the source of the reference worker.
-type embedded struct{}
+// embeddedSource is the source of the reference worker.
+type embeddedSource struct{}
 
-var _ origin = embedded{}
+var _ source = embeddedSource{}
 
-func (embedded) tools() []toolrun.Tool { return nil }
+func (embeddedSource) tools() []toolrun.Tool { return nil }
 
-func (embedded) releases(_ context.Context, p *project) (r provisioner.Resolution, err error) {
+func (embeddedSource) releases(_ context.Context, p *project) (r provisioner.Resolution, err error) {
 	p.offer(&r, provisioner.Release{
 		Version: catalog.MustVersion(ReferenceVersion), Integrity: catalog.Built, Ref: sourceEmbedded,
 	})
 	return r, nil
 }
 
-func (embedded) place(_ context.Context, s *site) (tree, error) {
-	if version := s.req.Release.Version; s.req.Release.Ref != sourceEmbedded || version.String() != ReferenceVersion {
-		return tree{}, provisioner.Errorf(provisioner.NotFound, "release %s is not offered: there is %s", version,
+func (embeddedSource) materialize(_ context.Context, b *build) (checkout, error) {
+	if version := b.req.Release.Version; b.req.Release.Ref != sourceEmbedded || version.String() != ReferenceVersion {
+		return checkout{}, provisioner.Errorf(provisioner.NotFound, "release %s is not offered: there is %s", version,
 			ReferenceVersion)
 	}
-	s.out.Say("building the reference worker, which speaks the worker contract and runs no model")
-	dir := filepath.Join(s.scratch(), sourceFolder)
+	b.out.Printf("building the reference worker, which speaks the worker contract and runs no model")
+	dir := filepath.Join(b.scratch(), sourceFolder)
 	digest, err := writeReference(dir)
 	if err != nil {
-		return tree{}, failure.Wrap(provisioner.Other, "write the reference worker's source", err)
+		return checkout{}, failure.Wrap(provisioner.Other, "write the reference worker's source", err)
 	}
-	return tree{dir: dir, epoch: defaultEpoch, details: map[string]string{"source_digest": digest.String()}}, nil
+	return checkout{dir: dir, epoch: defaultEpoch, details: map[string]string{"source_digest": digest.String()}}, nil
 }
 
 // defaultEpoch is the build time, in seconds since 1970, of a source that has no date: 1980, the oldest that archives

@@ -14,8 +14,8 @@ import (
 	"github.com/rbee-keeper/provision/vendors/localbuild/internal/failure"
 )
 
-// take copies the executable that was made into the request's folder.
-func (s *site) take(p product) error {
+// takeExecutable copies the executable into the request's folder.
+func (b *build) takeExecutable(p product) error {
 	root, err := os.OpenRoot(p.dir)
 	if err != nil {
 		return provisioner.Errorf(provisioner.BuildFailed, "find what was built: %w", err)
@@ -26,23 +26,23 @@ func (s *site) take(p product) error {
 		err = p.checkContent(root, name)
 	}
 	if err == nil && !p.scripts {
-		err = executable.Check(root, filepath.FromSlash(name), s.query.Platform, s.query.Arch)
+		err = executable.Check(root, filepath.FromSlash(name), b.query.Platform, b.query.Arch)
 	}
 	if err != nil {
 		e := provisioner.Errorf(provisioner.BuildFailed, "find what was built: %w", err)
-		if hint := s.builderKind.outputHint; hint != "" {
+		if hint := b.builderKind.outputHint; hint != "" {
 			e = e.WithHint("%s", hint)
 		}
 		return e
 	}
-	s.details["output"] = name
-	if err := copyFrom(root, name, s.path(s.name)); err != nil {
+	b.details["output"] = name
+	if err := copyFrom(root, name, b.path(b.name)); err != nil {
 		return failure.Wrap(provisioner.Other, "take what was built", err)
 	}
 	return nil
 }
 
-// find is the name of the executable below the product's folder.
+// find returns the path of the executable below the product's folder.
 func (p product) find(root *os.Root) (string, error) {
 	if p.problem != "" {
 		return "", errors.New(p.problem)
@@ -77,7 +77,7 @@ func onlyFile(root *os.Root) (string, error) {
 	return names[0], nil
 }
 
-// checkContent refuses what is no executable at all. The host looks closer.
+// checkContent refuses files that cannot be an executable. The engine checks more.
 func (p product) checkContent(root *os.Root, name string) error {
 	info, err := root.Stat(filepath.FromSlash(name))
 	switch {

@@ -41,35 +41,36 @@ func (cmakeBuilder) tools() []toolrun.Tool {
 	return []toolrun.Tool{{Name: "cmake", Min: "3.15", Install: "CMake 3.15 or newer from https://cmake.org"}}
 }
 
-func (b cmakeBuilder) steps(s *site) []step {
-	cmake, build := s.found["cmake"].Path, filepath.Join(s.work, buildFolder)
-	env := append(toolrun.Inherited(toolrun.SystemVariables, toolrun.CompilerVariables), s.ownVariables()...)
-	defines := b.defineFlags(s)
-	make := []string{cmake, "--build", build, "--config", b.buildType(), "--parallel", b.jobsText()}
+func (c cmakeBuilder) steps(b *build) []step {
+	cmake, build := b.found["cmake"].Path, filepath.Join(b.workDir, buildFolder)
+	env := append(toolrun.Inherited(toolrun.SystemVariables, toolrun.CompilerVariables), b.variables()...)
+	defines := c.defineFlags(b)
+	make := []string{cmake, "--build", build, "--config", c.buildType(), "--parallel", c.jobsText()}
 	flags := defines
-	if len(b.Targets) > 0 {
-		targets := append([]string{"--target"}, b.Targets...)
+	if len(c.Targets) > 0 {
+		targets := append([]string{"--target"}, c.Targets...)
 		make, flags = append(make, targets...), append(flags, targets...)
 	}
-	s.details["flags"] = strings.Join(flags, " ")
+	b.details["flags"] = strings.Join(flags, " ")
 	return []step{
-		{name: "cmake", args: append([]string{cmake, "-S", s.sourceDir(), "-B", build}, defines...), dir: s.work, env: env},
-		{name: "cmake --build", args: make, dir: s.work, env: env},
+		{name: "cmake", args: append([]string{cmake, "-S", b.sourceDir(), "-B", build}, defines...), dir: b.workDir,
+			env: env},
+		{name: "cmake --build", args: make, dir: b.workDir, env: env},
 	}
 }
 
-func (b cmakeBuilder) buildType() string {
-	if t := b.Defines["CMAKE_BUILD_TYPE"]; t != "" {
+func (c cmakeBuilder) buildType() string {
+	if t := c.Defines["CMAKE_BUILD_TYPE"]; t != "" {
 		return t
 	}
 	return "Release"
 }
 
-func (b cmakeBuilder) defineFlags(s *site) []string {
+func (c cmakeBuilder) defineFlags(b *build) []string {
 	defines := map[string]string{}
-	maps.Copy(defines, b.Defines)
-	defines["CMAKE_BUILD_TYPE"] = b.buildType()
-	fill := s.placeholders()
+	maps.Copy(defines, c.Defines)
+	defines["CMAKE_BUILD_TYPE"] = c.buildType()
+	fill := b.placeholders()
 	var flags []string
 	for _, name := range slices.Sorted(maps.Keys(defines)) {
 		flags = append(flags, "-D"+name+"="+fill.Replace(defines[name]))
@@ -77,16 +78,16 @@ func (b cmakeBuilder) defineFlags(s *site) []string {
 	return flags
 }
 
-// product is where `output` says; else in the places where projects have CMake put a target.
-func (b cmakeBuilder) product(s *site) product {
-	p := product{dir: filepath.Join(s.work, buildFolder)}
-	if b.Output != "" {
-		p.candidates = []string{filepath.ToSlash(b.Output)}
+// product is at `output`, or else at one of the usual places of a CMake project.
+func (c cmakeBuilder) product(b *build) product {
+	p := product{dir: filepath.Join(b.workDir, buildFolder)}
+	if c.Output != "" {
+		p.candidates = []string{filepath.ToSlash(c.Output)}
 		return p
 	}
-	name := withExe(usualName(b.project), catalog.Current())
-	for _, dir := range []string{"", "bin", b.buildType(), path.Join("bin", b.buildType()), b.Package,
-		path.Join(b.Package, b.buildType())} {
+	name := withExe(defaultOutputName(c.project), catalog.Current())
+	for _, dir := range []string{"", "bin", c.buildType(), path.Join("bin", c.buildType()), c.Package,
+		path.Join(c.Package, c.buildType())} {
 		if at := path.Join(dir, name); !slices.Contains(p.candidates, at) {
 			p.candidates = append(p.candidates, at)
 		}
@@ -94,10 +95,10 @@ func (b cmakeBuilder) product(s *site) product {
 	return p
 }
 
-// usualName is what a build calls its executable: like its one target, or like what is asked for.
-func usualName(p *project) string {
+// defaultOutputName is the usual name of the executable: that of the only target, or what the query asks for.
+func defaultOutputName(p *project) string {
 	if len(p.Targets) == 1 {
 		return p.Targets[0]
 	}
-	return wanted(p.query)
+	return executableName(p.query)
 }

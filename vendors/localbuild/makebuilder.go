@@ -36,25 +36,25 @@ func (makeBuilder) tools() []toolrun.Tool {
 	return []toolrun.Tool{{Name: "make", Min: "3.81", Install: "GNU make 3.81 or newer"}}
 }
 
-func (b makeBuilder) steps(s *site) []step {
-	fill := s.placeholders()
+func (m makeBuilder) steps(b *build) []step {
+	fill := b.placeholders()
 	var flags []string
-	for _, assignment := range toolrun.Assignments(b.Variables) {
+	for _, assignment := range toolrun.Assignments(m.Variables) {
 		flags = append(flags, fill.Replace(assignment))
 	}
-	flags = append(flags, b.Targets...)
-	s.details["flags"] = strings.Join(flags, " ")
-	args := append([]string{s.found["make"].Path, "--jobs=" + b.jobsText()}, flags...)
-	return []step{{name: "make", args: args, dir: s.sourceDir(), env: append(s.plainEnvironment(), s.ownVariables()...)}}
+	flags = append(flags, m.Targets...)
+	b.details["flags"] = strings.Join(flags, " ")
+	args := append([]string{b.found["make"].Path, "--jobs=" + m.jobsText()}, flags...)
+	return []step{{name: "make", args: args, dir: b.sourceDir(), env: append(b.compilerEnv(), b.variables()...)}}
 }
 
-func (b makeBuilder) product(s *site) product { return namedProduct(s) }
+func (m makeBuilder) product(b *build) product { return namedProduct(b) }
 
-// namedProduct is where `output` says, from the folder that is built; else the file with the usual name there.
-func namedProduct(s *site) product {
-	name := filepath.ToSlash(s.Output)
+// namedProduct is at `output` in the package's folder, or else at the usual name there.
+func namedProduct(b *build) product {
+	name := filepath.ToSlash(b.Output)
 	if name == "" {
-		name = path.Clean(withExe(usualName(s.project), catalog.Current()))
+		name = path.Clean(withExe(defaultOutputName(b.project), catalog.Current()))
 	}
-	return product{dir: s.sourceDir(), candidates: []string{name}}
+	return product{dir: b.sourceDir(), candidates: []string{name}}
 }

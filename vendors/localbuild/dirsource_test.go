@@ -106,7 +106,7 @@ func TestAFolderThatChangedSinceItWasLookedAtIsBuiltAsItIs(t *testing.T) {
 	require.Equal(t, "1.0.0 new", run(t, filepath.Join(req.Dir, fetched.Files[0])))
 	require.NotEqual(t, req.Release.Revision, fetched.Details["revision"])
 	require.Equal(t, request(t, q).Release.Revision, fetched.Details["revision"])
-	require.Contains(t, told, dir+" changed since it was looked at; what is there now is built")
+	require.Contains(t, told, dir+" changed since it was resolved; its current state is built")
 }
 
 func TestWhatIsBuiltWhileTheFolderChangesIsNotTaken(t *testing.T) {

@@ -30,26 +30,26 @@ func init() {
 				"command line, run in dir, that prints the version; see commands")},
 			tagKey, versionKey, packageKey, envKey, toolsKey,
 		},
-		open: newFolder,
+		open: newDirSource,
 	})
 }
 
-// folder is a folder of the user's. It is never written to: Go builds it where it is, everything else in a copy.
-type folder struct {
+// dirSource is a folder of the user. It is never written to: Go builds it in place, the other builders build a copy.
+type dirSource struct {
 	dir     string    // absolute
-	root    string    // of what a build reads: dir, or the folder above it that holds its Go module
-	git     *git.Repo // nil where it is no git work tree
+	root    string    // folder of what a build reads: dir, or the one above it with its go.mod
+	git     *git.Repo // nil outside a git work tree
 	version versionRule
 }
 
-var _ origin = (*folder)(nil)
+var _ source = (*dirSource)(nil)
 
-func newFolder(p *project) (origin, error) {
+func newDirSource(p *project) (source, error) {
 	dir := filepath.Clean(p.Dir)
 	if !filepath.IsAbs(p.Dir) {
 		return nil, invalid("dir is %q: give the absolute path of a folder", p.Dir)
 	}
-	f := &folder{dir: dir, root: p.builder.root(dir)}
+	f := &dirSource{dir: dir, root: p.builder.root(dir)}
 	if isWorkTree(f.root) {
 		f.git = &git.Repo{Dir: f.root}
 	}
@@ -70,16 +70,16 @@ func isWorkTree(dir string) bool {
 	}
 }
 
-func (f *folder) tools() []toolrun.Tool {
+func (f *dirSource) tools() []toolrun.Tool {
 	tools := f.version.tools()
-	if f.git != nil { // it tells which files are source, and what version they are
+	if f.git != nil { // it lists the files and describes the version
 		tools = append(tools, git.Tool)
 	}
 	return tools
 }
 
-// check finds the folder.
-func (f *folder) check(p *project) error {
+// check returns an error unless the folder and the package in it exist and can be built.
+func (f *dirSource) check(p *project) error {
 	for _, dir := range []string{f.dir, filepath.Join(f.dir, filepath.FromSlash(p.Package))} {
 		info, err := os.Stat(dir)
 		switch {
@@ -92,7 +92,7 @@ func (f *folder) check(p *project) error {
 	return p.builder.check(f.dir)
 }
 
-func (f *folder) releases(ctx context.Context, p *project) (r provisioner.Resolution, err error) {
+func (f *dirSource) releases(ctx context.Context, p *project) (r provisioner.Resolution, err error) {
 	if err := f.check(p); err != nil {
 		return r, err
 	}
@@ -116,9 +116,9 @@ func (f *folder) releases(ctx context.Context, p *project) (r provisioner.Resolu
 	return r, nil
 }
 
-// list lists the files of the source. A folder of which git ignores everything is not the work tree's: git tells
-// nothing of it.
-func (f *folder) list(ctx context.Context, p *project) ([]string, error) {
+// list lists the files of the source: those that git lists, or all of them outside a work tree. If git ignores the
+// whole folder, it counts as outside.
+func (f *dirSource) list(ctx context.Context, p *project) ([]string, error) {
 	if f.git == nil {
 		return workspace.List(ctx, f.root)
 	}
@@ -133,43 +133,43 @@ func (f *folder) list(ctx context.Context, p *project) ([]string, error) {
 	return files, err
 }
 
-func (f *folder) place(ctx context.Context, s *site) (tree, error) {
-	if err := f.check(s.project); err != nil {
-		return tree{}, err
+func (f *dirSource) materialize(ctx context.Context, b *build) (checkout, error) {
+	if err := f.check(b.project); err != nil {
+		return checkout{}, err
 	}
-	version, err := f.version.find(ctx, s.project, f)
+	version, err := f.version.find(ctx, b.project, f)
 	if err != nil {
-		return tree{}, err
+		return checkout{}, err
 	}
-	if version.String() != s.req.Release.Version.String() {
-		return tree{}, provisioner.Errorf(provisioner.NotFound, "release %s is not offered: there is %s",
-			s.req.Release.Version, version)
+	if version.String() != b.req.Release.Version.String() {
+		return checkout{}, provisioner.Errorf(provisioner.NotFound, "release %s is not offered: there is %s",
+			b.req.Release.Version, version)
 	}
-	files, err := f.list(ctx, s.project)
+	files, err := f.list(ctx, b.project)
 	if err != nil {
-		return tree{}, err
+		return checkout{}, err
 	}
-	t := tree{dir: f.dir, epoch: defaultEpoch, details: map[string]string{"dir": f.dir}}
+	t := checkout{dir: f.dir, epoch: defaultEpoch, details: map[string]string{"dir": f.dir}}
 	var sums workspace.Fingerprints
-	if s.builder.writesSource() {
-		t.dir = filepath.Join(s.work, sourceFolder)
+	if b.builder.writesSource() {
+		t.dir = filepath.Join(b.workDir, sourceFolder)
 		sums, err = workspace.Mirror(ctx, f.root, files, t.dir)
 	} else {
 		sums, err = workspace.Fingerprint(ctx, f.root, files)
-		t.verify = func(ctx context.Context) error { return f.verify(ctx, s.project, sums) }
+		t.verify = func(ctx context.Context) error { return f.verify(ctx, b.project, sums) }
 	}
 	if err != nil {
-		return tree{}, err
+		return checkout{}, err
 	}
 	f.describe(ctx, &t)
-	if t.revision = sums.Revision(); t.revision != s.req.Release.Revision {
-		s.out.Say("%s changed since it was looked at; what is there now is built", f.root)
+	if t.revision = sums.Revision(); t.revision != b.req.Release.Revision {
+		b.out.Printf("%s changed since it was resolved; its current state is built", f.root)
 	}
 	return t, nil
 }
 
-// describe tells what commit a work tree is at.
-func (f *folder) describe(ctx context.Context, t *tree) {
+// describe adds the commit of a work tree to a checkout.
+func (f *dirSource) describe(ctx context.Context, t *checkout) {
 	if f.git == nil {
 		return
 	}
@@ -179,8 +179,8 @@ func (f *folder) describe(ctx context.Context, t *tree) {
 	}
 }
 
-// verify refuses what was built while the folder changed: nobody could tell what it was built from.
-func (f *folder) verify(ctx context.Context, p *project, built workspace.Fingerprints) error {
+// verify returns an error if a file changed during the build: nobody would know what was built.
+func (f *dirSource) verify(ctx context.Context, p *project, built workspace.Fingerprints) error {
 	files, err := f.list(ctx, p)
 	if err != nil {
 		return err
@@ -196,7 +196,7 @@ func (f *folder) verify(ctx context.Context, p *project, built workspace.Fingerp
 	return nil
 }
 
-// moduleRoot is the folder with the go.mod that dir belongs to.
+// moduleRoot is the folder with the go.mod for dir: dir or one above it.
 func moduleRoot(dir string) (string, error) {
 	for at := dir; ; at = filepath.Dir(at) {
 		if _, err := os.Stat(filepath.Join(at, "go.mod")); err == nil {

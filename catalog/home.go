@@ -16,7 +16,7 @@ func Home(override string) (string, error) {
 	if home == "" {
 		cache, err := os.UserCacheDir()
 		if err != nil {
-			return "", fmt.Errorf("find the user's cache folder: %w; set %s to the catalog's folder", err, homeVariable)
+			return "", fmt.Errorf("find the user's cache folder: %w; set %s to the folder for the catalogs", err, homeVariable)
 		}
 		home = filepath.Join(cache, "rbee")
 	}

@@ -86,7 +86,7 @@ func (l *Lease) File() *os.File { return l.file }
 
 // Sign records the worker's process ID for LeasedError.
 func (l *Lease) Sign(pid int) {
-	filelock.SignOpen(l.file, pid)
+	filelock.WritePID(l.file, pid)
 }
 
 // Release ends this process's part of the lease. A worker that inherited it keeps holding it.
@@ -139,7 +139,7 @@ func (c *Filesystem[T]) leased(id, folder string) error {
 			continue
 		}
 		isHeld = true
-		if pid := filelock.Signer(path); pid != 0 {
+		if pid := filelock.ReadPID(path); pid != 0 {
 			e.PIDs = append(e.PIDs, pid)
 		}
 	}

@@ -16,7 +16,7 @@ import (
 
 const lockPoll = 25 * time.Millisecond
 
-// LockTimeout is how long Lock waits: longer than anything that a holder does without reporting progress.
+// LockTimeout is how long Lock waits unless the options say otherwise. It is longer than any installation should take.
 const LockTimeout = time.Hour
 
 // Lock is the exclusive lock of one entry. It excludes other goroutines and other processes, and ends with its process.
@@ -27,27 +27,28 @@ type Lock struct {
 	released   atomic.Bool
 }
 
-// LockedError reports that somebody else held the lock of an entry during the whole wait.
+// LockedError reports that the lock of an entry was not free within the limit.
 type LockedError struct {
 	ID     string
-	PID    int           // of the holder; 0 if unknown
-	Waited time.Duration // without success
+	PID    int           // of the holder at the end of the wait; 0 if unknown
+	Waited time.Duration // the limit
 }
 
 // Error names the entry and the holder of its lock.
 func (e *LockedError) Error() string {
-	return fmt.Sprintf("lock %q: %s has held it for %s", e.ID, describeHolder(e.PID), e.Waited)
+	return fmt.Sprintf("lock %q: gave up after %s; %s holds it", e.ID, e.Waited, describeHolder(e.PID))
 }
 
 // LockOptions are how to wait for the lock of an entry. The zero value waits for LockTimeout.
 type LockOptions struct {
 	Limit time.Duration // how long to wait; 0 means LockTimeout
-	// OnWait, if set, is called once if the wait takes long, with the holder of the lock, such as "process 1234".
+	// OnWait, if set, is called once if the wait takes more than 5 s, with the holder of the lock, such as "process 1234".
 	OnWait func(holder string)
 }
 
 // Lock waits until it holds the lock of an ID. After the limit it returns a *LockedError, and after the end of ctx an
-// error that wraps that of ctx. The lock is not reentrant: Add, Remove and Touch take it too.
+// error that wraps that of ctx. Whoever takes the lock also moves an entry back that a crash left outside its place.
+// The lock is not reentrant: Add, Remove and Touch take it too.
 func (c *Filesystem[T]) Lock(ctx context.Context, id string, opts LockOptions) (*Lock, error) {
 	limit := cmp.Or(opts.Limit, LockTimeout)
 	poll := time.NewTicker(lockPoll)
@@ -69,10 +70,10 @@ func (c *Filesystem[T]) Lock(ctx context.Context, id string, opts LockOptions) (
 		case <-poll.C:
 		case <-notice.C:
 			if opts.OnWait != nil {
-				opts.OnWait(describeHolder(filelock.Signer(c.lockPath(c.folderOf(id)))))
+				opts.OnWait(describeHolder(filelock.ReadPID(c.lockPath(c.folderOf(id)))))
 			}
 		case <-end.C:
-			return nil, &LockedError{ID: id, PID: filelock.Signer(c.lockPath(c.folderOf(id))), Waited: limit}
+			return nil, &LockedError{ID: id, PID: filelock.ReadPID(c.lockPath(c.folderOf(id))), Waited: limit}
 		}
 	}
 }
@@ -94,8 +95,8 @@ func (c *Filesystem[T]) lockPath(folder string) string {
 	return filepath.Join(c.home, "locks", c.kind+"-"+lockName(folder)+".lock")
 }
 
-// lockName returns a folder's name for use in the names of other files. A foreign name may be so long that these would
-// be too long for the file system: it is cut then, and made unique by its digest.
+// lockName returns a folder's name for use in the names of lock and lease files. A foreign name may be so long that
+// these would be too long for the file system: it is cut then, and made unique by its digest.
 func lockName(folder string) string {
 	if len(folder) <= maxIDLength {
 		return folder
@@ -110,7 +111,7 @@ func (c *Filesystem[T]) tryLock(id, folder string) (*Lock, error) {
 	if err != nil || file == nil {
 		return nil, err
 	}
-	file.Sign()
+	file.WritePID()
 	lock := &Lock{id: id, folder: folder, file: file}
 	if err := c.recover(folder); err != nil {
 		return nil, errors.Join(err, lock.Release())
@@ -118,7 +119,7 @@ func (c *Filesystem[T]) tryLock(id, folder string) (*Lock, error) {
 	return lock, nil
 }
 
-// guards returns an error unless l is held and is the lock of an ID.
+// guards returns an error unless l is held and is the lock of id, whose file is at path.
 func (l *Lock) guards(path, id string) error {
 	if l.file.Path() != path || l.id != id || l.released.Load() {
 		return fmt.Errorf("lock of %q is not held", id)
@@ -126,7 +127,7 @@ func (l *Lock) guards(path, id string) error {
 	return nil
 }
 
-// Release ends the lock and removes its file. Calls after the first do nothing.
+// Release ends the lock and removes its file (on Windows the file stays). Calls after the first do nothing.
 func (l *Lock) Release() error {
 	if !l.released.CompareAndSwap(false, true) {
 		return nil
@@ -137,7 +138,7 @@ func (l *Lock) Release() error {
 	return nil
 }
 
-// describeHolder returns a name for the process that signed a lock; 0 is an unknown one.
+// describeHolder names the process with this ID, which holds a lock; 0 is an unknown one, perhaps this process itself.
 func describeHolder(pid int) string {
 	if pid == 0 {
 		return "another process"

@@ -177,7 +177,7 @@ func TestLock_waitEndsAfterTheLimitAndNamesTheHolder(t *testing.T) {
 	locked, ok := errors.AsType[*LockedError](err)
 	require.True(t, ok, "%v", err)
 	require.Equal(t, &LockedError{ID: "a", PID: cmd.Process.Pid, Waited: time.Millisecond}, locked)
-	require.ErrorContains(t, err, fmt.Sprintf("process %d has held it", cmd.Process.Pid))
+	require.ErrorContains(t, err, fmt.Sprintf("process %d holds it", cmd.Process.Pid))
 }
 
 func TestRelease_twiceDoesNotAffectALaterHolder(t *testing.T) {
@@ -207,7 +207,7 @@ func TestRelease_keepsTheFileOfALaterHolder(t *testing.T) {
 
 func TestDescribeHolder_unknownProcess(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lock")
-	require.Equal(t, "another process", describeHolder(filelock.Signer(path)))
+	require.Equal(t, "another process", describeHolder(filelock.ReadPID(path)))
 	require.NoError(t, os.WriteFile(path, nil, 0o600))
-	require.Equal(t, "another process", describeHolder(filelock.Signer(path)))
+	require.Equal(t, "another process", describeHolder(filelock.ReadPID(path)))
 }

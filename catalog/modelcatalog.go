@@ -5,7 +5,8 @@ import "strings"
 // ModelCatalog is the catalog of the models of this machine.
 type ModelCatalog struct{ *Filesystem[ModelEntry] }
 
-// modelFolder names a model's folder as the Rust hive does. Two IDs may share a folder: the second is an ErrCollision.
+// modelFolder names a model's folder as the Rust hive does. Two IDs may share a folder: adding the second one fails
+// with ErrCollision.
 var modelFolder = strings.NewReplacer("/", "-", ":", "-")
 
 // NewModelCatalog opens the catalog in the Home of this user.

@@ -42,7 +42,7 @@ func (c *Filesystem[T]) PurgeStaging(dryRun bool) ([]Abandoned, error) {
 		case removed:
 			errs = append(errs, purge())
 		case c.kind:
-			errs = append(errs, c.sweep(folder, purge))
+			errs = append(errs, c.ifUnlocked(folder, purge))
 		}
 	}
 	if err := errors.Join(errs...); err != nil {

@@ -12,11 +12,10 @@ import (
 	"github.com/rbee-keeper/provision/catalog/files"
 )
 
-// Folders in staging that are not for preparing entries: the trash, and an entry that was moved aside while a new one
-// takes its place.
+// Prefixes of folders in staging that are not for preparing entries.
 const (
-	removed  = "removed"
-	replaced = "replaced"
+	removed  = "removed"  // the trash
+	replaced = "replaced" // an entry that was moved aside while a new one takes its place
 )
 
 func (c *Filesystem[T]) stagingHome() string { return filepath.Join(c.home, "staging") }
@@ -29,8 +28,8 @@ func (c *Filesystem[T]) replacedDir(folder string) string {
 	return filepath.Join(c.stagingHome(), replaced+"-"+c.kind+"-"+folder)
 }
 
-// Staging creates the folder in which an entry is prepared, and returns its absolute path. It is the same for every
-// call, so that interrupted work can continue. Only the holder of the ID's lock may use it.
+// Staging creates the folder in which an entry is prepared, and returns its absolute path. Each call with the same ID
+// returns the same folder, so that interrupted work can continue. Only the holder of the ID's lock may use it.
 func (c *Filesystem[T]) Staging(id string) (string, error) {
 	folder := c.folderOf(id)
 	if err := ValidateID(folder); err != nil {
@@ -47,7 +46,7 @@ func (c *Filesystem[T]) Staging(id string) (string, error) {
 }
 
 // Sweep cleans up after killed processes. It deletes staging folders whose lock nobody holds and in which nothing has
-// changed for olderThan, the trash, and the files of locks and leases that nobody holds.
+// changed for olderThan, the trash, and the files of locks and leases that nobody holds. It also calls Recover.
 func (c *Filesystem[T]) Sweep(olderThan time.Duration) error {
 	names, err := files.Names(c.stagingHome())
 	errs := []error{err, c.Recover()}
@@ -56,7 +55,10 @@ func (c *Filesystem[T]) Sweep(olderThan time.Duration) error {
 		case removed:
 			errs = append(errs, os.RemoveAll(filepath.Join(c.stagingHome(), name)))
 		case c.kind:
-			errs = append(errs, c.sweep(rest, func() error { return removeStale(c.stagingDir(rest), c.now().Add(-olderThan)) }))
+			errs = append(errs, c.ifUnlocked(rest, func() error {
+				return removeStale(c.stagingDir(rest),
+					c.now().Add(-olderThan))
+			}))
 		}
 	}
 	names, err = files.Names(filepath.Join(c.home, "locks"))
@@ -64,7 +66,7 @@ func (c *Filesystem[T]) Sweep(olderThan time.Duration) error {
 	for _, name := range names {
 		folder, ours := strings.CutPrefix(strings.TrimSuffix(name, ".lock"), c.kind+"-")
 		if ours {
-			errs = append(errs, c.sweep(folder, func() error { return nil })) // Release removes the file
+			errs = append(errs, c.ifUnlocked(folder, nothing)) // Release removes the file
 		}
 	}
 	errs = append(errs, c.sweepLeases())
@@ -80,14 +82,17 @@ func (c *Filesystem[T]) Recover() error {
 	errs := []error{err}
 	for _, name := range names {
 		if folder, ok := strings.CutPrefix(name, replaced+"-"+c.kind+"-"); ok {
-			errs = append(errs, c.sweep(folder, func() error { return nil })) // whoever takes its lock recovers it
+			errs = append(errs, c.ifUnlocked(folder, nothing)) // taking the lock recovers the entry
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// sweep runs do under the lock of a folder, unless somebody else holds it.
-func (c *Filesystem[T]) sweep(folder string, do func() error) error {
+func nothing() error { return nil }
+
+// ifUnlocked runs do under the lock of a folder, unless somebody else holds it. The folder stands for its ID, which is
+// unknown here. If the name of a long folder was cut for its lock file, this takes only the lock.
+func (c *Filesystem[T]) ifUnlocked(folder string, do func() error) error {
 	if !isSafeName(folder) {
 		return nil
 	}

@@ -36,8 +36,8 @@ func (w WorkerBinary) ArtifactSize() int64 { return w.Size }
 // ArtifactStatus returns w.Status.
 func (w WorkerBinary) ArtifactStatus() Status { return w.Status }
 
-// Arch is the architecture that w was made for: as its ID tells, and for an ID that we would not make the platform's
-// usual one. Records hold no such key, since a Rust program that rewrites one would drop it.
+// Arch returns the architecture that w was made for: the one in its ID, or if the ID can't be parsed, the usual one of
+// its platform. Records have no key for it, because the Rust hive drops unknown keys when it rewrites a record.
 func (w WorkerBinary) Arch() Arch {
 	if id, err := ParseID(w.ID); err == nil {
 		return id.Arch

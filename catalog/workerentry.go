@@ -14,7 +14,8 @@ type Entry struct {
 	Provenance *Provenance
 	// Dir is the absolute path of the entry's folder.
 	Dir string
-	// Damage is why provenance.json can't be read, or nil. The rest of the entry is valid nevertheless.
+	// Damage is why provenance.json can't be read, or nil. The rest of the entry is valid nevertheless. EntryOf sets it to
+	// ErrNotFound if the entry was removed meanwhile.
 	Damage error
 }
 
@@ -101,15 +102,18 @@ func (c *WorkerCatalog) Entries() ([]Entry, error) {
 	return entries, err
 }
 
-// EntryOf completes a worker that Get, List, Find or Matches returned. Damage is ErrNotFound if it was removed
-// meanwhile.
+// EntryOf returns the entry of a worker that Get, List, Find or Matches returned, by reading its provenance. Damage is
+// ErrNotFound if the entry was removed meanwhile.
 func (c *WorkerCatalog) EntryOf(w WorkerBinary) Entry {
 	e := Entry{Worker: w, Dir: c.WorkerPath(w.ID)}
 	p, err := c.ReadProvenance(w.ID)
 	switch {
 	case err == nil:
 		e.Provenance = &p
-	case errors.Is(err, ErrNotFound) || !errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, ErrNotFound): // removed meanwhile
+		e.Damage = err
+	case errors.Is(err, fs.ErrNotExist): // foreign
+	default:
 		e.Damage = err
 	}
 	return e

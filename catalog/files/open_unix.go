@@ -4,5 +4,5 @@ package files
 
 import "syscall"
 
-// openWithoutWaiting has the opening of a pipe return at once, which else waits for somebody to write to it.
+// openWithoutWaiting makes opening a named pipe return at once; otherwise it blocks until a writer opens the pipe.
 const openWithoutWaiting = syscall.O_NONBLOCK

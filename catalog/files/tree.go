@@ -13,7 +13,7 @@ import (
 func TreeSize(dir string) (bytes int64, err error) {
 	err = filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.Type().IsRegular() {
-			if name == dir {
+			if name == dir { // only the folder itself must exist
 				return err
 			}
 			return IgnoreAbsent(err)
@@ -50,7 +50,7 @@ func IgnoreAbsent(err error) error {
 	return err
 }
 
-// Newest returns when anything below a folder was last changed.
+// Newest returns when a folder or anything below it was last changed.
 func Newest(dir string) (newest time.Time, err error) {
 	err = filepath.WalkDir(dir, func(_ string, entry fs.DirEntry, err error) error {
 		if err != nil {

@@ -98,7 +98,7 @@ func (c repairable) recordOf() *catalog.WorkerBinary {
 	if err != nil || id.Version.String() != c.Provenance.Version.String() {
 		return nil
 	}
-	path := verify.Problem{Path: c.Provenance.Executable}.In(c.Dir)
+	path := verify.Problem{Path: c.Provenance.Executable}.AbsPath(c.Dir)
 	executable, _ := c.Provenance.ExecutableFile()
 	w := catalog.NewWorkerBinary(c.ID, id.Type, id.Platform, path, executable.Size, id.Version.String())
 	w.AddedAt = c.Provenance.Installed

@@ -19,7 +19,7 @@ func (e *leasedEntry) check(ctx context.Context, isDeep bool) error {
 		return err
 	}
 	if len(problems) > 0 {
-		return &DamagedError{e.Worker.ID, problems[0].In(e.Dir), problems[0].Reason}
+		return &DamagedError{e.Worker.ID, problems[0].AbsPath(e.Dir), problems[0].Reason}
 	}
 	if isDeep && e.Provenance == nil {
 		return provisioner.Errorf(provisioner.Unverified, "entry %q can't be verified: another program made it", e.Worker.ID)

@@ -22,7 +22,7 @@ import (
 // every level: more is not recorded. The error is that of ctx, or of the folder.
 func Inspect(ctx context.Context, e catalog.Entry, level provisioner.VerifyLevel) ([]Problem, error) {
 	if e.Provenance == nil {
-		return some(inspectForeign(e.Dir, e.Worker)), nil
+		return nonNil(inspectForeign(e.Dir, e.Worker)), nil
 	}
 	root, err := os.OpenRoot(e.Dir)
 	if err != nil {
@@ -59,15 +59,15 @@ func (i *inspector) inspect(
 	if err := reading.Wait(); err != nil {
 		return nil, err
 	}
-	problems := some(found...)
+	problems := nonNil(found...)
 	if platform.Valid() {
-		problems = append(problems, some(i.checkExecutable(p, platform, arch, problems))...)
+		problems = append(problems, nonNil(i.checkExecutable(p, platform, arch, problems))...)
 	}
 	return problems, nil
 }
 
-// some returns the problems that are not nil.
-func some(found ...*Problem) []Problem {
+// nonNil returns the problems that are not nil.
+func nonNil(found ...*Problem) []Problem {
 	var problems []Problem
 	for _, p := range found {
 		if p != nil {
@@ -85,7 +85,7 @@ func (i *inspector) checkFile(f catalog.InstalledFile) *Problem {
 	}
 	info, err := i.root.Lstat(name)
 	if err != nil {
-		return notRead(f.Path, err)
+		return readProblem(f.Path, err)
 	}
 	if f.Link != "" {
 		if target, err := i.root.Readlink(name); err != nil || filepath.ToSlash(target) != f.Link {
@@ -127,7 +127,7 @@ func (i *inspector) checkContent(ctx context.Context, f catalog.InstalledFile) (
 	}
 	file, err := i.root.Open(filepath.FromSlash(f.Path))
 	if err != nil {
-		return notRead(f.Path, err), nil
+		return readProblem(f.Path, err), nil
 	}
 	defer file.Close()
 	hash := f.Digest.Hash()
@@ -142,7 +142,7 @@ func (i *inspector) checkContent(ctx context.Context, f catalog.InstalledFile) (
 			break
 		}
 		if err != nil {
-			return notRead(f.Path, err), nil
+			return readProblem(f.Path, err), nil
 		}
 	}
 	if !f.Digest.Matches(hash) {
@@ -180,7 +180,7 @@ func inspectForeign(dir string, w catalog.WorkerBinary) *Problem {
 	info, err := os.Stat(w.Path)
 	switch {
 	case err != nil:
-		return notRead(path, err)
+		return readProblem(path, err)
 	case !info.Mode().IsRegular():
 		return problemf(ProblemType, path, "is not a file")
 	case runtime.GOOS != "windows" && info.Mode()&0o111 == 0:

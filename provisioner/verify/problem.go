@@ -18,20 +18,20 @@ const (
 	ProblemMode        ProblemKind = "mode"        // a file can no longer be executed, or others can change it
 	ProblemLink        ProblemKind = "link"        // a link points elsewhere
 	ProblemFormat      ProblemKind = "format"      // the executable is not one for the entry's platform
-	ProblemLeftover    ProblemKind = "leftover"    // a file was not installed
+	ProblemLeftover    ProblemKind = "leftover"    // a file that the installation did not create
 	ProblemInterrupted ProblemKind = "interrupted" // a killed process left the file while it wrote a record; harmless
 	ProblemRecord      ProblemKind = "record"      // metadata.json can't be read, or contradicts the files
-	ProblemProvenance  ProblemKind = "provenance"  // the same for provenance.json
+	ProblemProvenance  ProblemKind = "provenance"  // provenance.json can't be read, or contradicts the files
 	ProblemUnreadable  ProblemKind = "unreadable"  // a file can't be read
 )
 
 // Problem is one difference between an entry and what was installed.
 type Problem struct {
 	Kind ProblemKind `json:"kind"`
-	// Path is slash-separated and relative to the entry's folder. It is absolute for a file outside it, to which only the
-	// record of another program may point.
+	// Path is slash-separated and relative to the entry's folder. It is absolute only for the executable of a foreign
+	// entry that lies outside the folder.
 	Path   string `json:"path,omitempty"`
-	Reason string `json:"reason"` // for a person; it continues the path
+	Reason string `json:"reason"` // for a person: what to print after the path, such as "has 3 bytes"
 }
 
 // IsDamage reports whether the entry is unreliable because of p.
@@ -49,8 +49,8 @@ func problemf(kind ProblemKind, path, format string, args ...any) *Problem {
 	return &Problem{Kind: kind, Path: path, Reason: fmt.Sprintf(format, args...)}
 }
 
-// notRead is the problem that a file could not be read because of err.
-func notRead(path string, err error) *Problem {
+// readProblem returns the problem that err prevented reading a file; ProblemMissing if the file does not exist.
+func readProblem(path string, err error) *Problem {
 	kind := ProblemUnreadable
 	if isAbsent(err) {
 		kind = ProblemMissing
@@ -66,8 +66,8 @@ func bareCause(err error) string {
 	return err.Error()
 }
 
-// In returns the absolute path of the file that p is about; dir is the entry's folder.
-func (p Problem) In(dir string) string {
+// AbsPath returns the absolute path of the file that p is about; dir is the entry's folder.
+func (p Problem) AbsPath(dir string) string {
 	if path := filepath.FromSlash(p.Path); filepath.IsAbs(path) {
 		return path
 	}

@@ -11,14 +11,14 @@ import (
 	"github.com/rbee-keeper/provision/provisioner/executable"
 )
 
-// read reads the records of an entry.
-func (c *EntryReport) read(workers *catalog.WorkerCatalog) {
+// readRecords reads the records of an entry. One that is removed meanwhile is read again by the caller.
+func (c *EntryReport) readRecords(workers *catalog.WorkerCatalog) {
 	w, err := workers.Get(c.ID)
 	if err == nil {
 		c.Worker, c.Status = &w, w.Status
 	} else {
-		c.add(some(problemf(ProblemRecord, catalog.RecordFile, "can't be read: %v", recordCause(err))))
-		c.Status, _ = workers.SalvageMark(c.ID)
+		c.add(nonNil(problemf(ProblemRecord, catalog.RecordFile, "can't be read: %v", recordCause(err))))
+		c.Status, _ = workers.SalvageMark(c.ID) // a mark as bad may still be readable
 	}
 	p, err := workers.ReadProvenance(c.ID)
 	switch {
@@ -27,7 +27,7 @@ func (c *EntryReport) read(workers *catalog.WorkerCatalog) {
 	case errors.Is(err, fs.ErrNotExist):
 		c.Foreign = true
 	default:
-		c.add(some(problemf(ProblemProvenance, catalog.ProvenanceFile, "can't be read: %v", deepest(err))))
+		c.add(nonNil(problemf(ProblemProvenance, catalog.ProvenanceFile, "can't be read: %v", deepest(err))))
 	}
 }
 
@@ -63,8 +63,8 @@ func (c *EntryReport) target() (catalog.Platform, catalog.Arch) {
 	return id.Platform, id.Arch
 }
 
-// count adds up the recorded files and their sizes.
-func (c *EntryReport) count() {
+// countFiles adds up the recorded files and their sizes.
+func (c *EntryReport) countFiles() {
 	switch {
 	case c.Provenance != nil:
 		for _, f := range c.Provenance.Files {
@@ -77,7 +77,8 @@ func (c *EntryReport) count() {
 }
 
 // contradictions returns where the records contradict each other, the ID or the files, and which keys are missing.
-func (c *EntryReport) contradictions(lacking []string) []Problem {
+// The caller ensures that there is a provenance.
+func (c *EntryReport) contradictions(missingKeys []string) []Problem {
 	w, p := c.Worker, c.Provenance
 	if w == nil {
 		return nil
@@ -86,7 +87,7 @@ func (c *EntryReport) contradictions(lacking []string) []Problem {
 		return problemf(ProblemRecord, catalog.RecordFile, format, args...)
 	}
 	var found []*Problem
-	for _, key := range lacking {
+	for _, key := range missingKeys {
 		found = append(found, wrong("lacks %s", key))
 	}
 	if v, err := catalog.ParseVersion(w.Version); err != nil || v.String() != p.Version.String() {
@@ -102,7 +103,7 @@ func (c *EntryReport) contradictions(lacking []string) []Problem {
 	if !isSameFile(w.Path, own) {
 		found = append(found, wrong("points to %s, which is not the entry's executable", w.Path))
 	}
-	return some(found...)
+	return nonNil(found...)
 }
 
 func executableSize(p *catalog.Provenance) int64 {
@@ -134,7 +135,7 @@ func (i *inspector) leftovers(p *catalog.Provenance) []Problem {
 	_ = fs.WalkDir(i.root.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil && !isAbsent(err):
-			found = append(found, *notRead(name, err))
+			found = append(found, *readProblem(name, err))
 		case err != nil || entry.IsDir() || known[name]:
 		case isInterrupted(name):
 			found = append(found, *problemf(ProblemInterrupted, name,
@@ -155,13 +156,13 @@ func isInterrupted(name string) bool {
 // inspectForeignClosely checks also the size and format of an executable that another program installed.
 func inspectForeignClosely(dir string, w catalog.WorkerBinary) []Problem {
 	p := inspectForeign(dir, w)
-	if p != nil && p.Kind != ProblemMode {
-		return some(p)
+	if p != nil && p.Kind != ProblemMode { // a wrong mode does not prevent the other checks
+		return nonNil(p)
 	}
 	found := []*Problem{p}
 	root, err := os.OpenRoot(filepath.Dir(w.Path))
 	if err != nil {
-		return some(p, notRead(w.Path, err))
+		return nonNil(p, readProblem(w.Path, err))
 	}
 	defer root.Close()
 	if info, err := root.Stat(filepath.Base(w.Path)); err == nil && info.Size() != w.Size {
@@ -170,5 +171,5 @@ func inspectForeignClosely(dir string, w catalog.WorkerBinary) []Problem {
 	if err := executable.Check(root, filepath.Base(w.Path), w.Platform, w.Arch()); err != nil {
 		found = append(found, problemf(ProblemFormat, w.Path, "is not a usable executable: %v", err))
 	}
-	return some(found...)
+	return nonNil(found...)
 }

@@ -144,14 +144,14 @@ func (v *verifier) look(ctx context.Context, id, dir string) (EntryReport, error
 	c := EntryReport{ID: id, Dir: dir, Problems: []Problem{}}
 	root, err := os.OpenRoot(dir)
 	if errors.Is(err, fs.ErrPermission) { // the others can still be looked at
-		c.add(some(problemf(ProblemUnreadable, "", "its folder can't be read: %s", bareCause(err))))
+		c.add(nonNil(problemf(ProblemUnreadable, "", "its folder can't be read: %s", bareCause(err))))
 		return c, nil
 	}
 	if err != nil {
 		return c, err
 	}
 	defer root.Close()
-	c.read(v.workers)
+	c.readRecords(v.workers)
 	i := &inspector{root: root, slots: v.slots}
 	switch {
 	case c.Provenance != nil:
@@ -168,7 +168,7 @@ func (v *verifier) look(ctx context.Context, id, dir string) (EntryReport, error
 	case c.Foreign && c.Worker != nil:
 		c.add(inspectForeignClosely(dir, *c.Worker))
 	}
-	c.count()
+	c.countFiles()
 	return c, nil
 }
 

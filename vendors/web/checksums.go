@@ -15,8 +15,8 @@ import (
 // MaxChecksumFile is the greatest size of a checksum file, in bytes.
 const MaxChecksumFile = 1 << 20
 
-// Checksums holds the digests of files, by base name and algorithm ("sha256", "sha512"). A name without a digest is
-// listed with weaker algorithms alone.
+// Checksums holds the digests of files, by base name and algorithm ("sha256", "sha512"). An empty inner map
+// means that the file is listed with unsupported algorithms only (MD5, SHA-1).
 type Checksums map[string]map[string]catalog.Digest
 
 // Parse adds the lines of a checksum file:
@@ -24,10 +24,10 @@ type Checksums map[string]map[string]catalog.Digest
 //	hex  name        also "hex *name", and hex after the algorithm, as in sha256:hex
 //	SHA256 (name) = hex
 //	name: hex        also "name hex"
-//	hex              in a sidecar: of the file that sidecar names
+//	hex              in a file beside the asset; sidecar is the name of the asset then
 //
-// Of a path the last element is the name. Comments are ignored. Of a line with another algorithm than SHA-256 and
-// SHA-512 the name alone is kept. Two different digests of one algorithm for one name are an error.
+// Only the last element of a path is kept. Comments are ignored. For other algorithms than SHA-256 and SHA-512 only the
+// name is kept. Two different digests of one algorithm for one name are an error.
 func (c Checksums) Parse(data []byte, sidecar string) error {
 	lines := bufio.NewScanner(strings.NewReader(decodeText(data)))
 	lines.Buffer(nil, 3*MaxChecksumFile) // UTF-16 text grows as it becomes UTF-8
@@ -36,7 +36,7 @@ func (c Checksums) Parse(data []byte, sidecar string) error {
 		if sum == "" {
 			continue
 		}
-		if name == "-" || name == "" { // it was read from a pipe
+		if name == "-" || name == "" { // "-" is stdin; a bare sum has no name
 			name = sidecar
 		}
 		if name == "" {
@@ -82,7 +82,8 @@ var (
 	trailingSum    = lazyregexp.New(`(?i)^(.*\S)\s+(?:sha-?(?:256|512):)?([0-9a-f]{64}|[0-9a-f]{128})$`)
 )
 
-const weakSum = "weak" // of an algorithm that is not supported
+// weakSum stands for the sum of an unsupported algorithm; digestFromHex rejects it.
+const weakSum = "weak"
 
 // splitChecksum finds the sum and the base name in a line. An empty sum means that the line holds none.
 func splitChecksum(line string) (sum, name string) {

@@ -45,14 +45,15 @@ func TryLock(path string) (*File, error) {
 // Path returns the path of the file.
 func (l *File) Path() string { return l.path }
 
-// Unlock removes the file and ends the lock, even if a child that is just being started has a copy of the open file.
+// Unlock removes the file (on Windows it stays) and ends the lock. It unlocks explicitly, because closing is not enough
+// while a child that is just being started has a copy of the descriptor.
 func (l *File) Unlock() error {
 	var err error
 	if isAt(l.path, l.file) {
 		err = os.Remove(l.path) // while it is locked, so that nobody else's file is removed
 	}
 	if runtime.GOOS == "windows" || errors.Is(err, fs.ErrNotExist) {
-		err = nil // Windows does not remove an open file
+		err = nil // it is gone already, or an open file can't be removed (Windows)
 	}
 	return errors.Join(err, l.file.Unlock())
 }
@@ -67,27 +68,26 @@ func isAt(path string, file interface{ Stat() (fs.FileInfo, error) }) bool {
 	return err == nil && os.SameFile(ours, there)
 }
 
-// pidOffset is where a holder's process ID is written. The first byte is left out: on Windows nobody else can read what
-// is locked, and that is this byte.
+// pidOffset is where a holder's process ID is written. Windows locks the first byte, and nobody else can read it.
 const pidOffset = 1
 
-// Sign writes this process's ID into the file, for those who wait. A failure does no other harm.
-func (l *File) Sign() {
+// WritePID writes this process's ID into the file, for those who wait. If it fails, only the ID is unknown.
+func (l *File) WritePID() {
 	f, err := os.OpenFile(l.path, os.O_WRONLY, 0)
 	if err != nil {
 		return
 	}
 	defer f.Close()
-	SignOpen(f, os.Getpid())
+	WritePID(f, os.Getpid())
 }
 
-// SignOpen writes a process ID into an open file.
-func SignOpen(f *os.File, pid int) {
+// WritePID writes a process ID into an open file.
+func WritePID(f *os.File, pid int) {
 	_, _ = f.WriteAt([]byte(strconv.Itoa(pid)+"\n"), pidOffset)
 }
 
-// Signer reads the process ID with which the file at path was signed; 0 if it was not.
-func Signer(path string) int {
+// ReadPID reads the process ID that was written into the file at path; 0 if there is none.
+func ReadPID(path string) int {
 	f, err := os.Open(path)
 	if err != nil {
 		return 0

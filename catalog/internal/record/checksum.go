@@ -7,8 +7,8 @@ import (
 	"fmt"
 )
 
-// provenance.json ends with a checksum: the SHA-256 of everything before it, closed by a brace. It detects damage, not
-// forgery: the digests and command lines in the file must be those that were written.
+// provenance.json ends with a checksum: the SHA-256 of the object as it is without the key of the checksum. It detects
+// whether digests and command lines were damaged; it does not detect forgery.
 const (
 	checksumBegin = ",\n  \"checksum\": \"sha256:"
 	checksumEnd   = "\"\n}"
@@ -23,14 +23,14 @@ func AddChecksum(object []byte) []byte {
 }
 
 // VerifyChecksum returns the object without its checksum, or an error unless the checksum is right.
-func VerifyChecksum(sealed []byte) ([]byte, error) {
-	sealed = bytes.TrimSuffix(sealed, []byte("\n"))
-	at := len(sealed) - len(checksumBegin) - 2*sha256.Size - len(checksumEnd)
+func VerifyChecksum(withChecksum []byte) ([]byte, error) {
+	withChecksum = bytes.TrimSuffix(withChecksum, []byte("\n"))
+	at := len(withChecksum) - len(checksumBegin) - 2*sha256.Size - len(checksumEnd)
 	if at < 0 {
 		return nil, errChanged
 	}
-	object := append(bytes.Clone(sealed[:at]), objectEnd...)
-	if !bytes.Equal(AddChecksum(object), sealed) {
+	object := append(bytes.Clone(withChecksum[:at]), objectEnd...)
+	if !bytes.Equal(AddChecksum(object), withChecksum) {
 		return nil, errChanged
 	}
 	return object, nil

@@ -21,7 +21,7 @@ func Encode(artifact any, added time.Time) ([]byte, error) {
 	data, err := plainjson.MarshalIndent(struct {
 		Artifact     any        `json:"artifact"`
 		AddedAt      time.Time  `json:"added_at"`
-		LastAccessed *time.Time `json:"last_accessed"`
+		LastAccessed *time.Time `json:"last_accessed"` // null, as the Rust hive writes it at first
 	}{Artifact: artifact, AddedAt: added.UTC()}, "  ")
 	if err == nil && len(data) > MaxSize {
 		err = fmt.Errorf("record is larger than %d bytes", MaxSize)
@@ -29,7 +29,8 @@ func Encode(artifact any, added time.Time) ([]byte, error) {
 	return data, err
 }
 
-// Decode reads the artifact of a record in any dialect.
+// Decode reads the artifact of a record in any dialect. The common one, in snake case, is decoded directly; the others
+// by their keys, which is slower.
 func Decode[T any](data []byte) (T, error) {
 	var none T
 	if !isSnakeCase(data) {

@@ -24,18 +24,18 @@ func backendOf(worker catalog.WorkerType) string {
 func backendIn(repo, tag string) string {
 	_, name, _ := strings.Cut(repo, "/")
 	for _, word := range split(strings.ToLower(name + " " + tag)) {
-		s := words[word]
-		if number := wordNumber().FindStringSubmatch(word); s == (meaning{}) && number != nil { // cu124
-			s = words[number[1]]
+		m := words[word]
+		if number := wordNumber().FindStringSubmatch(word); m == (meaning{}) && number != nil { // cu124
+			m = words[number[1]]
 		}
-		if s.backend != "" && s.backend != "cpu" && !s.weak {
-			return s.backend
+		if m.backend != "" && m.backend != "cpu" && !m.weak { // a weak word only hints at a backend
+			return m.backend
 		}
 	}
 	return ""
 }
 
-// impliedBackend returns the only backend that runs on the GPU in the name.
+// impliedBackend returns the backend that a GPU target in the name (sm_89, gfx1100) implies; empty without one.
 func (info *assetInfo) impliedBackend() string {
 	switch {
 	case info.sm > 0:

@@ -25,7 +25,7 @@ replaced only with --force.`
 type Import struct {
 	*cli.Session
 	Platform string // that the workers are for; empty is this machine's
-	Force    bool   // replace what is installed with other contents, or is marked bad
+	Force    bool   // replace installed workers whose contents differ or that are marked bad
 	Host     cli.Host
 }
 
@@ -39,7 +39,7 @@ func NewImport(s *cli.Session) *cobra.Command {
 		Args:  cli.ExactArgs(1, "an archive, or - for stdin"),
 		RunE:  func(cmd *cobra.Command, args []string) error { return c.Run(cmd.Context(), args[0]) },
 	}
-	cmd.Flags().BoolVar(&c.Force, "force", false, "replace what is installed with other contents, or is marked bad")
+	cmd.Flags().BoolVar(&c.Force, "force", false, "replace installed workers whose contents differ or that are marked bad")
 	cmd.Flags().StringVar(&c.Platform, "platform", "", "`os/arch` that the workers are for (default this machine's)")
 	c.Host.Flag(cmd.Flags())
 	return cmd
@@ -72,12 +72,13 @@ func (c *Import) Run(ctx context.Context, file string) error {
 	if err != nil || !c.JSON {
 		return err
 	}
+	// An empty list is [] in JSON, and not null.
 	return c.Print(imported{
 		describe(p.Catalog(), done.Imported), describe(p.Catalog(), done.Present), append([]string{}, done.Unserved...),
 	})
 }
 
-// note prints what was imported for a person.
+// note prints, for a person, what was imported.
 func (c *Import) note(workers *catalog.WorkerCatalog, done bundle.Report) {
 	for _, w := range done.Imported {
 		c.Notef("installed %s", w.ID)
@@ -98,7 +99,8 @@ func (c *Import) note(workers *catalog.WorkerCatalog, done bundle.Report) {
 type imported struct {
 	Imported []report.Worker `json:"imported"`
 	Present  []report.Worker `json:"already_installed"`
-	Unserved []string        `json:"unserved"` // IDs of imported workers that serve no request
+	// Unserved are the IDs of workers that were imported, but that `provision TYPE` would not choose.
+	Unserved []string `json:"unserved"`
 }
 
 func describe(workers *catalog.WorkerCatalog, list []catalog.WorkerBinary) []report.Worker {

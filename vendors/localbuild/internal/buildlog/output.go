@@ -103,8 +103,9 @@ func (o *Output) Logf(format string, args ...any) {
 	_, _ = io.WriteString(o.Log, o.hidden(fmt.Sprintf(format, args...))+"\n")
 }
 
-// KeepAlive reports progress at an interval, until stop is called.
+// KeepAlive reports progress at once and then at an interval, until stop is called: a build may be silent for long.
 func (o *Output) KeepAlive(every time.Duration) (stop func()) {
+	o.Report(provisioner.Progress{Phase: provisioner.Building})
 	ended, through := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(through)

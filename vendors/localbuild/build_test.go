@@ -29,7 +29,7 @@ func sum(t *testing.T, path string) catalog.Digest {
 	return catalog.DigestOf(h)
 }
 
-func TestTheReferenceWorkerIsBuiltAndServes(t *testing.T) {
+func TestFetch_buildsAReferenceWorkerThatServes(t *testing.T) {
 	t.Parallel()
 	exe, fetched := fetch(t, referenceWorker(t))
 	require.Equal(t, "cpu-llm-worker-rbee"+exeSuffix(), filepath.Base(exe))
@@ -63,7 +63,7 @@ func health(t *testing.T, exe string) string {
 	return string(body)
 }
 
-func TestEveryFileOfTheReferenceWorkerIsEmbedded(t *testing.T) {
+func TestWriteReference_writesEveryFile(t *testing.T) {
 	paths, err := filepath.Glob("reference/*.go")
 	require.NoError(t, err)
 	want := []string{"go.mod"}
@@ -78,7 +78,7 @@ func TestEveryFileOfTheReferenceWorkerIsEmbedded(t *testing.T) {
 	require.ElementsMatch(t, want, namesIn(t, dir))
 }
 
-func TestAnErrorOfTheCompilerIsTold(t *testing.T) {
+func TestFetch_reportsAnErrorOfTheCompiler(t *testing.T) {
 	t.Parallel()
 	dir := writeModule(t, files{"main.go": "package main\n\nfunc main() { absent() }\n"})
 	req := request(t, query(t, with{"source": "dir", "dir": dir}))
@@ -99,7 +99,7 @@ func TestAnErrorOfTheCompilerIsTold(t *testing.T) {
 	require.Contains(t, string(content), "go build -trimpath", "the command is told too")
 }
 
-func TestAnInterruptedBuildDoesNotSpoilTheNext(t *testing.T) {
+func TestFetch_succeedsAfterAnInterruptedBuild(t *testing.T) {
 	t.Parallel()
 	dir := writeModule(t, files{"main.go": printVersion})
 	req := request(t, query(t, with{"source": "dir", "dir": dir}))
@@ -113,7 +113,7 @@ func TestAnInterruptedBuildDoesNotSpoilTheNext(t *testing.T) {
 	require.NotEqual(t, "half", string(content))
 }
 
-func TestTheNameOfTheExecutableStaysInTheFolder(t *testing.T) {
+func TestFetch_refusesAPathAsBinary(t *testing.T) {
 	req := request(t, referenceWorker(t))
 	for _, name := range []string{"../x", "a/b", `a\b`, "."} {
 		req.Query.Binary = name
@@ -122,7 +122,7 @@ func TestTheNameOfTheExecutableStaysInTheFolder(t *testing.T) {
 	}
 }
 
-func TestCancellingStopsARealBuild(t *testing.T) {
+func TestFetch_stopsWhenCancelled(t *testing.T) {
 	t.Setenv("GOCACHE", t.TempDir()) // there is much to compile
 	req := request(t, referenceWorker(t))
 	ctx, cancel := context.WithCancel(t.Context())
@@ -137,20 +137,20 @@ func TestCancellingStopsARealBuild(t *testing.T) {
 	require.Empty(t, namesIn(t, req.Dir))
 }
 
-func TestACancelledContextIsNoMissingTool(t *testing.T) {
+func TestResolve_reportsCancellationInsteadOfAMissingTool(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := New().Resolve(ctx, referenceWorker(t))
 	requireKind(t, provisioner.Cancelled, err)
 }
 
-func TestABuildThatHangsIsEnded(t *testing.T) {
+func TestFetch_endsABuildAtItsTimeout(t *testing.T) {
 	t.Parallel()
 	err := fails(t, played(t, "sleep", with{"timeout": "300ms"}), provisioner.BuildFailed)
 	require.Contains(t, err.Error(), "did not end within 300ms")
 }
 
-func TestABuildThatFillsTheDiskIsToldToDoSo(t *testing.T) {
+func TestFetch_reportsAFullDisk(t *testing.T) {
 	t.Parallel()
 	for said, query := range map[string]provisioner.Query{
 		"no space left on device": played(t, "fill", nil),
@@ -166,7 +166,7 @@ func TestABuildThatFillsTheDiskIsToldToDoSo(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoExecutableIsNotTaken(t *testing.T) {
+func TestFetch_refusesAnOutputThatIsNotAnExecutable(t *testing.T) {
 	t.Parallel()
 	skipOnWindows(t)
 	const makefile = "worker:\n"
@@ -187,7 +187,7 @@ func TestWhatIsNoExecutableIsNotTaken(t *testing.T) {
 	}
 }
 
-func TestABuildThatMakesNothingDoesNotPassOffTheLastOnesWork(t *testing.T) {
+func TestFetch_neverReturnsTheOutputOfAnEarlierBuild(t *testing.T) {
 	t.Parallel()
 	dir := write(t, files{"source": "executable"})
 	q := played(t, "copy source made", with{"dir": dir})
@@ -197,7 +197,7 @@ func TestABuildThatMakesNothingDoesNotPassOffTheLastOnesWork(t *testing.T) {
 	require.Contains(t, err.Error(), "there is no made")
 }
 
-func TestAFileOfTheSourceMayBeTheExecutable(t *testing.T) {
+func TestFetch_acceptsAFileOfTheSourceAsOutput(t *testing.T) {
 	t.Parallel()
 	q := played(t, "print", with{"commands": []string{"git --version"}, "output": "source"})
 	fetch(t, q)
@@ -207,7 +207,7 @@ func TestAFileOfTheSourceMayBeTheExecutable(t *testing.T) {
 	require.Equal(t, "source", string(content))
 }
 
-func TestALogOnAFullDiskIsAnError(t *testing.T) {
+func TestStepError_reportsALogOnAFullDisk(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
 		t.Skip("this system has no /dev/full")

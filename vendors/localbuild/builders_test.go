@@ -29,7 +29,7 @@ func cFolder(t *testing.T) string {
 	})
 }
 
-func TestMakeBuildsACProgramInACopy(t *testing.T) {
+func TestMakeBuilder_buildsACProgramInACopy(t *testing.T) {
 	t.Parallel()
 	dir := cFolder(t)
 	before := namesIn(t, dir)
@@ -64,7 +64,7 @@ func onlyWorkspace(t *testing.T, q provisioner.Query) string {
 	return filepath.Dir(found[0])
 }
 
-func TestCMakeBuildsACProgram(t *testing.T) {
+func TestCMakeBuilder_buildsACProgram(t *testing.T) {
 	t.Parallel()
 	needTool(t, "cmake")
 	dir := cFolder(t)
@@ -76,7 +76,7 @@ func TestCMakeBuildsACProgram(t *testing.T) {
 	require.Equal(t, "-DCMAKE_BUILD_TYPE=Release -DWORKER_VERSION=2.0.0 --target worker", fetched.Details["flags"])
 }
 
-func TestCargoBuildsACrateOfAWorkspace(t *testing.T) {
+func TestCargoBuilder_buildsACrateOfAWorkspace(t *testing.T) {
 	t.Parallel()
 	needTool(t, "cargo")
 	skipOnWindows(t)
@@ -96,7 +96,7 @@ func TestCargoBuildsACrateOfAWorkspace(t *testing.T) {
 	require.NotEmpty(t, fetched.Details["cargo"])
 }
 
-func TestCargoKeepsToTheLockFile(t *testing.T) {
+func TestCargoBuilder_usesTheLockFile(t *testing.T) {
 	t.Parallel()
 	needTool(t, "cargo")
 	dir := write(t, files{
@@ -111,7 +111,7 @@ func TestCargoKeepsToTheLockFile(t *testing.T) {
 	require.Contains(t, err.Error(), "--locked")
 }
 
-func TestOfSeveralBinariesTheOneAskedForIsTaken(t *testing.T) {
+func TestCargoBuilder_choosesTheRequestedBinary(t *testing.T) {
 	t.Parallel()
 	needTool(t, "cargo")
 	dir := write(t, files{
@@ -132,7 +132,7 @@ func TestOfSeveralBinariesTheOneAskedForIsTaken(t *testing.T) {
 	require.Equal(t, "one", run(t, exe))
 }
 
-func TestCommandsAreRunOneAfterAnother(t *testing.T) {
+func TestCommandBuilder_runsTheLinesInOrder(t *testing.T) {
 	t.Parallel()
 	skipOnWindows(t)
 	dir := write(t, files{"configure": "#!/bin/sh\necho \"$1\" > made.c\n", "tail.c": "int main(void) { return 0; }\n"})
@@ -146,14 +146,14 @@ func TestCommandsAreRunOneAfterAnother(t *testing.T) {
 	require.Contains(t, fetched.Details["commands"], "mkdir -p out\ncc -o out/worker")
 }
 
-func TestALineThatNeedsAShellIsRefused(t *testing.T) {
+func TestCommandBuilder_refusesALineForAShell(t *testing.T) {
 	for _, line := range []string{"a | b", "a > b", "a; b", "a && b", "a 'b", "", "   ", "a &"} {
 		_, err := New().Resolve(t.Context(), played(t, "make made x", with{"commands": []string{line}}))
 		requireKind(t, provisioner.InvalidConfig, err)
 	}
 }
 
-func TestSaysWhatWouldBuildAFolder(t *testing.T) {
+func TestBuilder_recommendsAnotherByItsMarker(t *testing.T) {
 	for file, want := range map[string]string{
 		"Cargo.toml": "builder: cargo", "CMakeLists.txt": "builder: cmake", "Makefile": "builder: make",
 		"main.py": "go mod init",

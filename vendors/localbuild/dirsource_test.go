@@ -16,7 +16,7 @@ func revisionOf(t *testing.T, dir string) string {
 	return request(t, query(t, with{"source": "dir", "dir": dir})).Release.Revision
 }
 
-func TestTheRevisionOfAFolderIsThatOfItsContent(t *testing.T) {
+func TestDirSource_revisionFollowsTheContent(t *testing.T) {
 	t.Parallel()
 	dir := writeModule(t, files{"a": "1", "b/c": "2", "empty": ""})
 	first := revisionOf(t, dir)
@@ -40,7 +40,7 @@ func TestTheRevisionOfAFolderIsThatOfItsContent(t *testing.T) {
 	}
 }
 
-func TestWhatABuildLeavesDoesNotCount(t *testing.T) {
+func TestDirSource_ignoresOutputsOfBuilds(t *testing.T) {
 	t.Parallel()
 	dir := writeModule(t, files{"Cargo.toml": "", "src/main.c": "x"})
 	before := revisionOf(t, dir)
@@ -53,7 +53,7 @@ func TestWhatABuildLeavesDoesNotCount(t *testing.T) {
 	require.NotEqual(t, before, revisionOf(t, dir))
 }
 
-func TestInAWorkTreeGitTellsWhatCounts(t *testing.T) {
+func TestDirSource_listsWhatGitLists(t *testing.T) {
 	t.Parallel()
 	repo := newRepo(t, files{"go.mod": goMod, ".gitignore": "*.bin\n", "kept.o": "a library"})
 	repo.commit(nil, "v1.0.0")
@@ -69,7 +69,7 @@ func TestInAWorkTreeGitTellsWhatCounts(t *testing.T) {
 	require.NotEqual(t, added, revisionOf(t, repo.dir), "git still lists it")
 }
 
-func TestAFolderThatGitIgnoresIsNoPartOfTheWorkTree(t *testing.T) {
+func TestDirSource_listsAllOfAnIgnoredFolder(t *testing.T) {
 	t.Parallel()
 	repo := newRepo(t, files{".gitignore": "private/\n"})
 	repo.commit(nil)
@@ -81,7 +81,7 @@ func TestAFolderThatGitIgnoresIsNoPartOfTheWorkTree(t *testing.T) {
 	require.NotEqual(t, before, revisionOf(t, dir))
 }
 
-func TestSubmodulesOfAFolderCount(t *testing.T) {
+func TestDirSource_includesSubmodules(t *testing.T) {
 	t.Parallel()
 	library := newRepo(t, files{"x": "1"})
 	library.commit(nil)
@@ -93,7 +93,7 @@ func TestSubmodulesOfAFolderCount(t *testing.T) {
 	require.NotEqual(t, before, revisionOf(t, repo.dir))
 }
 
-func TestAFolderThatChangedSinceItWasLookedAtIsBuiltAsItIs(t *testing.T) {
+func TestDirSource_buildsTheCurrentState(t *testing.T) {
 	t.Parallel()
 	dir := writeModule(t, mainPrinting("old"))
 	q := query(t, with{"source": "dir", "dir": dir, "version": "1.0.0"})
@@ -109,7 +109,7 @@ func TestAFolderThatChangedSinceItWasLookedAtIsBuiltAsItIs(t *testing.T) {
 	require.Contains(t, told, dir+" changed since it was resolved; its current state is built")
 }
 
-func TestWhatIsBuiltWhileTheFolderChangesIsNotTaken(t *testing.T) {
+func TestDirSource_refusesAChangeDuringTheBuild(t *testing.T) {
 	t.Parallel()
 	skipOnWindows(t)
 	dir := writeModule(t, mainPrinting(t.TempDir())) // nobody compiled it before
@@ -127,7 +127,7 @@ func TestWhatIsBuiltWhileTheFolderChangesIsNotTaken(t *testing.T) {
 	require.Empty(t, namesIn(t, req.Dir))
 }
 
-func TestAChangeDuringABuildOfACopyDoesNotMatter(t *testing.T) {
+func TestDirSource_ignoresAChangeDuringABuildOfACopy(t *testing.T) {
 	t.Parallel()
 	dir := write(t, files{"source": "old"})
 	q := played(t, "change "+filepath.Join(dir, "source"), with{"dir": dir})

@@ -24,7 +24,7 @@ func unset(t *testing.T, names ...string) {
 	}
 }
 
-func TestBuildsWithoutAHome(t *testing.T) {
+func TestEnvironment_needsNoHome(t *testing.T) {
 	compiled, err := exec.Command("go", "env", "GOCACHE").Output()
 	require.NoError(t, err)
 	unset(t, "HOME", "USERPROFILE", "LocalAppData", "AppData", "XDG_CACHE_HOME", "XDG_CONFIG_HOME",
@@ -37,7 +37,7 @@ func TestBuildsWithoutAHome(t *testing.T) {
 	fetch(t, q)
 }
 
-func TestTheUsersBuildSettingsDoNotReachTheBuild(t *testing.T) {
+func TestEnvironment_excludesTheUsersBuildSettings(t *testing.T) {
 	config := filepath.Join(t.TempDir(), "env")
 	require.NoError(t, os.WriteFile(config, []byte("GOFLAGS=-tags=surprise\nGOWORK=/nowhere/go.work\n"), 0o644))
 	t.Setenv("GOENV", config)
@@ -51,7 +51,7 @@ func TestTheUsersBuildSettingsDoNotReachTheBuild(t *testing.T) {
 	fetch(t, query(t, with{"source": "dir", "dir": dir}))
 }
 
-func TestABuildGetsNoVariableThatNobodyNamed(t *testing.T) {
+func TestEnvironment_holdsOnlyListedVariables(t *testing.T) {
 	t.Setenv("API_TOKEN", "hunter2")
 	t.Setenv("CFLAGS", "-O1")
 	q := played(t, "environment", nil)
@@ -74,7 +74,7 @@ func TestABuildGetsNoVariableThatNobodyNamed(t *testing.T) {
 	}
 }
 
-func TestASecretThatABuildPrintsIsNotTold(t *testing.T) {
+func TestEnvironment_hidesSecretsInTheOutput(t *testing.T) {
 	t.Setenv("API_TOKEN", "hunter2-hunter2\nsecond-line")
 	t.Setenv("ARCH", "sm_90")
 	q := played(t, "print "+"got hunter2-hunter2 and second-line for sm_90", nil)
@@ -96,7 +96,7 @@ func TestASecretThatABuildPrintsIsNotTold(t *testing.T) {
 	}
 }
 
-func TestTheGoCommandLearnsWhereModulesComeFrom(t *testing.T) {
+func TestEnvironment_passesOnModuleProxies(t *testing.T) {
 	t.Setenv("GITHUB_TOKEN", "hunter2")
 	t.Setenv("GOPROXY", "https://proxy.test")
 	env := toolrun.Inherited(variables())
@@ -106,7 +106,7 @@ func TestTheGoCommandLearnsWhereModulesComeFrom(t *testing.T) {
 	}
 }
 
-func TestWithoutACacheNothingIsKept(t *testing.T) {
+func TestFetch_keepsNothingWithoutACache(t *testing.T) {
 	q := played(t, "make made x", nil)
 	q.CacheDir = ""
 	req := request(t, q)

@@ -33,7 +33,7 @@ func taggedRepo(t *testing.T) (repo gitRepo, commits map[string]string) {
 	return repo, commits
 }
 
-func TestTheNewestTagThatFitsIsBuilt(t *testing.T) {
+func TestGitSource_buildsTheNewestMatchingTag(t *testing.T) {
 	t.Parallel()
 	repo, commits := taggedRepo(t)
 	q := query(t, with{"source": "git", "url": repo.dir})
@@ -62,7 +62,7 @@ func TestTheNewestTagThatFitsIsBuilt(t *testing.T) {
 	require.Equal(t, "3.0.0-rc.1 v3.0.0-rc.1 from a submodule", run(t, exe))
 }
 
-func TestTellsWhyATagIsNotOffered(t *testing.T) {
+func TestGitSource_explainsRejectedTags(t *testing.T) {
 	t.Parallel()
 	repo, _ := taggedRepo(t)
 	q := query(t, with{"source": "git", "url": repo.dir})
@@ -82,7 +82,7 @@ func TestTellsWhyATagIsNotOffered(t *testing.T) {
 	require.Equal(t, "the repository has no tags", resolution.Rejected[0].Reason)
 }
 
-func TestOfManyTagsTheNewestFewAreOffered(t *testing.T) {
+func TestGitSource_offersTheNewestTags(t *testing.T) {
 	t.Parallel()
 	repo := newRepo(t, files{"go.mod": goMod})
 	for _, tag := range []string{"v1.0.0", "v1.10.0", "v1.2.0", "v1.3.0"} {
@@ -95,10 +95,10 @@ func TestOfManyTagsTheNewestFewAreOffered(t *testing.T) {
 	}
 	require.Equal(t, []string{"v1.10.0", "v1.3.0", "v1.2.0"}, offered)
 	require.Equal(t, "1.0.0", resolution.Rejected[0].Version)
-	require.Equal(t, "enough newer ones are offered", resolution.Rejected[0].Reason)
+	require.Equal(t, "enough newer versions are offered", resolution.Rejected[0].Reason)
 }
 
-func TestTagsMapToVersionsByAPattern(t *testing.T) {
+func TestGitSource_mapsTagsToVersions(t *testing.T) {
 	t.Parallel()
 	repo := newRepo(t, files{"go.mod": goMod})
 	repo.commit(mainPrinting("old"), "b99")
@@ -108,7 +108,7 @@ func TestTagsMapToVersionsByAPattern(t *testing.T) {
 	require.Equal(t, "100.0.0 new", run(t, exe))
 }
 
-func TestABranchOrACommitIsBuiltInPlaceOfATag(t *testing.T) {
+func TestGitSource_buildsABranchOrACommit(t *testing.T) {
 	t.Parallel()
 	repo := newRepo(t, files{"go.mod": goMod})
 	first := repo.commit(mainPrinting("first"), "v1.0.0")
@@ -133,7 +133,7 @@ func TestABranchOrACommitIsBuiltInPlaceOfATag(t *testing.T) {
 	requireKind(t, provisioner.NotFound, err)
 }
 
-func TestARepositoryIsBuiltByOtherBuildersToo(t *testing.T) {
+func TestGitSource_worksWithOtherBuilders(t *testing.T) {
 	t.Parallel()
 	skipOnWindows(t)
 	repo := newRepo(t, files{".gitignore": "*.o\nworker\n"})
@@ -154,7 +154,7 @@ func TestARepositoryIsBuiltByOtherBuildersToo(t *testing.T) {
 	require.NoFileExists(t, filepath.Join(onlyWorkspace(t, q), sourceFolder, "stray.c"))
 }
 
-func TestARepositoryThatABuildWasKilledInIsFetchedAnew(t *testing.T) {
+func TestGitSource_fetchesAgainAfterAKilledBuild(t *testing.T) {
 	t.Parallel()
 	repo := newRepo(t, files{"go.mod": goMod})
 	repo.commit(mainPrinting("whole"), "v1.0.0")
@@ -167,7 +167,7 @@ func TestARepositoryThatABuildWasKilledInIsFetchedAnew(t *testing.T) {
 	require.Equal(t, "1.0.0 whole", run(t, exe))
 }
 
-func TestNoHookOfTheUsersIsRun(t *testing.T) {
+func TestGitSource_runsNoHook(t *testing.T) {
 	skipOnWindows(t)
 	repo := newRepo(t, files{"go.mod": goMod})
 	repo.commit(mainPrinting("x"), "v1.0.0")
@@ -185,7 +185,7 @@ func TestNoHookOfTheUsersIsRun(t *testing.T) {
 	require.NoFileExists(t, ran)
 }
 
-func TestSaysWhatIsWrongWithARepository(t *testing.T) {
+func TestGitSource_reportsTheKindOfFailure(t *testing.T) {
 	t.Parallel()
 	refusing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("WWW-Authenticate", `Basic realm="x"`)
@@ -211,7 +211,7 @@ func TestSaysWhatIsWrongWithARepository(t *testing.T) {
 	}
 }
 
-func TestASubmoduleThatIsGoneIsTold(t *testing.T) {
+func TestGitSource_reportsAMissingSubmodule(t *testing.T) {
 	t.Parallel()
 	repo, _ := taggedRepo(t)
 	gone := repo.git("config", "--file", ".gitmodules", "submodule.text.url")
@@ -221,7 +221,7 @@ func TestASubmoduleThatIsGoneIsTold(t *testing.T) {
 	require.Contains(t, err.Error(), gone)
 }
 
-func TestASubmoduleMayNotRunAProgram(t *testing.T) {
+func TestGitSource_refusesASubmoduleThatRunsAProgram(t *testing.T) {
 	t.Parallel()
 	ran := filepath.Join(t.TempDir(), "ran")
 	repo := newRepo(t, files{"go.mod": goMod,
@@ -235,7 +235,7 @@ func TestASubmoduleMayNotRunAProgram(t *testing.T) {
 	require.NoFileExists(t, ran)
 }
 
-func TestATagThatWasMovedToWhatIsNotThereAnyMoreIsNotFound(t *testing.T) {
+func TestGitSource_reportsAMovedTag(t *testing.T) {
 	t.Parallel()
 	repo := newRepo(t, files{"go.mod": goMod})
 	repo.commit(mainPrinting("x"), "v1.0.0")

@@ -14,7 +14,7 @@ import (
 
 const printVersion = "package main\n\nvar version string\n\nfunc main() { println(version) }\n"
 
-func TestAGoFolderIsBuiltAndNotWrittenTo(t *testing.T) {
+func TestGoBuilder_buildsInPlaceWithoutWriting(t *testing.T) {
 	t.Parallel()
 	dir := writeModule(t, files{"cmd/worker/main.go": printVersion})
 	q := query(t, with{"source": "dir", "dir": dir, "package": "cmd/worker", "version": "1.2.3", "jobs": 1})
@@ -27,7 +27,7 @@ func TestAGoFolderIsBuiltAndNotWrittenTo(t *testing.T) {
 	require.Equal(t, []string{"main.go"}, namesIn(t, filepath.Join(dir, "cmd", "worker")))
 }
 
-func TestTheSameGoSourceMakesTheSameBytesInAnotherFolder(t *testing.T) {
+func TestGoBuilder_isReproducibleInAnotherFolder(t *testing.T) {
 	t.Parallel()
 	build := func() (catalog.Digest, string) {
 		exe, fetched := fetch(t, query(t, with{"source": "dir", "dir": writeModule(t, files{"main.go": printVersion})}))
@@ -39,7 +39,7 @@ func TestTheSameGoSourceMakesTheSameBytesInAnotherFolder(t *testing.T) {
 	require.Equal(t, revision, same)
 }
 
-func TestBuildsForAnotherPlatform(t *testing.T) {
+func TestGoBuilder_buildsForAnotherPlatform(t *testing.T) {
 	t.Parallel()
 	q := query(t, with{"source": "dir", "dir": writeModule(t, files{"main.go": printVersion})})
 	q.Platform, q.Arch = catalog.Windows, catalog.ARM64
@@ -50,7 +50,7 @@ func TestBuildsForAnotherPlatform(t *testing.T) {
 	require.Equal(t, "MZ", string(content[:2]))
 }
 
-func TestBuildTagsAreHandedOn(t *testing.T) {
+func TestGoBuilder_passesBuildTags(t *testing.T) {
 	t.Parallel()
 	exe, _ := fetch(t, query(t, with{"source": "dir", "build_tags": []string{"loud"}, "dir": writeModule(t, files{
 		"main.go": "package main\n\nvar word = \"quiet\"\n\nfunc main() { println(word) }\n",
@@ -59,7 +59,7 @@ func TestBuildTagsAreHandedOn(t *testing.T) {
 	require.Equal(t, "loud", run(t, exe))
 }
 
-func TestGoCallsCOnlyWhereThatIsAskedFor(t *testing.T) {
+func TestGoBuilder_usesCgoOnlyIfConfigured(t *testing.T) {
 	t.Parallel()
 	needTool(t, toolrun.CCompiler().Name)
 	dir := writeModule(t, files{
@@ -73,14 +73,14 @@ func TestGoCallsCOnlyWhereThatIsAskedFor(t *testing.T) {
 	require.Equal(t, "42", run(t, exe))
 }
 
-func TestALibraryIsNoWorker(t *testing.T) {
+func TestGoBuilder_refusesALibrary(t *testing.T) {
 	t.Parallel()
 	err := fails(t, query(t, with{"source": "dir", "dir": writeModule(t, files{"lib.go": "package lib\n"})}),
 		provisioner.BuildFailed)
 	require.Contains(t, err.Error(), "no main packages")
 }
 
-func TestAModuleThatWantsANewerGoMissesATool(t *testing.T) {
+func TestGoBuilder_reportsAModuleForANewerGo(t *testing.T) {
 	t.Parallel()
 	dir := write(t, files{"go.mod": "module example.com/worker\n\ngo 1.999\n", "main.go": printVersion})
 	err := fails(t, query(t, with{"source": "dir", "dir": dir}), provisioner.MissingTool)

@@ -53,7 +53,7 @@ func makeWritable(dir string) {
 	})
 }
 
-func TestAVersionOfAGoModuleIsBuilt(t *testing.T) {
+func TestGoModuleSource_buildsAVersion(t *testing.T) {
 	moduleProxy(t, "v1.0.0", "v1.2.0", "v2.0.0-rc.1", "v0.9.0")
 	q := query(t, with{"source": "go_module", "module": "example.com/worker", "package": "cmd/worker"})
 	resolution := resolve(t, q)
@@ -74,7 +74,7 @@ func TestAVersionOfAGoModuleIsBuilt(t *testing.T) {
 	require.Equal(t, "MZ", string(content[:2]), "for another platform the go command puts it elsewhere")
 }
 
-func TestTheUsersChecksumDatabaseIsAsked(t *testing.T) {
+func TestGoModuleSource_asksTheUsersChecksumDatabase(t *testing.T) {
 	moduleProxy(t, "v1.0.0")
 	t.Setenv("GONOSUMDB", "")
 	t.Setenv("GOSUMDB", "sum.golang.org http://127.0.0.1:1")
@@ -83,13 +83,13 @@ func TestTheUsersChecksumDatabaseIsAsked(t *testing.T) {
 	require.Contains(t, err.Error(), "verifying")
 }
 
-func TestAWrongChecksumStopsEverything(t *testing.T) {
+func TestGoModuleSource_refusesAWrongChecksum(t *testing.T) {
 	const said = "go: example.com/x@v1.0.0: verifying module: checksum mismatch\nSECURITY ERROR"
 	require.Equal(t, provisioner.DigestMismatch, failure.ClassifyStderr(said, provisioner.BuildFailed))
 	require.Equal(t, provisioner.BuildFailed, failure.ClassifyStderr("undefined: x", provisioner.BuildFailed))
 }
 
-func TestSaysWhatIsWrongWithAModule(t *testing.T) {
+func TestGoModuleSource_reportsTheKindOfFailure(t *testing.T) {
 	moduleProxy(t, "v1.0.0")
 	_, err := New().Resolve(t.Context(), query(t, with{"source": "go_module", "module": "example.com/absent"}))
 	requireKind(t, provisioner.NotFound, err)
@@ -104,7 +104,7 @@ func TestSaysWhatIsWrongWithAModule(t *testing.T) {
 	requireKind(t, provisioner.Unreachable, err)
 }
 
-func TestAPublicModuleIsBuilt(t *testing.T) {
+func TestGoModuleSource_buildsAPublicModule(t *testing.T) {
 	t.Parallel()
 	q := query(t, with{"source": "go_module", "module": "golang.org/x/tools", "package": "cmd/goyacc"})
 	q.Constraint = catalog.MustConstraint("0.49.0")

@@ -87,7 +87,7 @@ func (v *vendor) requireSays(t *testing.T, want string) {
 	require.Equal(t, want+"\n", said)
 }
 
-func TestCancellingKillsTheCompilersToo(t *testing.T) {
+func TestFetch_killsCompilersWhenCancelled(t *testing.T) {
 	for name, leads := range map[string]bool{"in a program": false, "in a plugin": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -99,14 +99,14 @@ func TestCancellingKillsTheCompilersToo(t *testing.T) {
 	}
 }
 
-func TestTheBuildHasAGroupOfItsOwnOrStaysInThePlugins(t *testing.T) {
+func TestFetch_runsInItsOwnOrThePluginsProcessGroup(t *testing.T) {
 	v := startVendor(t, "compiler", false)
 	require.NotEqual(t, syscall.Getpgrp(), v.group)
 	v = startVendor(t, "compiler", true)
 	require.Equal(t, v.Process.Pid, v.group, "which the host kills, whatever becomes of the plugin")
 }
 
-func TestWhatOutlivesTheBuildIsKilled(t *testing.T) {
+func TestFetch_killsWhatOutlivesTheBuild(t *testing.T) {
 	for name, leads := range map[string]bool{"in a program": false, "in a plugin": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -117,7 +117,7 @@ func TestWhatOutlivesTheBuildIsKilled(t *testing.T) {
 	}
 }
 
-func TestABuildRunsAtALowPriority(t *testing.T) {
+func TestFetch_runsAtALowPriority(t *testing.T) {
 	own, err := syscall.Getpriority(syscall.PRIO_PROCESS, 0)
 	require.NoError(t, err)
 	v := startVendor(t, "compiler", false)

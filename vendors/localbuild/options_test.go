@@ -12,7 +12,7 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-func TestRefusesWrongOptions(t *testing.T) {
+func TestOptions_refuseWrongValues(t *testing.T) {
 	dir, err := json.Marshal(writeModule(t, nil))
 	require.NoError(t, err)
 	inDir := func(more string) string { return `{"source": "dir", "dir": ` + string(dir) + `, ` + more + `}` }
@@ -69,7 +69,7 @@ func TestRefusesWrongOptions(t *testing.T) {
 	}
 }
 
-func TestAnAddressWithASecretIsRefusedAndNotTold(t *testing.T) {
+func TestOptions_refuseAURLWithASecret(t *testing.T) {
 	for _, url := range []string{
 		"https://hunter2@example.com/x", "https://user:hunter2@example.com/x", "ssh://git:hunter2@example.com/x",
 		"https://example.com/x?token=hunter2",
@@ -80,20 +80,20 @@ func TestAnAddressWithASecretIsRefusedAndNotTold(t *testing.T) {
 	}
 }
 
-func TestTakesNoOtherConfigurationOfTheVendor(t *testing.T) {
+func TestOptions_refuseUnknownVendorConfiguration(t *testing.T) {
 	q := referenceWorker(t)
 	q.Config = json.RawMessage(`{"api_url": "x"}`)
 	_, err := New().Resolve(t.Context(), q)
 	requireKind(t, provisioner.InvalidConfig, err)
 }
 
-func TestAPackageCanNotBecomeAFlag(t *testing.T) {
+func TestOptions_packageNeverBecomesAFlag(t *testing.T) {
 	dir := writeModule(t, files{"-toolexec=x/main.go": printVersion})
 	err := fails(t, query(t, with{"source": "dir", "dir": dir, "package": "-toolexec=x"}), provisioner.BuildFailed)
 	require.Contains(t, err.Error(), "malformed import path")
 }
 
-func TestSaysWhatIsMissingOfAFolder(t *testing.T) {
+func TestDirSource_reportsWhatIsMissing(t *testing.T) {
 	empty := t.TempDir()
 	file := filepath.Join(empty, "file")
 	require.NoError(t, os.WriteFile(file, nil, 0o644))
@@ -110,7 +110,7 @@ func TestSaysWhatIsMissingOfAFolder(t *testing.T) {
 	}
 }
 
-func TestTheModuleMayBeAboveTheFolder(t *testing.T) {
+func TestDirSource_findsAModuleAboveTheFolder(t *testing.T) {
 	dir := writeModule(t, files{"cmd/worker/main.go": "package main\n", "lib/lib.go": "package lib\n"})
 	q := query(t, with{"source": "dir", "dir": filepath.Join(dir, "cmd", "worker")})
 	before := request(t, q).Release.Revision

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestMakeDoesNotGoOnWithObjectsOfAnotherVersion(t *testing.T) {
+func TestRecipe_newVersionDiscardsMakesObjects(t *testing.T) {
 	t.Parallel()
 	skipOnWindows(t)
 	repo := newRepo(t, files{".gitignore": "*.o\nworker\n"})
@@ -25,7 +25,7 @@ func TestMakeDoesNotGoOnWithObjectsOfAnotherVersion(t *testing.T) {
 	require.Equal(t, "1.1.0", run(t, exe), "make sees no change of main.c")
 }
 
-func TestOtherCompilerSettingsBeginAnew(t *testing.T) {
+func TestRecipe_newCompilerSettingsDiscardObjects(t *testing.T) {
 	t.Setenv("CFLAGS", "-O1")
 	q := played(t, "make made x", nil)
 	fetch(t, q)

@@ -11,7 +11,7 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-func TestDescribesEveryOptionItTakes(t *testing.T) {
+func TestDescribe_listsEveryOption(t *testing.T) {
 	d, err := New().Describe(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, "local-build", d.Name)
@@ -33,13 +33,13 @@ func TestDescribesEveryOptionItTakes(t *testing.T) {
 	require.Equal(t, taken, described)
 }
 
-func TestOffersTheReferenceWorker(t *testing.T) {
+func TestResolve_offersTheReferenceWorker(t *testing.T) {
 	require.Equal(t, provisioner.Resolution{Releases: []provisioner.Release{{
 		Version: catalog.MustVersion("0.1.0"), Integrity: catalog.Built, Ref: "embedded",
 	}}}, resolve(t, referenceWorker(t)))
 }
 
-func TestOffersAFolderAsAPrereleaseOlderThanAnyRelease(t *testing.T) {
+func TestResolve_offersAFolderAsTheOldestPrerelease(t *testing.T) {
 	resolution := resolve(t, query(t, with{"source": "dir", "dir": writeModule(t, nil)}))
 	require.True(t, resolution.Volatile, "it may change at any moment")
 	release := resolution.Releases[0]
@@ -48,7 +48,7 @@ func TestOffersAFolderAsAPrereleaseOlderThanAnyRelease(t *testing.T) {
 	require.True(t, catalog.Digest(release.Revision).Valid())
 }
 
-func TestRefusesWhatItCannotMake(t *testing.T) {
+func TestResolve_rejectsUnsupportedQueries(t *testing.T) {
 	folder := with{"source": "dir", "dir": writeModule(t, nil)}
 	for name, c := range map[string]struct {
 		with   with
@@ -85,7 +85,7 @@ func TestRefusesWhatItCannotMake(t *testing.T) {
 	}
 }
 
-func TestDoesNotFetchAReleaseThatItDidNotOffer(t *testing.T) {
+func TestFetch_refusesAReleaseThatWasNotOffered(t *testing.T) {
 	req := request(t, referenceWorker(t))
 	req.Release.Version = catalog.MustVersion("0.2.0")
 	_, err := New().Fetch(t.Context(), req)

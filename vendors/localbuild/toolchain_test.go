@@ -10,14 +10,14 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-func TestTellsWhatToInstallWhereThereIsNoGo(t *testing.T) {
+func TestFindTools_hintsAtAMissingGo(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	_, err := New().Resolve(t.Context(), referenceWorker(t))
 	requireKind(t, provisioner.MissingTool, err)
 	require.Equal(t, "install Go 1.22 or newer from https://go.dev/dl and put it in PATH", provisioner.HintOf(err))
 }
 
-func TestAllThatIsMissingIsNamedTogether(t *testing.T) {
+func TestFindTools_namesAllMissingTools(t *testing.T) {
 	q := query(t, with{"source": "git", "url": "https://example.com/x", "builder": "cmake",
 		"tools": with{"nvcc": "12", "ninja": ""}})
 	t.Setenv("PATH", t.TempDir())
@@ -31,21 +31,21 @@ func TestAllThatIsMissingIsNamedTogether(t *testing.T) {
 	}
 }
 
-func TestAToolThatIsTooOldIsMissing(t *testing.T) {
+func TestFindTools_refusesAnOldTool(t *testing.T) {
 	_, err := New().Resolve(t.Context(), played(t, "make made x", with{"tools": with{"git": "999.1", "go": ""}}))
 	requireKind(t, provisioner.MissingTool, err)
 	require.Regexp(t, `git: .* is too old: it is \d+\.\d+.*, and 999.1 is needed`, err.Error())
 }
 
-func TestAToolThatTellsNoVersionIsMissing(t *testing.T) {
+func TestFindTools_refusesAToolWithoutAVersion(t *testing.T) {
 	skipOnWindows(t)
 	dir := t.TempDir()
 	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
 	for answer, told := range map[string]string{
 		"echo no toolchain is chosen >&2; echo and more >&2; exit 1": "" +
-			"picky does not tell its version, but: no toolchain is chosen",
+			"picky does not print its version, but: no toolchain is chosen",
 		"exit 1": "" +
-			"picky does not tell its version",
+			"picky does not print its version",
 	} {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "picky"), []byte("#!/bin/sh\n"+answer+"\n"), 0o755))
 		_, err := New().Resolve(t.Context(), played(t, "make made x", with{"tools": with{"picky": "1.0"}}))
@@ -54,18 +54,18 @@ func TestAToolThatTellsNoVersionIsMissing(t *testing.T) {
 	}
 }
 
-func TestAGoExecutableThatIsNotThereIsMissing(t *testing.T) {
+func TestFindTools_reportsAMissingGoExecutable(t *testing.T) {
 	q := query(t, with{"source": "embedded", "go": filepath.Join(t.TempDir(), "go")})
 	_, err := New().Resolve(t.Context(), q)
 	requireKind(t, provisioner.MissingTool, err)
 }
 
-func TestToolchainsThatWillNotDoAreMissing(t *testing.T) {
+func TestFindTools_refusesUnsuitableToolchains(t *testing.T) {
 	for settings, want := range map[string]string{
 		`{"GOVERSION": "go1.21.13"}`: "too old",
 		`{"GOVERSION": "go1.9"}`:     "too old",
 		`{}`:                         "too old",
-		`no JSON`:                    "read the answer",
+		`no JSON`:                    "decode the output",
 	} {
 		t.Run(settings, func(t *testing.T) {
 			t.Parallel()
@@ -78,7 +78,7 @@ func TestToolchainsThatWillNotDoAreMissing(t *testing.T) {
 	}
 }
 
-func TestTheToolchainOfTheConfigurationIsUsed(t *testing.T) {
+func TestFindTools_usesTheConfiguredToolchain(t *testing.T) {
 	path := fakeGo(t, `{"GOVERSION": "go1.22.0"}`)
 	t.Setenv("PATH", "")
 	request(t, query(t, with{"source": "embedded", "go": path}))

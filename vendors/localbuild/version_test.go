@@ -19,7 +19,7 @@ func versionOf(t *testing.T, options with) string {
 	return release.Version.String()
 }
 
-func TestTheVersionOfAWorkTreeFollowsItsTags(t *testing.T) {
+func TestVersion_ofAWorkTreeFollowsItsTags(t *testing.T) {
 	t.Parallel()
 	repo := newRepo(t, files{"go.mod": goMod})
 	of := func() string { return versionOf(t, with{"dir": repo.dir}) }
@@ -52,7 +52,7 @@ func TestTheVersionOfAWorkTreeFollowsItsTags(t *testing.T) {
 	require.Equal(t, "77.0.0", versionOf(t, with{"dir": repo.dir, "tag": `b(?P<version>\d+)`}))
 }
 
-func TestTheVersionComesFromAFile(t *testing.T) {
+func TestVersion_comesFromAFile(t *testing.T) {
 	t.Parallel()
 	dir := writeModule(t, files{
 		"VERSION":        "v1.2.3-beta.1\n",
@@ -71,7 +71,7 @@ func TestTheVersionComesFromAFile(t *testing.T) {
 	}
 }
 
-func TestTheVersionComesFromACommand(t *testing.T) {
+func TestVersion_comesFromACommand(t *testing.T) {
 	t.Parallel()
 	self, err := os.Executable()
 	require.NoError(t, err)

@@ -10,7 +10,7 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-func TestTwoBuildsOfTheSameDoNotGetIntoEachOthersWay(t *testing.T) {
+func TestFetch_runsOneBuildOfAProjectAtATime(t *testing.T) {
 	t.Parallel()
 	skipOnWindows(t)
 	dir := cFolder(t)

@@ -14,19 +14,19 @@ const (
 	maxLog  = 16 << 20
 )
 
-// buildLog is the file that a build's output is kept in. It outlives the build, until newer ones take its place.
+// Log is the file with a build's output. It is kept after the build, until newer logs replace it.
 type Log struct {
 	file *os.File
 	size int
 }
 
-// newLog makes a log in the folder logs of dir, and drops the oldest ones there.
+// New makes a log in the folder Folder of dir, and removes the oldest logs there.
 func New(dir, name string) (*Log, error) {
 	dir = filepath.Join(dir, Folder)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	// The time comes first, so that the names are in its order.
+	// The time comes first, so that the names sort by time.
 	file, err := os.CreateTemp(dir, fmt.Sprintf("%s-%s-*.log", time.Now().UTC().Format("20060102T150405.000000"), name))
 	if err != nil {
 		return nil, err
@@ -35,8 +35,7 @@ func New(dir, name string) (*Log, error) {
 	return &Log{file: file}, nil
 }
 
-// Write implements io.Writer. It keeps the first maxLog bytes: what comes after the first errors of a build explains
-// little.
+// Write implements io.Writer. It keeps the first maxLog bytes: the first errors of a build explain the later ones.
 func (l *Log) Write(p []byte) (int, error) {
 	if l.size > maxLog {
 		return len(p), nil

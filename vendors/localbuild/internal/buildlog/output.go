@@ -15,24 +15,25 @@ import (
 )
 
 const (
-	maxLine    = 400 // bytes of a line that are told
+	maxLine    = 400 // bytes of a line that are reported
 	maxLogLine = 64 << 10
 	tailLines  = 20
-	// aliveEvery is how often a build that prints nothing shows that it goes on: a host gives up what makes no progress.
+	// AliveInterval is how often a silent build reports progress. A host stops a vendor that reports none.
 	AliveInterval = 30 * time.Second
 )
 
-// output takes what a build prints: it keeps all of it in a log, tells each line, and remembers the last ones.
+// Output receives what a build prints. It writes all of it to Log, reports each line to Report, and keeps the last
+// lines. Set Log and Report before the first write; it may be used by several goroutines.
 type Output struct {
 	Log    io.Writer
 	Report func(provisioner.Progress)
-	// hide, if set, makes a text one without secrets.
+	// Hide removes secrets from a text; nil removes only those in URLs.
 	Hide func(string) string
 
 	mu          sync.Mutex
-	line        []byte   // what has come of the current line, cut at maxLogLine
+	line        []byte   // the unfinished line, at most maxLogLine bytes
 	tail        []string // the last lines, without those that only name a package
-	hasPackages bool     // lines that are a package's path tell what is compiled
+	hasPackages bool     // a line that is an import path names what is compiled
 	diskFull    bool
 }
 
@@ -56,7 +57,7 @@ func (o *Output) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// flush ends the line that was begun, if there is one.
+// Flush ends an unfinished line.
 func (o *Output) Flush() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -66,7 +67,7 @@ func (o *Output) Flush() error {
 	return o.endLine()
 }
 
-// endLine writes and tells the line that has come.
+// endLine logs and reports the current line.
 func (o *Output) endLine() error {
 	text := o.hidden(string(o.line))
 	o.line = o.line[:0]
@@ -88,13 +89,13 @@ func (o *Output) endLine() error {
 	return nil
 }
 
-// say writes a line of our own, and tells it.
+// Printf logs and reports a message of this vendor.
 func (o *Output) Printf(format string, args ...any) {
 	_ = o.Flush()
-	_, _ = fmt.Fprintf(o, format+"\n", args...) // a log that can't be written fails the build soon enough
+	_, _ = fmt.Fprintf(o, format+"\n", args...) // the build's next write fails too
 }
 
-// note writes a line of our own into the log alone.
+// Logf logs a message of this vendor without reporting it.
 func (o *Output) Logf(format string, args ...any) {
 	_ = o.Flush()
 	o.mu.Lock()
@@ -102,7 +103,7 @@ func (o *Output) Logf(format string, args ...any) {
 	_, _ = io.WriteString(o.Log, o.hidden(fmt.Sprintf(format, args...))+"\n")
 }
 
-// keepAlive tells now and then that the build goes on, until stop is called.
+// KeepAlive reports progress at an interval, until stop is called.
 func (o *Output) KeepAlive(every time.Duration) (stop func()) {
 	ended, through := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -133,15 +134,14 @@ func (o *Output) hidden(text string) string {
 	return redact.Text(text)
 }
 
-// expectPackages tells whether a line that is a package's path says what is compiled.
+// ExpectPackages sets whether a line that is an import path reports the package being compiled.
 func (o *Output) ExpectPackages(expect bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.hasPackages = expect
 }
 
-// lastLines returns the last lines that explain a failure, joined by newlines, and whether a line said that the disk is
-// full.
+// Tail returns the last lines, joined by newlines, and whether a line said that the disk is full.
 func (o *Output) Tail() (lines string, isDiskFull bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

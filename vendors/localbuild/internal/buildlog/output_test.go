@@ -17,7 +17,7 @@ import (
 
 func ignore(provisioner.Progress) {}
 
-func TestOutputIsToldLineByLine(t *testing.T) {
+func TestOutput_reportsLines(t *testing.T) {
 	var log bytes.Buffer
 	var packages, lines []string
 	o := &Output{Log: &log, hasPackages: true, Report: func(p provisioner.Progress) {
@@ -36,7 +36,7 @@ func TestOutputIsToldLineByLine(t *testing.T) {
 	require.Equal(t, "net/http\n\n# worker\r\n./main.go:3:2:\tundefined: x\n", log.String())
 }
 
-func TestOutputRemembersTheLastLinesAlone(t *testing.T) {
+func TestOutput_keepsOnlyTheLastLines(t *testing.T) {
 	o := &Output{Log: io.Discard, Report: ignore}
 	for i := range 100 {
 		fmt.Fprintf(o, "line %d\n", i)
@@ -45,7 +45,7 @@ func TestOutputRemembersTheLastLinesAlone(t *testing.T) {
 	require.Equal(t, "line 99", o.tail[tailLines-1])
 }
 
-func TestOutputIsBoundedAndPlain(t *testing.T) {
+func TestOutput_isBoundedAndPrintable(t *testing.T) {
 	var log bytes.Buffer
 	var told string
 	o := &Output{Log: &log, Report: func(p provisioner.Progress) { told = p.Message }}
@@ -56,7 +56,7 @@ func TestOutputIsBoundedAndPlain(t *testing.T) {
 	require.Equal(t, line, log.String())
 }
 
-func TestCredentialsInAddressesAreNeitherToldNorLogged(t *testing.T) {
+func TestOutput_hidesCredentialsInURLs(t *testing.T) {
 	var log bytes.Buffer
 	var told string
 	o := &Output{Log: &log, Report: func(p provisioner.Progress) { told = p.Message }}
@@ -65,7 +65,7 @@ func TestCredentialsInAddressesAreNeitherToldNorLogged(t *testing.T) {
 	require.NotContains(t, log.String(), "hunter2")
 }
 
-func TestABuildThatIsSilentShowsThatItLives(t *testing.T) {
+func TestKeepAlive_reportsASilentBuild(t *testing.T) {
 	told := make(chan provisioner.Progress)
 	o := &Output{Log: io.Discard, Report: func(p provisioner.Progress) { told <- p }}
 	stop := o.KeepAlive(time.Millisecond)
@@ -78,7 +78,7 @@ func TestABuildThatIsSilentShowsThatItLives(t *testing.T) {
 	close(told)
 }
 
-func TestALogIsBoundedAndTheOldestAreDropped(t *testing.T) {
+func TestLog_isBoundedAndReplacesTheOldest(t *testing.T) {
 	dir := t.TempDir()
 	var first, last *Log
 	for range maxLogs + 5 {

@@ -11,7 +11,7 @@ import (
 	"github.com/rbee-keeper/provision/vendors/internal/lazyregexp"
 )
 
-// stopped tells why ctx is done: it was cancelled, or its time was up; nil while it is not done.
+// Stopped returns why ctx is done, as an error of kind Cancelled or the cause of ctx, or nil if it is not done.
 func Stopped(ctx context.Context) error {
 	if ctx.Err() == nil {
 		return nil
@@ -22,7 +22,7 @@ func Stopped(ctx context.Context) error {
 	return provisioner.Errorf(provisioner.Cancelled, "build stopped: %w", ctx.Err())
 }
 
-// diskFullError tells that there was no room for something.
+// DiskFullError reports that a disk is full.
 type DiskFullError struct{ err error }
 
 // Error implements error.
@@ -31,13 +31,14 @@ func (e *DiskFullError) Error() string { return "the disk is full: " + e.err.Err
 // Unwrap returns the cause.
 func (e *DiskFullError) Unwrap() error { return e.err }
 
-// fullDisk is of kind BuildFailed where the build filled the disk, and Other where there was no room for its source.
+// DiskFull returns a DiskFullError of this kind: BuildFailed if the build filled the disk, Other if there was no room
+// for its source.
 func DiskFull(kind provisioner.Kind, err error) *provisioner.Error {
 	return provisioner.Errorf(kind, "%w", &DiskFullError{err}).
 		WithHint("make room on the disk that holds the cache and on that of the temporary files")
 }
 
-// orFullDisk makes err an error of this kind, unless it tells of a full disk.
+// Wrap adds a verb and a kind to err. An error of this project keeps its own kind, and a full disk is a DiskFullError.
 func Wrap(kind provisioner.Kind, verb string, err error) error {
 	if known, ok := errors.AsType[*provisioner.Error](err); ok {
 		return known
@@ -49,7 +50,7 @@ func Wrap(kind provisioner.Kind, verb string, err error) error {
 	return provisioner.Errorf(kind, "%w", wrapped)
 }
 
-// sayings are what git and the go command print, in the order in which they are looked for.
+// failurePatterns are messages of git, cargo and the go command, most specific first.
 var failurePatterns = []struct {
 	said func() *regexp.Regexp
 	kind provisioner.Kind
@@ -65,7 +66,7 @@ var failurePatterns = []struct {
 		`terminal prompts disabled|returned error: 40[13]|: 40[13] (unauthorized|forbidden)`), provisioner.Unauthorized},
 }
 
-// saidKind finds in what a tool printed the kind of its failure, which it does not tell otherwise.
+// ClassifyStderr returns the kind of a tool's failure by what it printed, or otherwise if that says nothing.
 func ClassifyStderr(text string, otherwise provisioner.Kind) provisioner.Kind {
 	for _, s := range failurePatterns {
 		if s.said().MatchString(text) {
@@ -77,5 +78,5 @@ func ClassifyStderr(text string, otherwise provisioner.Kind) provisioner.Kind {
 
 var diskFullText = lazyregexp.New(`(?i)no space left on device|disk quota exceeded|not enough space on the disk`)
 
-// isDiskFull reports whether a text says that a disk is full.
+// IsDiskFull reports whether a text says that a disk is full.
 func IsDiskFull(text string) bool { return diskFullText().MatchString(text) }

@@ -9,7 +9,7 @@ import (
 	"github.com/rbee-keeper/provision/vendors/localbuild/internal/failure"
 )
 
-// checkOut makes g's folder a work tree of one commit and nothing else but what git ignores there.
+// CheckOut makes the folder a work tree of one commit. Only files that git ignores are kept.
 func (g *Repo) CheckOut(ctx context.Context, url, commit, name string) error {
 	if err := os.MkdirAll(g.Dir, 0o755); err != nil {
 		return err
@@ -21,7 +21,7 @@ func (g *Repo) CheckOut(ctx context.Context, url, commit, name string) error {
 	if _, err := g.run(ctx, "init", "--quiet", "--template=", "--object-format="+format); err != nil {
 		return err
 	}
-	// Submodules with relative addresses start from here.
+	// Relative URLs of submodules start at this URL.
 	if _, err := g.run(ctx, "config", "remote.origin.url", url); err != nil {
 		return err
 	}
@@ -35,11 +35,11 @@ func (g *Repo) CheckOut(ctx context.Context, url, commit, name string) error {
 	return err
 }
 
-// fetchCommit fetches one commit without its history: by its own name, or from a server that does not give it by that,
-// by the ref that led to it.
+// fetchCommit fetches one commit without its history. If the server does not allow to fetch it by its hash, it fetches
+// the ref that pointed to it.
 func (g *Repo) fetchCommit(ctx context.Context, url, commit, name string) error {
 	if _, err := g.run(ctx, "cat-file", "-e", commit+"^{commit}"); err == nil {
-		return nil // a build of it was here before
+		return nil // an earlier build fetched it
 	}
 	fetch := []string{"fetch", "--quiet", "--no-tags", "--depth=1", "--no-recurse-submodules", "--no-write-fetch-head",
 		"--", url}
@@ -52,12 +52,12 @@ func (g *Repo) fetchCommit(ctx context.Context, url, commit, name string) error 
 	}
 	if _, err := g.run(ctx, "cat-file", "-e", commit+"^{commit}"); err != nil && failure.Stopped(ctx) == nil {
 		return provisioner.Errorf(provisioner.NotFound, "%s of %s is no longer at commit %s", name, url, commit).
-			WithHint("ask again: it was moved in the meantime")
+			WithHint("resolve again: it was moved in the meantime")
 	}
 	return failure.Stopped(ctx)
 }
 
-// submodules brings the submodules to the commits that are recorded for them.
+// UpdateSubmodules fetches and checks out the submodules, if there are any.
 func (g *Repo) UpdateSubmodules(ctx context.Context) error {
 	if _, err := os.Stat(filepath.Join(g.Dir, ".gitmodules")); err != nil {
 		return nil
@@ -70,7 +70,7 @@ func (g *Repo) UpdateSubmodules(ctx context.Context) error {
 	if err == nil || failure.Stopped(ctx) != nil {
 		return err
 	}
-	// Not every server gives a commit that no branch ends in.
+	// Not every server allows to fetch a commit that is not at the end of a branch.
 	_, err = g.run(ctx, update...)
 	return err
 }

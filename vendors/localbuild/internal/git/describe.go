@@ -10,10 +10,10 @@ import (
 	"github.com/rbee-keeper/provision/catalog"
 )
 
-// describe tells the version of a work tree by the newest tag at or before its commit. At the tag itself, with nothing
-// changed, it is the tag's. Else it is a prerelease of what would follow, so that it is newer than the tag and older
-// than the next release: 12 commits after v1.4.0 it is 1.4.1-dev.12+g1a2b3c4, and 1.5.0-rc.1.12.dev+g1a2b3c4 after
-// v1.5.0-rc.1. What is not committed adds ".dirty".
+// Describe derives the version of a work tree from the newest tag at or before its commit. match maps a tag to its
+// version. At an unchanged tag it is the tag's version. Later it is a prerelease, newer than the tag and older than the
+// next release: 12 commits after v1.4.0 it is 1.4.1-dev.12+g1a2b3c4, and 12 after v1.5.0-rc.1 it is
+// 1.5.0-rc.1.12.dev+g1a2b3c4. Uncommitted changes add ".dirty". It is zero if there is no commit yet.
 func Describe(ctx context.Context, g *Repo, match func(tag string) (catalog.Version, bool)) (catalog.Version, error) {
 	commit, _, err := g.Head(ctx)
 	if err != nil {
@@ -47,14 +47,14 @@ func Describe(ctx context.Context, g *Repo, match func(tag string) (catalog.Vers
 	return developed(newest, since, commit, dirty)
 }
 
-// isUnborn reports whether git failed because nothing was committed yet.
+// isUnborn reports whether git failed because there is no commit yet.
 func isUnborn(e *Error) bool {
 	return strings.Contains(e.Stderr, "does not have any commits yet") ||
 		strings.Contains(e.Stderr, "bad revision 'HEAD'") ||
 		strings.Contains(e.Stderr, "unknown revision or path")
 }
 
-// developed is the version of what follows a release by some commits.
+// developed is the version some commits after a release.
 func developed(last catalog.Version, commits int, commit string, dirty bool) (catalog.Version, error) {
 	text := fmt.Sprintf("0.0.0-dev.%d", commits)
 	release, _, _ := strings.Cut(last.String(), "+")

@@ -9,19 +9,20 @@ import (
 
 var commitName = lazyregexp.New(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
 
-// isCommit reports whether s is the full name of a commit: 40 or 64 hexadecimal digits.
+// IsCommit reports whether s is a full commit hash: 40 or 64 hexadecimal digits.
 func IsCommit(s string) bool { return commitName().MatchString(s) }
 
-// remoteRef is a branch or tag with the commit that it stands for.
+// Ref is a branch or tag and the commit it points to.
 type Ref struct{ Commit, Name string }
 
-// remoteRefs lists the refs of the repository at url that match the patterns, ordered by name.
+// RemoteRefs lists the refs of the repository at url that match the patterns of `git ls-remote`, ordered by name.
 func (g *Repo) RemoteRefs(ctx context.Context, url string, patterns ...string) ([]Ref, error) {
 	answer, err := g.run(ctx, append([]string{"ls-remote", "--", url}, patterns...)...)
 	return parseRefs(answer), err
 }
 
-// parseRefs reads what ls-remote prints. An annotated tag comes twice: itself, and as "^{}" the commit that is meant.
+// parseRefs reads the output of ls-remote. An annotated tag has two lines: one for the tag object and one, ending in
+// "^{}", for its commit.
 func parseRefs(answer string) []Ref {
 	var refs []Ref
 	for line := range strings.Lines(answer) {

@@ -17,30 +17,30 @@ import (
 	"github.com/rbee-keeper/provision/vendors/localbuild/internal/toolrun"
 )
 
-// gitTool is the oldest git that refuses what a hostile repository may try, and that fetches a commit by its name.
+// Tool is git. Version 2.30 resists known attacks by hostile repositories, and fetches a commit by its hash.
 var Tool = toolrun.Tool{Name: "git", Min: "2.30", Install: "git 2.30 or newer from https://git-scm.com"}
 
-// gitFlags keep git from running what a repository or a template says, from background work that outlives it, and from
-// changing the bytes of files.
+// gitFlags prevent that git runs programs of a repository or a template, starts background work, or converts line
+// endings.
 var gitFlags = []string{
 	"-c", "core.hooksPath=" + os.DevNull, "-c", "core.fsmonitor=false", "-c", "protocol.ext.allow=never",
 	"-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "core.autocrlf=false", "-c", "core.longpaths=true",
 	"-c", "advice.detachedHead=false", "-c", "init.defaultBranch=main", "-c", "submodule.recurse=false",
 }
 
-// maxGitAnswer bounds what git may print, in bytes: enough for the files or the tags of the largest repositories.
+// maxGitAnswer is how many bytes git may print: enough for the files or tags of the largest repositories.
 const maxGitAnswer = 64 << 20
 
-// git runs the git command in one folder.
+// Repo runs the git command in one folder, with the user's credentials and proxies but without hooks and prompts.
 type Repo struct {
 	Path       string
 	Dir        string
-	AllowLocal bool                             // a repository on this machine may be read
+	AllowLocal bool                             // allows repositories on this machine
 	Logf       func(format string, args ...any) // logs a line; nil logs nothing
 	EnvTag     string
 }
 
-// gitError tells what git said.
+// Error is a failed git command with its error output.
 type Error struct {
 	command, Stderr string
 	err             error
@@ -57,14 +57,14 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.err }
 
-// run returns what git prints. Its error is a *gitError, unless ctx is done.
+// run returns the output of a git command. Its error is an *Error, unless ctx is done.
 func (g *Repo) run(ctx context.Context, args ...string) (string, error) {
 	protocols := "https:http:ssh"
 	if g.AllowLocal {
 		protocols += ":file"
 	}
 	env := append(toolrun.Inherited(toolrun.SystemVariables, toolrun.GitVariables), toolrun.NoPrompts...)
-	// Messages in English, which are understood; no lock that stands in the way of the user's own git.
+	// English messages can be classified. Without optional locks the user's own git is never blocked.
 	env = append(env, "LC_ALL=C", "GIT_OPTIONAL_LOCKS=0", "GIT_ALLOW_PROTOCOL="+protocols)
 	if g.EnvTag != "" {
 		env = append(env, g.EnvTag)
@@ -89,7 +89,7 @@ func (g *Repo) run(ctx context.Context, args ...string) (string, error) {
 	return stdout.String(), nil
 }
 
-// verb is git's subcommand among its arguments.
+// verb is the subcommand, for messages.
 func verb(args []string) string {
 	if args[0] == "submodule" {
 		return strings.Join(args[:2], " ")
@@ -97,8 +97,8 @@ func verb(args []string) string {
 	return args[0]
 }
 
-// files lists the files of a work tree below the folder, in order: those that git knows or would offer to add.
-// Repositories within it, as submodules are, are looked into.
+// Files lists the files of a work tree below the folder, sorted: those that git tracks or would add. It includes the
+// files of submodules.
 func (g *Repo) Files(ctx context.Context) ([]string, error) {
 	answer, err := g.run(ctx, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ".")
 	if err != nil {
@@ -126,10 +126,10 @@ func (g *Repo) Files(ctx context.Context) ([]string, error) {
 		}
 	}
 	slices.Sort(files)
-	return slices.Compact(files), nil // what is in conflict is listed more than once
+	return slices.Compact(files), nil // a file in conflict is listed several times
 }
 
-// head is the commit that is checked out, and its time, which is zero if git prints none.
+// Head returns the commit that is checked out and its time, which is zero if git prints none.
 func (g *Repo) Head(ctx context.Context) (commit string, at time.Time, err error) {
 	answer, err := g.run(ctx, "log", "-1", "--no-show-signature", "--format=%H %cI", "HEAD", "--")
 	if err != nil {
@@ -137,25 +137,25 @@ func (g *Repo) Head(ctx context.Context) (commit string, at time.Time, err error
 	}
 	commit, when, _ := strings.Cut(strings.TrimSpace(answer), " ")
 	if !IsCommit(commit) {
-		return "", at, errors.New("git log: it names no commit")
+		return "", at, errors.New("git log printed no commit")
 	}
 	at, _ = time.Parse(time.RFC3339, when)
 	return commit, at, nil
 }
 
-// isDirty reports whether a work tree holds what is not committed.
+// isDirty reports whether there are uncommitted changes.
 func (g *Repo) isDirty(ctx context.Context) (bool, error) {
 	answer, err := g.run(ctx, "status", "--porcelain", "--untracked-files=normal", "--", ".")
 	return answer != "", err
 }
 
-// mergedTags are the tags of the checked out commit and of those before it.
+// mergedTags are the tags of the commit that is checked out and of its ancestors.
 func (g *Repo) mergedTags(ctx context.Context) ([]string, error) {
 	answer, err := g.run(ctx, "tag", "--list", "--merged", "HEAD")
 	return strings.Fields(answer), err
 }
 
-// commitsSince counts the commits after a tag; all, if that is empty.
+// commitsSince counts the commits after a tag, or all commits if it is "".
 func (g *Repo) commitsSince(ctx context.Context, tag string) (int, error) {
 	span := "HEAD"
 	if tag != "" {

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestReadsVersionsOfGo(t *testing.T) {
+func TestGoVersion_readsGOVERSION(t *testing.T) {
 	for text, want := range map[string]string{
 		"go1.26.8":                       "go1.26.8",
 		"go1.26.8 X:nodwarf5":            "go1.26.8",
@@ -21,7 +21,7 @@ func TestReadsVersionsOfGo(t *testing.T) {
 	}
 }
 
-func TestCachesAreTheUsersWhereThereAreSome(t *testing.T) {
+func TestCacheSettings_useTheUsersCaches(t *testing.T) {
 	users, ours := t.TempDir(), t.TempDir()
 	modules := filepath.Join(users, "pkg", "mod")
 	tool := Toolchain{settings: map[string]string{"GOCACHE": users, "GOPATH": users, "GOMODCACHE": modules}}
@@ -30,7 +30,7 @@ func TestCachesAreTheUsersWhereThereAreSome(t *testing.T) {
 	require.Empty(t, flags)
 }
 
-func TestCachesGoBelowTheGivenFolderWhereTheUserHasNone(t *testing.T) {
+func TestCacheSettings_useTheGivenFolderWithoutUserCaches(t *testing.T) {
 	ours := t.TempDir()
 	tool := Toolchain{settings: map[string]string{"GOCACHE": "off"}}
 	env, flags := tool.cacheSettings(ours)

@@ -9,7 +9,7 @@ import (
 	"github.com/rbee-keeper/provision/provisioner/redact"
 )
 
-// limitedBuffer refuses more than max bytes.
+// Buffer keeps the output of a command, and fails if it is longer than Max bytes.
 type Buffer struct {
 	bytes.Buffer
 	Max int
@@ -23,7 +23,7 @@ func (b *Buffer) Write(p []byte) (int, error) {
 	return b.Buffer.Write(p)
 }
 
-// text is what came, on one line and fit to be shown.
+// Text returns the output as one printable line, without secrets in URLs, of at most 2000 bytes.
 func (b *Buffer) Text() string {
 	var lines []string
 	for line := range strings.Lines(b.String()) {

@@ -9,24 +9,23 @@ import (
 	"time"
 )
 
-// drainTime is how long the output of a command may take to end once all its processes have: only what escaped from
-// them can hold it open.
+// drainTime is how long the output may stay open after the command's end. Only an escaped process holds it open.
 const drainTime = 2 * time.Second
 
-// command is a program to run, without a shell.
+// Command is a program to run. There is no shell.
 type Command struct {
 	Args   []string // the program first: an absolute path, or a name that is looked up in PATH
 	Dir    string
 	Env    []string // all of its environment
 	Stdout io.Writer
 	Stderr io.Writer // may be the same as stdout; then one goroutine writes to it
-	// mark is an environment variable, as "NAME=value", that the command's processes have and no others; empty if there is
-	// none.
+	// EnvTag is an environment variable, "NAME=value", that only the processes of this command have. It finds those that
+	// left the process group; "" finds none.
 	EnvTag string
 }
 
-// run returns when the command and, as far as the platform can tell, all that it started have ended: it kills what the
-// command left behind, and everything when ctx is done, whose error it then returns. It runs at a low priority.
+// Run runs the command at a low priority. It returns when the command and, as far as the platform can tell, everything
+// that it started have ended: it kills what is left. When ctx is done it kills everything and returns ctx's error.
 func (c Command) Run(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -58,13 +57,13 @@ func (c Command) Run(ctx context.Context) error {
 	return errors.Join(err, streams.drain(drainTime))
 }
 
-// streams are the reading ends of a command's output on their way to its writers.
+// streams copies a command's output from pipes to its writers.
 type streams struct {
 	writers, readers []*os.File
 	copied           chan error
 }
 
-// connect gives cmd pipes of our own: those of exec would have Wait wait for whatever else holds them.
+// connect makes pipes for the output. With those of os/exec, Wait would wait for every process that holds them.
 func (c Command) connect(cmd *exec.Cmd) (*streams, error) {
 	s := &streams{copied: make(chan error, 2)}
 	out, err := s.pipeTo(c.Stdout)
@@ -104,7 +103,7 @@ func (s *streams) closeWriters() {
 	}
 }
 
-// drain waits for the rest of the output, but no longer than limit, and returns what went wrong in writing it down.
+// drain waits for the rest of the output, at most for limit, and returns the errors of the writers.
 func (s *streams) drain(limit time.Duration) error {
 	var errs []error
 	timeout := time.After(limit)

@@ -7,10 +7,10 @@ import (
 	"slices"
 )
 
-// A build gets of this process's environment only what is listed here, and so no token that happens to be in it. What
-// else it needs, the configuration names.
+// A build gets only these variables of this process's environment, and those that the configuration names, so that no
+// token reaches it by accident.
 var (
-	// systemVariables are what no tool can work without, for all of them.
+	// SystemVariables are for all tools.
 	SystemVariables = []string{
 		"PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TMP", "TEMP", "XDG_CACHE_HOME",
 		"XDG_CONFIG_HOME",
@@ -19,12 +19,12 @@ var (
 		"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy",
 		"SSL_CERT_FILE", "SSL_CERT_DIR",
 	}
-	// gitVariables are for git and what fetches through it: how it gets at the user's repositories.
+	// GitVariables are for git, and for tools that run it: credentials and proxies.
 	GitVariables = []string{
 		"SSH_AUTH_SOCK", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSH_VARIANT", "GIT_PROXY_COMMAND", "GIT_CONFIG_GLOBAL",
 		"GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH",
 	}
-	// compilerVariables choose and configure compilers.
+	// CompilerVariables choose and configure compilers.
 	CompilerVariables = []string{
 		"CC", "CXX", "CPP", "LD", "AR", "AS", "NM", "RANLIB", "STRIP", "FC", "CUDACXX", "HIPCXX",
 		"CPPFLAGS", "CFLAGS", "CXXFLAGS", "LDFLAGS", "CUDAFLAGS", "CGO_CFLAGS", "CGO_CXXFLAGS", "CGO_LDFLAGS",
@@ -37,13 +37,13 @@ var (
 	}
 )
 
-// promptsNobody has git and ssh fail where they would ask for a password: nobody is there to answer.
+// NoPrompts makes git and ssh fail instead of asking for a password.
 var NoPrompts = []string{
 	"GIT_TERMINAL_PROMPT=0", "GCM_INTERACTIVE=never", "GIT_ASKPASS=false", "SSH_ASKPASS=false",
 	"SSH_ASKPASS_REQUIRE=force",
 }
 
-// inherited are those variables of the lists that are set, as exec.Cmd takes them.
+// Inherited returns those of the listed variables that are set, in the format of exec.Cmd.
 func Inherited(lists ...[]string) []string {
 	var env []string
 	for _, name := range slices.Concat(lists...) {
@@ -54,7 +54,7 @@ func Inherited(lists ...[]string) []string {
 	return env
 }
 
-// assignments are the variables of a map, as exec.Cmd takes them, in the order of their names.
+// Assignments returns the variables of a map, sorted by name, in the format of exec.Cmd.
 func Assignments(values map[string]string) []string {
 	var env []string
 	for _, name := range slices.Sorted(maps.Keys(values)) {
@@ -63,7 +63,7 @@ func Assignments(values map[string]string) []string {
 	return env
 }
 
-// isWritable reports whether dir, which is made if need be, is a folder that takes new files.
+// IsWritable reports whether dir is a folder in which files can be created. It makes the folder if it does not exist.
 func IsWritable(dir string) bool {
 	if !filepath.IsAbs(dir) || os.MkdirAll(dir, 0o777) != nil {
 		return false

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestACacheThatCanNotBeWrittenIsNotUsed(t *testing.T) {
+func TestIsWritable_needsAWritableAbsoluteFolder(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(file, nil, 0o644))
 	require.False(t, IsWritable(file), "it is a file")

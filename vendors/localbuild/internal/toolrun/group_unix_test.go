@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestWhatRunsInAPipelineWithAHostIsNoneOfTheBuilds(t *testing.T) {
+func TestGroup_excludesOtherProcessesOfAPipeline(t *testing.T) {
 	self, us := os.Getpid(), syscall.Getpgrp()
 	leader, err := os.FindProcess(self)
 	require.NoError(t, err)

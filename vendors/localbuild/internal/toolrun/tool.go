@@ -17,24 +17,23 @@ import (
 	"github.com/rbee-keeper/provision/vendors/localbuild/internal/failure"
 )
 
-// tool is a program that a build can't do without.
+// Tool is a program that a build needs.
 type Tool struct {
 	Name    string
 	Path    string // absolute; empty looks in PATH
-	Min     string // its oldest version that will do; empty is any
+	Min     string // oldest version that works; empty for any
 	Install string // what to install: "CMake 3.13 or newer from https://cmake.org"
-	// probe tells the version of the program at a path; nil asks with --version. Its errors tell why the program will not
-	// do.
+	// Probe returns the version of the program at a path, or why it cannot be used; nil runs it with --version.
 	Probe func(ctx context.Context, path string) (version string, err error)
 }
 
-// foundTool is a tool of this machine.
+// Found is a tool of this machine.
 type Found struct {
 	Path    string // absolute
-	Version string // empty where nobody asked
+	Version string // empty if unknown
 }
 
-// findTools finds all tools before any work is done.
+// FindAll finds all tools. Its error, of kind MissingTool unless ctx is done, names all that are missing.
 func FindAll(ctx context.Context, tools []Tool) (map[string]Found, error) {
 	found := map[string]Found{}
 	var problems, hints []string
@@ -70,7 +69,7 @@ func (t Tool) hint() string {
 	}
 }
 
-// toolError tells which tool will not do, and why.
+// toolError names a tool that cannot be used, and the problem.
 type toolError struct{ name, problem string }
 
 // Error implements error.
@@ -107,19 +106,19 @@ func (t Tool) find(ctx context.Context) (Found, error) {
 	case version != "":
 		return Found{}, toolError{t.Name, path + " is too old: it is " + version + ", and " + t.Min + " is needed"}
 	case answer != "":
-		return Found{}, toolError{t.Name, path + " does not tell its version, but: " + answer}
+		return Found{}, toolError{t.Name, path + " does not print its version, but: " + answer}
 	default:
-		return Found{}, toolError{t.Name, path + " does not tell its version"}
+		return Found{}, toolError{t.Name, path + " does not print its version"}
 	}
 }
 
 var versionNumber = lazyregexp.New(`\d+(\.\d+)+`)
 
-// askVersion runs a tool with --version and returns the first number of several parts in its answer, empty if there is
-// none, and the answer's first line.
+// printedVersion runs a tool with --version. It returns the first dotted number in its output, or "", and the first
+// line.
 func printedVersion(ctx context.Context, path string) (version, firstLine string) {
 	out := &Buffer{Max: 64 << 10}
-	// What it prints counts, whatever it ends with: a tool that does not know --version prints no number.
+	// The exit code does not matter: a tool that does not know --version prints no number.
 	_ = Command{Args: []string{path, "--version"}, Env: Inherited(SystemVariables, CompilerVariables), Stdout: out,
 		Stderr: out}.Run(ctx)
 	firstLine, _, _ = strings.Cut(strings.TrimSpace(out.String()), "\n")
@@ -135,7 +134,7 @@ func isAtLeast(version, minimum string) bool {
 	return err == nil && have.Compare(want) >= 0
 }
 
-// cCompiler is what the go command compiles C with.
+// CCompiler is the C compiler that the go command uses.
 func CCompiler() Tool {
 	if cc := strings.Fields(os.Getenv("CC")); len(cc) > 0 {
 		return Tool{Name: cc[0], Install: "the C compiler that CC names"}

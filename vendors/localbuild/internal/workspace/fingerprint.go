@@ -18,11 +18,11 @@ import (
 	"github.com/rbee-keeper/provision/vendors/localbuild/internal/failure"
 )
 
-// fileSum is what tells one state of a file from another.
+// fileSum is the state of one file.
 type fileSum struct {
 	path   string // slash-separated, below the root
 	kind   fileKind
-	digest string // of the content, or of what a link points to
+	digest string // of the content, or of the target of a link
 }
 
 type fileKind string
@@ -33,10 +33,10 @@ const (
 	symlink        fileKind = "link"
 )
 
-// fingerprints are the files of a source, in order.
+// Fingerprints are the states of a source's files, sorted by path.
 type Fingerprints []fileSum
 
-// revision is one text for all of them: names, modes and contents. Times do not count.
+// Revision is one digest of all names, modes and contents. Times do not count.
 func (f Fingerprints) Revision() string {
 	sum := sha256.New()
 	for _, file := range f {
@@ -45,7 +45,7 @@ func (f Fingerprints) Revision() string {
 	return catalog.DigestOf(sum).String()
 }
 
-// firstChange is the path of a file that is not the same in now; empty if all are.
+// FirstChange returns the path of the first file that differs in now, or "" if none does.
 func (f Fingerprints) FirstChange(now Fingerprints) string {
 	for i, file := range f {
 		if i >= len(now) || now[i].path > file.path {
@@ -61,16 +61,15 @@ func (f Fingerprints) FirstChange(now Fingerprints) string {
 	return ""
 }
 
-// fingerprint reads files below root, several at once. What is neither file nor link does not count, nor what is gone
-// by now.
+// Fingerprint reads files below root, several at once. It skips files that no longer exist, and everything that is
+// neither a file nor a symbolic link.
 func Fingerprint(ctx context.Context, root string, files []string) (Fingerprints, error) {
 	return eachFile(ctx, root, files, func(file string, info fs.FileInfo) (fileSum, error) {
 		return sumFile(root, file, info)
 	})
 }
 
-// eachFile calls do for the files and links among files, several at once, and returns what it makes of them, in their
-// order.
+// eachFile calls do for the files and links, several at once, and returns the results in their order.
 func eachFile(ctx context.Context, root string, files []string,
 	do func(string, fs.FileInfo) (fileSum, error)) (Fingerprints, error) {
 	sums, errs := make(Fingerprints, len(files)), make([]error, len(files))
@@ -125,7 +124,7 @@ func sumFile(root, file string, info fs.FileInfo) (fileSum, error) {
 	return newSum(file, kindOf(info), sum), err
 }
 
-// kindOf tells a program from another file; on Windows their modes are the same.
+// kindOf returns whether a file is executable. On Windows no mode says so.
 func kindOf(info fs.FileInfo) fileKind {
 	if info.Mode()&0o111 != 0 && runtime.GOOS != "windows" {
 		return executableFile

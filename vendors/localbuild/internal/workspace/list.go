@@ -14,15 +14,15 @@ import (
 	"github.com/rbee-keeper/provision/vendors/localbuild/internal/failure"
 )
 
-// maxFiles bounds a source: more are a folder that was named by mistake, such as a home.
+// MaxFiles is the limit for a source. A larger folder was probably named by mistake, for example a home folder.
 const MaxFiles = 200_000
 
 func TooManyFiles(dir string) error {
 	return provisioner.Errorf(provisioner.BuildFailed, "list %s: it holds more than %d files", dir, MaxFiles).
-		WithHint("name the folder of the source alone, or have .gitignore leave out what is none")
+		WithHint("name only the folder of the source, or exclude other files with .gitignore")
 }
 
-// walkSource lists the files below root, as slash-separated paths in order, without what builds usually leave there.
+// List lists the files below root as sorted slash-separated paths, without usual outputs of builds.
 func List(ctx context.Context, root string) ([]string, error) {
 	var files []string
 	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
@@ -51,7 +51,7 @@ func List(ctx context.Context, root string) ([]string, error) {
 	return files, nil
 }
 
-// isBuildFolder reports whether a folder holds what was made, or what is not of the source.
+// isBuildFolder reports whether a folder holds build output or version control data.
 func isBuildFolder(dir string) bool {
 	beside := func(name string) bool {
 		_, err := os.Stat(filepath.Join(filepath.Dir(dir), name))

@@ -16,8 +16,8 @@ import (
 	"github.com/rbee-keeper/provision/vendors/localbuild/internal/failure"
 )
 
-// copied is what the manifest of a copy knows of a file: what was written, and how to tell that it was not touched
-// since.
+// copiedFile is the entry of a manifest for one file: the source's digest, and the size and time of the copy, which
+// show whether the copy was modified.
 type copiedFile struct {
 	Kind     fileKind  `json:"kind"`
 	Digest   string    `json:"digest"`
@@ -25,19 +25,18 @@ type copiedFile struct {
 	Modified time.Time `json:"modified"`
 }
 
-// mirrorer makes a folder hold a copy of a source's files.
+// mirroring is one run of Mirror.
 type mirroring struct {
 	from, to string
 	mu       sync.Mutex
 	manifest map[string]copiedFile
 }
 
-// manifestName is beside the copy.
+// manifestName is appended to the path of the copy.
 const manifestName = ".manifest.json"
 
-// mirror makes the folder to hold a copy of files below from, and leaves there what builds made of an earlier copy.
-// Only what changed is written, at the time of writing, so that make sees it. The fingerprints are of what the copy
-// holds.
+// Mirror makes the folder to a copy of files below from, and keeps what builds added to an earlier copy. Only changed
+// files are written, and get the current time, so that make notices them. It returns the fingerprints of the copy.
 func Mirror(ctx context.Context, from string, files []string, to string) (Fingerprints, error) {
 	m := &mirroring{from: from, to: to, manifest: map[string]copiedFile{}}
 	if err := m.open(); err != nil {
@@ -58,8 +57,8 @@ func Mirror(ctx context.Context, from string, files []string, to string) (Finger
 	return sums, nil
 }
 
-// begin reads the manifest and takes it away until the copy is whole. A copy without one was interrupted, and is begun
-// anew.
+// open reads the manifest and removes it until the copy is complete. A copy without a manifest was interrupted, and is
+// made again from scratch.
 func (m *mirroring) open() error {
 	data, err := os.ReadFile(m.to + manifestName)
 	if err != nil || json.Unmarshal(data, &m.manifest) != nil {
@@ -74,7 +73,7 @@ func (m *mirroring) open() error {
 	return os.MkdirAll(m.to, 0o755)
 }
 
-// removeOthers removes what was copied and is no longer in the source.
+// removeOthers removes copied files that are no longer in the source.
 func (m *mirroring) removeOthers(files []string) {
 	there := make(map[string]bool, len(files))
 	for _, file := range files {
@@ -90,7 +89,7 @@ func (m *mirroring) removeOthers(files []string) {
 
 func (m *mirroring) path(file string) string { return filepath.Join(m.to, filepath.FromSlash(file)) }
 
-// take copies one file unless it is there already.
+// copyIfChanged copies one file, unless the copy is current.
 func (m *mirroring) copyIfChanged(file string, info fs.FileInfo) (fileSum, error) {
 	sum, err := sumFile(m.from, file, info)
 	if err != nil || m.has(sum) {
@@ -126,7 +125,7 @@ func (m *mirroring) relink(file string) error {
 	return os.Symlink(target, m.path(file))
 }
 
-// has reports whether the copy holds this state of a file. A link is always made anew.
+// has reports whether the copy has this state of a file. Links are always written again.
 func (m *mirroring) has(sum fileSum) bool {
 	m.mu.Lock()
 	known, ok := m.manifest[sum.path]
@@ -136,7 +135,7 @@ func (m *mirroring) has(sum fileSum) bool {
 		info.Mode().IsRegular() && info.Size() == known.Size && info.ModTime().Equal(known.Modified)
 }
 
-// makeRoom removes what is in the way of a file, and makes its folder.
+// makeRoom removes anything at the path of a file, and makes its folder.
 func (m *mirroring) makeRoom(file string) error {
 	m.mu.Lock() // a folder may have to go for another file's
 	defer m.mu.Unlock()
@@ -157,7 +156,7 @@ func (m *mirroring) makeRoom(file string) error {
 	return os.MkdirAll(dir, 0o755)
 }
 
-// copy writes a file; the sum is that of the bytes that were written.
+// copy writes a file and returns the fingerprint of the bytes that were written.
 func (m *mirroring) copy(sum fileSum, to string) (fileSum, error) {
 	src, err := os.Open(filepath.Join(m.from, filepath.FromSlash(sum.path)))
 	if err != nil {

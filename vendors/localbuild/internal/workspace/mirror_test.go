@@ -30,7 +30,7 @@ func writeTo(t *testing.T, dir string, content files) {
 	}
 }
 
-func TestACopyFollowsItsSource(t *testing.T) {
+func TestMirror_copiesOnlyChanges(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has no file modes for programs")

@@ -18,20 +18,21 @@ import (
 )
 
 const (
-	Folder = "builds" // the folder of them, in the vendor's cache
-	// maxWorkspaces is how many bytes they may hold together; the least recently used go first.
+	Folder = "builds" // holds all workspaces; it is in the vendor's cache
+	// maxWorkspaces is how many bytes all workspaces may hold together.
 	maxWorkspaces = 10 << 30
 	lockPoll      = 50 * time.Millisecond
 )
 
-// workspace is a folder with the source and the objects of one project, kept so that its next build compiles only what
-// changed. One build at a time works in it.
+// Workspace is a folder with the source and the objects of one project, kept so that the next build compiles only what
+// changed. It is locked from Open to Close.
 type Workspace struct {
 	Dir  string
 	lock *flock.Flock
 }
 
-// openWorkspace waits until it holds the workspace with this key. onWait is called once if another build holds it.
+// Open makes or locks the workspace with this key below cacheDir. If another build holds it, Open calls onWait once and
+// waits. Its error is of kind Cancelled if ctx is done.
 func Open(ctx context.Context, cacheDir, key string, onWait func()) (*Workspace, error) {
 	w := &Workspace{Dir: filepath.Join(cacheDir, Folder, key)}
 	if err := os.MkdirAll(filepath.Dir(w.Dir), 0o700); err != nil {
@@ -52,34 +53,34 @@ func Open(ctx context.Context, cacheDir, key string, onWait func()) (*Workspace,
 	}
 	if err != nil {
 		_ = w.lock.Close()
-		return nil, failure.Wrap(provisioner.Other, "take build folder", err)
+		return nil, failure.Wrap(provisioner.Other, "lock build folder", err)
 	}
 	return w, nil
 }
 
-// close lets others have the workspace. If it is not to be kept it is removed, else others may be, to make room.
+// Close unlocks the workspace. With keep false it is removed; else the least recently used ones may be, to make room.
 func (w *Workspace) Close(keep bool) {
 	defer w.lock.Close()
 	if !keep {
 		_ = os.RemoveAll(w.Dir)
 		return
 	}
-	// its time is that of the last use
+	// The time of this file is that of the last use.
 	_ = os.WriteFile(w.sizeFile(), []byte(strconv.FormatInt(folderSize(w.Dir), 10)), 0o600)
 	removeLeastUsed(filepath.Dir(w.Dir), filepath.Base(w.Dir), maxWorkspaces)
 }
 
 func (w *Workspace) sizeFile() string { return w.Dir + ".size" }
 
-// idle is a workspace as another build sees it.
+// idleWorkspace is a workspace as other builds see it.
 type idleWorkspace struct {
 	name string
 	size int64 // bytes
 	used time.Time
 }
 
-// dropWorkspaces removes the least recently used workspaces of a folder, but not the one named keep nor any that is in
-// use, until the others hold no more than limit bytes.
+// removeLeastUsed removes the least recently used workspaces in dir until they hold at most limit bytes. It skips the
+// one named keep, and locked ones.
 func removeLeastUsed(dir, keep string, limit int64) {
 	entries, _ := os.ReadDir(dir)
 	var all []idleWorkspace
@@ -105,7 +106,7 @@ func removeLeastUsed(dir, keep string, limit int64) {
 	}
 }
 
-// newIdle reads how large a workspace was after its last build; one whose build was killed is measured.
+// newIdle reads the size of a workspace after its last build. If that build was killed, it measures the size.
 func newIdle(dir string) idleWorkspace {
 	w := idleWorkspace{name: filepath.Base(dir)}
 	info, err := os.Stat(dir + ".size")
@@ -120,7 +121,8 @@ func newIdle(dir string) idleWorkspace {
 	return w
 }
 
-// drop removes a workspace that nobody uses. Its lock file stays, for whoever is about to take it.
+// removeIfIdle removes a workspace that is not locked. Its lock file stays, because another process may be about to
+// lock it.
 func removeIfIdle(dir string) bool {
 	lock := flock.New(dir + ".lock")
 	defer lock.Close()

@@ -12,7 +12,7 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-func TestWaitingForAnotherBuildCanBeCancelled(t *testing.T) {
+func TestOpen_canBeCancelledWhileItWaits(t *testing.T) {
 	t.Parallel()
 	cache := t.TempDir()
 	held, err := Open(t.Context(), cache, "key", func() {})
@@ -27,7 +27,7 @@ func TestWaitingForAnotherBuildCanBeCancelled(t *testing.T) {
 	require.NoDirExists(t, free.Dir)
 }
 
-func TestTheLeastRecentlyUsedWorkspacesAreDropped(t *testing.T) {
+func TestRemoveLeastUsed_skipsLockedAndKeptWorkspaces(t *testing.T) {
 	t.Parallel()
 	cache := t.TempDir()
 	dir := filepath.Join(cache, Folder)

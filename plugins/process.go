@@ -28,8 +28,8 @@ const (
 
 var errKilled = errors.New("it was killed before it was started")
 
-// vendorProcess runs a vendor's executable as the leader of a process group. go-plugin starts it and reads its output; only
-// kill waits for it, since the group may be killed only as long as its leader was not waited for.
+// vendorProcess runs a vendor's executable as the leader of a process group. go-plugin starts it and reads its output;
+// only kill waits for it, since the group may be killed only as long as its leader was not waited for.
 type vendorProcess struct {
 	cmd       *exec.Cmd
 	rules     sandbox.Rules

@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// AwaitExit waits until a child has ended, without reaping it: its number is not given to another process yet. waitid would also
-// return for a child that is merely stopped.
+// AwaitExit waits until a child has ended, without reaping it: its number is not given to another process yet. waitid
+// would also return for a child that is merely stopped.
 func AwaitExit(pid int) error {
 	queue, err := unix.Kqueue()
 	if err != nil {

@@ -58,8 +58,8 @@ func isAlive(group int) bool {
 	return false
 }
 
-// isDead reports whether nothing of a process runs. In a container often nobody reaps orphans, so that zombies remain. A
-// process is a zombie as soon as its first thread has ended; while other threads run, its files are open.
+// isDead reports whether nothing of a process runs. In a container often nobody reaps orphans, so that zombies remain.
+// A process is a zombie as soon as its first thread has ended; while other threads run, its files are open.
 func isDead(fields []string) bool {
 	threads, err := strconv.Atoi(fields[threadsField])
 	return fields[stateField] == "X" || fields[stateField] == "Z" && (err != nil || threads <= 1)

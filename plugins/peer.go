@@ -12,6 +12,8 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
+
+	"github.com/rbee-keeper/provision/provisioner/process"
 )
 
 // peer is the process at the other end of a Unix socket, as the system tells: who connected, or who began to listen.
@@ -37,14 +39,14 @@ func peerOf(conn net.Conn) (p peer, err error) {
 }
 
 // dialVendor connects to a socket that a process of the vendor's group has to serve.
-func dialVendor(ctx context.Context, address string, g group) (net.Conn, error) {
+func dialVendor(ctx context.Context, address string, g process.Group) (net.Conn, error) {
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(ctx, "unix", address)
 	if err != nil {
 		return nil, err
 	}
 	p, err := peerOf(conn)
-	if err == nil && (p.uid != os.Geteuid() || !g.holds(p.pid)) {
+	if err == nil && (p.uid != os.Geteuid() || !g.Contains(p.pid)) {
 		err = fmt.Errorf("socket %q is served by %s, which is not the vendor", address, p)
 	}
 	if err != nil {

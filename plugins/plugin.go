@@ -33,7 +33,7 @@ type Plugin struct {
 	name            string
 	folder          string // of the socket; removed at the end
 	temp            string // for temporary files; likewise
-	process         *process
+	process         *vendorProcess
 	client          *goplugin.Client
 	conn            *grpc.ClientConn
 	vendor          vendorpb.VendorClient

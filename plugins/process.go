@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/go-plugin/runner"
 
 	"github.com/rbee-keeper/provision/plugins/sandbox"
+	"github.com/rbee-keeper/provision/provisioner/process"
 )
 
 const (
@@ -27,9 +28,9 @@ const (
 
 var errKilled = errors.New("it was killed before it was started")
 
-// process runs a vendor's executable as the leader of a process group. go-plugin starts it and reads its output; only
-// kill waits for it, since the group may be killed only as long as its leader was not waited for.
-type process struct {
+// vendorProcess runs a vendor's executable as the leader of a process group. go-plugin starts it and reads its output;
+// only kill waits for it, since the group may be killed only as long as its leader was not waited for.
+type vendorProcess struct {
 	cmd       *exec.Cmd
 	rules     sandbox.Rules
 	sockets   string // the folder of its socket; set by go-plugin
@@ -41,7 +42,7 @@ type process struct {
 	mu      sync.Mutex // of the next four
 	started bool
 	refused bool // kill was called
-	group   group
+	group   process.Group
 	limits  sandbox.Report
 
 	once     sync.Once     // of kill, which sets the next three
@@ -50,10 +51,10 @@ type process struct {
 	survived error
 }
 
-var _ runner.Runner = (*process)(nil)
+var _ runner.Runner = (*vendorProcess)(nil)
 
 // newProcess prepares a vendor's process with folders of its own: for its socket and its work, and for temporary files.
-func newProcess(command Command, folder, temp string) *process {
+func newProcess(command Command, folder, temp string) *vendorProcess {
 	dir := command.Dir
 	if dir == "" {
 		dir = filepath.Join(folder, workFolder)
@@ -62,11 +63,11 @@ func newProcess(command Command, folder, temp string) *process {
 		Env: slices.Concat([]string{"TMPDIR=" + temp, "TMP=" + temp, "TEMP=" + temp}, command.Env)}
 	rules := command.Sandbox
 	rules.Write = append(slices.Clone(rules.Write), folder, temp)
-	leadGroup(cmd)
+	process.Lead(cmd)
 	if command.File != nil {
 		executeFile(cmd, command.File)
 	}
-	return &process{
+	return &vendorProcess{
 		cmd:    cmd,
 		rules:  rules,
 		stdout: &stdoutReader{end: newEnd(), rest: output{command.Stdout}},
@@ -76,7 +77,7 @@ func newProcess(command Command, folder, temp string) *process {
 }
 
 // Start starts the process with pipes for its standard streams.
-func (p *process) Start(context.Context) error {
+func (p *vendorProcess) Start(context.Context) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.refused {
@@ -97,7 +98,7 @@ func (p *process) Start(context.Context) error {
 		}
 		return err
 	}
-	group, err := newGroup(p.cmd.Process)
+	group, err := process.NewGroup(p.cmd.Process)
 	if err != nil {
 		close(p.dead)
 		return errors.Join(err, p.cmd.Process.Kill(), p.cmd.Wait())
@@ -107,7 +108,7 @@ func (p *process) Start(context.Context) error {
 }
 
 // kill ends the group, waits for its leader and closes the pipes. It returns soon, whatever the group does.
-func (p *process) kill() {
+func (p *vendorProcess) kill() {
 	p.mu.Lock()
 	p.refused = true
 	started, group := p.started, p.group
@@ -117,7 +118,7 @@ func (p *process) kill() {
 	}
 	p.once.Do(func() {
 		p.endedOut = p.awaitOutput(0)
-		group.kill()
+		group.Kill()
 		p.awaitOutput(drainTimeout)
 		reaped := make(chan struct{})
 		go func() {
@@ -126,8 +127,9 @@ func (p *process) kill() {
 		}()
 		select {
 		case <-reaped:
-			group.awaitEnd(drainTimeout)
+			group.AwaitEnd(drainTimeout)
 		case <-time.After(reapTimeout):
+			group.AwaitEnd(0)
 			p.survived = fmt.Errorf("kill process %d: it still runs", p.cmd.Process.Pid)
 		}
 		close(p.dead)
@@ -135,7 +137,7 @@ func (p *process) kill() {
 }
 
 // awaitOutput waits until stdout and stderr have ended, which they do when the process does, but no longer than limit.
-func (p *process) awaitOutput(limit time.Duration) bool {
+func (p *vendorProcess) awaitOutput(limit time.Duration) bool {
 	timeout := time.After(limit)
 	for _, reached := range []chan struct{}{p.stdout.reached, p.stderr.reached} {
 		select {
@@ -153,7 +155,7 @@ func (p *process) awaitOutput(limit time.Duration) bool {
 }
 
 // fate tells how a process that kill has dealt with came to its end, and whether that was by itself.
-func (p *process) fate() (text string, own bool) {
+func (p *vendorProcess) fate() (text string, own bool) {
 	if p.survived != nil || p.cmd.ProcessState == nil {
 		return "it was killed", false
 	}
@@ -165,28 +167,28 @@ func (p *process) fate() (text string, own bool) {
 }
 
 // Wait returns when the process was killed. go-plugin calls it at the end of stdout and stderr.
-func (p *process) Wait(context.Context) error {
+func (p *vendorProcess) Wait(context.Context) error {
 	<-p.dead
 	return nil
 }
 
 // Kill is for go-plugin.
-func (p *process) Kill(context.Context) error {
+func (p *vendorProcess) Kill(context.Context) error {
 	p.kill()
 	return nil
 }
 
 // Stdout yields the handshake.
-func (p *process) Stdout() io.ReadCloser { return p.stdout }
+func (p *vendorProcess) Stdout() io.ReadCloser { return p.stdout }
 
 // Stderr yields what the vendor logs.
-func (p *process) Stderr() io.ReadCloser { return p.stderr }
+func (p *vendorProcess) Stderr() io.ReadCloser { return p.stderr }
 
 // Name is the path of the executable; that of the command may stand for an open file.
-func (p *process) Name() string { return p.cmd.Args[0] }
+func (p *vendorProcess) Name() string { return p.cmd.Args[0] }
 
 // ID is the process's number.
-func (p *process) ID() string {
+func (p *vendorProcess) ID() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !p.started {
@@ -196,10 +198,10 @@ func (p *process) ID() string {
 }
 
 // Diagnose adds nothing to go-plugin's errors.
-func (p *process) Diagnose(context.Context) string { return "" }
+func (p *vendorProcess) Diagnose(context.Context) string { return "" }
 
 // PluginToHost refuses an address that leads elsewhere than to the vendor.
-func (p *process) PluginToHost(network, address string) (string, string, error) {
+func (p *vendorProcess) PluginToHost(network, address string) (string, string, error) {
 	switch {
 	case network == "unix" && filepath.Dir(address) == p.sockets:
 		if err := p.socket.open(address, p.group); err != nil {
@@ -213,6 +215,6 @@ func (p *process) PluginToHost(network, address string) (string, string, error) 
 }
 
 // HostToPlugin is not used: a vendor calls nothing of the host's.
-func (p *process) HostToPlugin(network, address string) (string, string, error) {
+func (p *vendorProcess) HostToPlugin(network, address string) (string, string, error) {
 	return network, address, nil
 }

@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/rbee-keeper/provision/provisioner"
+	"github.com/rbee-keeper/provision/provisioner/process"
 )
 
 // Serve serves source to the host that started this program, until that ends it; it is all that the main of a vendor
@@ -73,11 +74,11 @@ func forgetHandshake() {
 // abandon cancels all calls, waits for them, removes what the host can't any more, and ends this process with its
 // group.
 func (s *server) abandon(registrar *grpc.Server, sockets, temp string) {
-	time.AfterFunc(grace, endGroup)
+	time.AfterFunc(grace, process.ExitGroup)
 	registrar.Stop()
 	s.await(grace)
 	removeFolders(sockets, temp)
-	endGroup()
+	process.ExitGroup()
 }
 
 // removeFolders removes the folders that Launch made: that for temporary files, and the other if nothing is in it but

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+
+	"github.com/rbee-keeper/provision/provisioner/process"
 )
 
 // secured reports whether host and vendor exchange certificates (go-plugin's AutoMTLS). They do on Windows, where they
@@ -23,13 +25,13 @@ const dialTimeout = 5 * time.Second
 // process serves that address, the start fails.
 type vendorConn struct {
 	address string
-	group   group // that serves it
+	group   process.Group // that serves it
 
 	mu   sync.Mutex
 	conn net.Conn // the first connection, until gRPC takes it
 }
 
-func (c *vendorConn) open(address string, g group) error {
+func (c *vendorConn) open(address string, g process.Group) error {
 	ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
 	defer cancel()
 	conn, err := dialVendor(ctx, address, g)

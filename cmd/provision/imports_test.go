@@ -51,6 +51,7 @@ var rules = []rule{
 		never:    []string{module + "/..."},
 		except:   []string{"catalog/...", "provisioner", "provisioner/process/..."},
 	},
+	{importer: "provisioner/process", never: []string{module + "/..."}, except: []string{"catalog/printable"}},
 	{importer: "provisioner/vendortest", never: []string{"testing"}},
 	{importer: "vendors/...", never: []string{"provisioner/engine/...", "plugins/...", "cmd/..."}},
 	{importer: "vendors/githubrelease/...", never: []string{"vendors/localbuild/...", "vendors/httpindex/..."}},

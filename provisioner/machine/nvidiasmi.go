@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/rbee-keeper/provision/provisioner/process"
 )
 
 // nvidia-smi is a part of the driver. Only it and the library of the driver know the compute capability. `nvidia-smi
@@ -147,7 +149,7 @@ func output(ctx context.Context, tool string, args []string) (string, error) {
 	var printed prefix
 	cmd.Stdout = &printed
 	cmd.WaitDelay = exitDelay
-	confine(cmd)
+	process.Confine(cmd)
 	done := make(chan error, 1)
 	go func() { done <- cmd.Run() }()
 	select {

@@ -6,9 +6,12 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/rbee-keeper/provision/provisioner/process"
 )
 
 const (
@@ -24,10 +27,10 @@ const (
 	busyTimeout = 250 * time.Millisecond
 )
 
-// process is a worker's, with all that it started.
-type process struct {
+// child is a worker's process with everything that it started.
+type child struct {
 	cmd    *exec.Cmd
-	group  group
+	group  process.Group
 	exited chan struct{} // closed when the worker itself has ended
 	gone   chan struct{} // closed when its tree is gone and its output is read
 
@@ -42,16 +45,16 @@ type command struct {
 }
 
 // startProcess starts a command that writes to out and inherits files.
-func startProcess(c command, out io.Writer, inherited []*os.File) (*process, error) {
+func startProcess(c command, out io.Writer, inherited []*os.File) (*child, error) {
 	cmd, err := startCommand(c, out, inherited)
 	if err != nil {
 		return nil, err
 	}
-	group, err := newGroup(cmd.Process)
+	group, err := process.NewGroup(cmd.Process)
 	if err != nil {
 		return nil, errors.Join(err, cmd.Process.Kill(), cmd.Wait())
 	}
-	p := &process{cmd: cmd, group: group, exited: make(chan struct{}), gone: make(chan struct{})}
+	p := &child{cmd: cmd, group: group, exited: make(chan struct{}), gone: make(chan struct{})}
 	go p.watch()
 	return p, nil
 }
@@ -60,7 +63,10 @@ func startCommand(c command, out io.Writer, inherited []*os.File) (*exec.Cmd, er
 	for pause := time.Millisecond; ; pause *= 2 {
 		cmd := exec.Command(c.path, c.args...)
 		cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = c.env, c.dir, out, out, drainTimeout
-		prepare(cmd, inherited)
+		process.Lead(cmd)
+		if runtime.GOOS != "windows" { // a lease and a socket can't be inherited there
+			cmd.ExtraFiles = inherited
+		}
 		err := cmd.Start()
 		if !errors.Is(err, syscall.ETXTBSY) || pause > busyTimeout {
 			return cmd, err
@@ -71,8 +77,8 @@ func startCommand(c command, out io.Writer, inherited []*os.File) (*exec.Cmd, er
 
 // watch waits for the worker's end, and then ends all that it started: while the worker was not waited for, if that can
 // be.
-func (p *process) watch() {
-	err := awaitExit(p.cmd.Process.Pid)
+func (p *child) watch() {
+	err := process.AwaitExit(p.cmd.Process.Pid)
 	if err == nil {
 		p.close()
 	}
@@ -80,19 +86,19 @@ func (p *process) watch() {
 	if err != nil {
 		p.close()
 	}
-	p.group.awaitEnd(treeTimeout)
+	p.group.AwaitEnd(treeTimeout)
 	close(p.gone)
 }
 
-func (p *process) close() {
+func (p *child) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.group.kill()
+	p.group.Kill()
 	p.closed = true
 	close(p.exited)
 }
 
-func (p *process) hasExited() bool {
+func (p *child) hasExited() bool {
 	select {
 	case <-p.exited:
 		return true
@@ -102,10 +108,10 @@ func (p *process) hasExited() bool {
 }
 
 // kill ends the tree and waits until it is gone.
-func (p *process) kill() error {
+func (p *child) kill() error {
 	p.mu.Lock()
 	if !p.closed {
-		p.group.kill()
+		p.group.Kill()
 	}
 	p.mu.Unlock()
 	select {

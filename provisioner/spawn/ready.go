@@ -134,8 +134,8 @@ func (w *Worker) awaitReady(ctx context.Context, q *question) error {
 			return w.recognise(q)
 		}
 		now := time.Now()
-		if patience.isOver(now, isLoading, w.out.printed()) {
-			return &NotReadyError{now.Sub(patience.began), err, w.out.tail()}
+		if patience.isOver(now, isLoading, w.out.LastWrite()) {
+			return &NotReadyError{now.Sub(patience.began), err, w.out.Lines()}
 		}
 		select {
 		case <-ctx.Done():

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/provisioner/process"
 )
 
 // maxAttempts bounds how many ports are tried where others keep taking them.
@@ -110,7 +111,7 @@ func (l *launcher) attempt(ctx context.Context) (w *Worker, isTaken bool, err er
 	if err != nil {
 		return nil, false, err
 	}
-	w = &Worker{launch: l, out: &output{copy: l.Output}}
+	w = &Worker{launch: l, out: &process.Tail{Copy: l.Output}}
 	if w.process, err = l.spawn(c, w.out, port); err != nil {
 		return nil, false, err
 	}
@@ -152,7 +153,7 @@ func (w *Worker) giveUp(p *port, err error) (isTaken bool, _ error) {
 }
 
 // spawn starts the process, which inherits the lease, and the socket if it takes one.
-func (l *launcher) spawn(c command, out *output, at *port) (*process, error) {
+func (l *launcher) spawn(c command, out *process.Tail, at *port) (*child, error) {
 	p, err := startProcess(c, out, l.files(at))
 	if err == nil && l.entry.lease != nil {
 		l.entry.lease.Sign(p.cmd.Process.Pid)

@@ -67,7 +67,7 @@ func TestTheLastLinesOfAWorkerThatDiesEarlyAreKept(t *testing.T) {
 	require.True(t, ok, "%v", err)
 	require.Equal(t, 3, exit.Code)
 	require.False(t, exit.Ready)
-	require.Len(t, exit.Tail, maxTailLines)
+	require.Len(t, exit.Tail, 40)
 	require.Equal(t, "line 61", exit.Tail[0])
 	require.ErrorContains(t, err, "exit code 3; it last said: line 100")
 	require.Equal(t, 100, strings.Count(copied.String(), "line "))

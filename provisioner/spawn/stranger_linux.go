@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/rbee-keeper/provision/provisioner/process"
 )
 
 const listening = "0A" // the state in /proc/net/tcp
@@ -21,12 +23,12 @@ func strangerListens(address string, worker int) bool {
 			delete(inodes, inode)
 		}
 	}
-	born, ok := startTime(worker)
+	born, ok := process.StartTime(worker)
 	if len(inodes) == 0 || !ok {
 		return false
 	}
-	for _, pid := range processes() {
-		if since, ok := startTime(pid); !ok || since >= born {
+	for _, pid := range process.List() {
+		if since, ok := process.StartTime(pid); !ok || since >= born {
 			continue
 		}
 		for inode := range sockets(pid) {

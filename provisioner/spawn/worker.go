@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"github.com/rbee-keeper/provision/catalog"
+	"github.com/rbee-keeper/provision/provisioner/process"
 )
 
 // Worker is a worker that was ready, and may have ended since.
 type Worker struct {
 	launch  *launcher
-	process *process
-	out     *output
+	process *child
+	out     *process.Tail
 	info    Info
 	done    chan struct{}
 
@@ -34,7 +35,7 @@ type Info struct {
 	Started time.Time          `json:"started"`
 }
 
-func (l *launcher) info(p *process, port *port) Info {
+func (l *launcher) info(p *child, port *port) Info {
 	return Info{
 		ID: l.WorkerID, EntryID: l.entry.Worker.ID, Type: l.entry.Worker.WorkerType, Version: l.entry.Worker.Version,
 		PID:  p.cmd.Process.Pid,
@@ -69,7 +70,7 @@ func (w *Worker) watch() {
 func (w *Worker) exitError(wasReady bool) error {
 	<-w.process.gone
 	state := w.process.cmd.ProcessState
-	return &ExitError{Code: state.ExitCode(), Signal: signalOf(state), Ready: wasReady, Tail: w.out.tail()}
+	return &ExitError{Code: state.ExitCode(), Signal: process.Signal(state), Ready: wasReady, Tail: w.out.Lines()}
 }
 
 // Info describes the worker.
@@ -87,7 +88,7 @@ func (w *Worker) Err() error {
 }
 
 // Tail returns the last lines of the worker's output, without control characters.
-func (w *Worker) Tail() []string { return w.out.tail() }
+func (w *Worker) Tail() []string { return w.out.Lines() }
 
 // Stop asks the worker to end, kills it with all that it started after the grace, and waits until they are gone. When
 // ctx is done the grace is over. It returns an error only if the worker still runs. A worker that has ended is left at
@@ -124,7 +125,7 @@ func (w *Worker) ask() bool {
 	}
 	w.tell(ActionStopping, "stopping")
 	w.launch.beats.tell(stopping, w.info.Port)
-	return w.process.group.terminate() == nil
+	return w.process.group.Terminate() == nil
 }
 
 // tell tells of this worker.

@@ -1,4 +1,4 @@
-package spawn
+package process
 
 import (
 	"bytes"
@@ -16,8 +16,8 @@ const (
 	startTimeField = 19 // in ticks since the machine was started
 )
 
-// processes lists the processes that run now.
-func processes() []int {
+// List returns the numbers of the processes that run now.
+func List() []int {
 	entries, _ := os.ReadDir("/proc")
 	var pids []int
 	for _, e := range entries {
@@ -38,7 +38,8 @@ func stat(pid int) []string {
 	return fields
 }
 
-func startTime(pid int) (ticks uint64, ok bool) {
+// StartTime returns when a process was started, in clock ticks since the machine was (proc_pid_stat(5)).
+func StartTime(pid int) (ticks uint64, ok bool) {
 	fields := stat(pid)
 	if fields == nil {
 		return 0, false
@@ -47,9 +48,9 @@ func startTime(pid int) (ticks uint64, ok bool) {
 	return ticks, err == nil
 }
 
-// lives reports whether a process group has a member that is not dead.
-func lives(group int) bool {
-	for _, pid := range processes() {
+// isAlive reports whether a process group has a member that is not dead.
+func isAlive(group int) bool {
+	for _, pid := range List() {
 		if fields := stat(pid); fields != nil && fields[groupField] == strconv.Itoa(group) && !isDead(fields) {
 			return true
 		}
@@ -57,8 +58,8 @@ func lives(group int) bool {
 	return false
 }
 
-// isDead reports whether a process is no more than a number: in a container, often nobody waits for orphans. A process
-// is a zombie as soon as its first thread has ended; while others have not, its files are open, and so is a lease.
+// isDead reports whether nothing of a process runs. In a container often nobody reaps orphans, so that zombies remain.
+// A process is a zombie as soon as its first thread has ended; while other threads run, its files are open.
 func isDead(fields []string) bool {
 	threads, err := strconv.Atoi(fields[threadsField])
 	return fields[stateField] == "X" || fields[stateField] == "Z" && (err != nil || threads <= 1)

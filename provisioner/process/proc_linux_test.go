@@ -1,4 +1,4 @@
-package spawn
+package process
 
 import (
 	"bufio"
@@ -14,8 +14,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+const headlessKey = "PROCESS_TEST_HEADLESS" // set in a process that ends its first thread
+
 func init() { // which runs in the first thread
-	if os.Getenv(roleKey) == "headless" {
+	if os.Getenv(headlessKey) != "" {
 		runtime.LockOSThread()
 		os.Exit(playHeadless())
 	}
@@ -33,25 +35,25 @@ func playHeadless() int {
 	return int(errno)
 }
 
-func TestAZombieWithThreadsThatRunIsNotDead(t *testing.T) {
+func TestGroup_isAliveWhileAThreadOfAZombieRuns(t *testing.T) {
 	t.Parallel()
 	self, err := os.Executable()
 	require.NoError(t, err)
 	cmd := exec.Command(self)
-	cmd.Env = append(os.Environ(), roleKey+"=headless", markKey+"="+mark())
-	prepare(cmd, nil)
+	cmd.Env = append(os.Environ(), headlessKey+"=1")
+	Lead(cmd)
 	stdout, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	require.NoError(t, err)
 	require.Equal(t, "headless\n", line)
-	require.True(t, lives(cmd.Process.Pid))
+	require.True(t, isAlive(cmd.Process.Pid))
 
 	require.NoError(t, cmd.Process.Kill())
-	require.NoError(t, awaitExit(cmd.Process.Pid))
+	require.NoError(t, AwaitExit(cmd.Process.Pid))
 	require.Equal(t, "Z", stat(cmd.Process.Pid)[stateField], "nobody has waited for it")
 	require.Equal(t, strconv.Itoa(cmd.Process.Pid), stat(cmd.Process.Pid)[groupField])
-	require.False(t, lives(cmd.Process.Pid))
+	require.False(t, isAlive(cmd.Process.Pid))
 	require.Error(t, cmd.Wait())
 }

@@ -1,4 +1,4 @@
-package spawn
+package process
 
 import (
 	"fmt"
@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestTheTailHasNothingThatATerminalObeys(t *testing.T) {
+func TestTail_removesControlSequences(t *testing.T) {
 	for printed, want := range map[string]string{
 		"plain":                          "plain",
 		"\x1b[1;31mred\x1b[0m":           "red",
@@ -23,31 +23,31 @@ func TestTheTailHasNothingThatATerminalObeys(t *testing.T) {
 		strings.Repeat("ä", maxTailLine): strings.Repeat("ä", maxTailLine/2) + "…",
 		"\x1bcreset\x1b(B charset\x1b":   "reset charset",
 	} {
-		var o output
+		var o Tail
 		_, err := o.Write([]byte(printed))
 		require.NoError(t, err)
-		require.Equal(t, want, strings.Join(o.tail(), "|"), "%q", printed)
+		require.Equal(t, want, strings.Join(o.Lines(), "|"), "%q", printed)
 	}
 }
 
-func TestItIsKnownWhenSomethingWasPrinted(t *testing.T) {
-	var o output
-	require.Zero(t, o.printed())
+func TestTail_recordsTheLastWrite(t *testing.T) {
+	var o Tail
+	require.Zero(t, o.LastWrite())
 	began := time.Now()
 	fmt.Fprint(&o, ".") // no line yet
-	require.False(t, o.printed().Before(began))
+	require.False(t, o.LastWrite().Before(began))
 }
 
-func TestTheTailIsBounded(t *testing.T) {
-	var o output
+func TestTail_isBounded(t *testing.T) {
+	var o Tail
 	for i := range 10_000 {
 		fmt.Fprintf(&o, "line %d\n", i)
 		require.LessOrEqual(t, len(o.kept), 2*maxKept)
 	}
-	tail := o.tail()
+	tail := o.Lines()
 	require.Len(t, tail, maxTailLines)
 	require.Equal(t, "line 9999", tail[maxTailLines-1])
 	fmt.Fprint(&o, strings.Repeat("x", 10*maxKept))
 	require.LessOrEqual(t, len(o.kept), 2*maxKept)
-	require.Len(t, o.tail(), 1)
+	require.Len(t, o.Lines(), 1)
 }

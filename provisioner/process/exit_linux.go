@@ -1,4 +1,4 @@
-package spawn
+package process
 
 import (
 	"errors"
@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// awaitExit waits for the end of a child, and leaves it to be waited for: its number stays its own.
-func awaitExit(pid int) error {
+// AwaitExit waits until a child has ended, without reaping it: its number is not given to another process yet.
+func AwaitExit(pid int) error {
 	for {
 		err := unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOWAIT, nil)
 		if !errors.Is(err, unix.EINTR) {

@@ -1,4 +1,4 @@
-package spawn
+package process
 
 import (
 	"errors"
@@ -6,9 +6,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// awaitExit waits for the end of a child, and leaves it to be waited for: its number stays its own. waitid would also
-// return for a child that is merely stopped.
-func awaitExit(pid int) error {
+// AwaitExit waits until a child has ended, without reaping it: its number is not given to another process yet. waitid
+// would also return for a child that is merely stopped.
+func AwaitExit(pid int) error {
 	queue, err := unix.Kqueue()
 	if err != nil {
 		return err

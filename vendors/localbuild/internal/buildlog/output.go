@@ -105,18 +105,20 @@ func (o *Output) Logf(format string, args ...any) {
 
 // KeepAlive reports progress at once and then at an interval, until stop is called: a build may be silent for long.
 func (o *Output) KeepAlive(every time.Duration) (stop func()) {
-	o.Report(provisioner.Progress{Phase: provisioner.Building})
 	ended, through := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(through)
+		report := func() {
+			o.mu.Lock()
+			defer o.mu.Unlock()
+			o.Report(provisioner.Progress{Phase: provisioner.Building})
+		}
 		ticker := time.NewTicker(every)
 		defer ticker.Stop()
-		for {
+		for report(); ; {
 			select {
 			case <-ticker.C:
-				o.mu.Lock()
-				o.Report(provisioner.Progress{Phase: provisioner.Building})
-				o.mu.Unlock()
+				report()
 			case <-ended:
 				return
 			}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -20,7 +21,11 @@ import (
 
 func TestSpawnPrintsOneLineAndASignalEndsTheWorker(t *testing.T) {
 	t.Parallel()
-	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+	caught := make(chan os.Signal, 1)
+	// Under nohup SIGHUP is ignored, and a child inherits that. A signal that is caught here is not ignored by a child.
+	signal.Notify(caught, syscall.SIGHUP)
+	defer signal.Stop(caught)
+	for _, ending := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
 		h := start(t, false, "spawn", "cpu-llm", "--", "--is", "mine")
 		var w running
 		require.NoError(t, json.Unmarshal([]byte(h.first), &w))
@@ -28,7 +33,7 @@ func TestSpawnPrintsOneLineAndASignalEndsTheWorker(t *testing.T) {
 		require.Equal(t, "cpu-llm-worker-rbee-v1.0.0-linux", w.Entry)
 		require.Equal(t, filepath.Join(h.home, "workers", w.Entry, "cpu-llm-worker-rbee"), w.Path)
 		requireHealthy(t, w)
-		require.NoError(t, h.Process.Signal(signal))
+		require.NoError(t, h.Process.Signal(ending))
 		h.requireExit(t, exit.Done)
 		requireGone(t, w)
 		require.True(t, strings.HasSuffix(h.stderr.String(), "hive: stopping\nhive: stopped\n"), "%s", &h.stderr)

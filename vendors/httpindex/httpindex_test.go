@@ -113,9 +113,10 @@ func TestParseIndex_refusesAnInvalidIndexAsAWhole(t *testing.T) {
 		"workers[0]: size":      entry(`, "size": -1`),
 		"workers[0]: name":      entry(`, "name": "../worker"`),
 		"workers[0]: url":       entry(`, "url": "https://user:secret@mirror.test/worker"`),
-		"workers[0]: version":   `{"workers": [{"type": "a", "version": "latest", "platform": "linux", "url": "a"}]}`,
-		"is missing":            `{"workers": [{"version": "1.0.0", "url": "a"}]}`,
-		"same type":             twice,
+		"workers[0]: version": `{"workers": [{"type": "cpu-llm", "version": "latest", "platform": "linux", ` +
+			`"url": "a"}]}`,
+		"is missing": `{"workers": [{"version": "1.0.0", "url": "a"}]}`,
+		"same type":  twice,
 	} {
 		_, err := parseIndex([]byte(index))
 		require.ErrorContains(t, err, part, index)

@@ -2,11 +2,11 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
 
+	"github.com/rbee-keeper/provision/catalog/plainjson"
 	"github.com/rbee-keeper/provision/provisioner"
 	"github.com/rbee-keeper/provision/provisioner/spawn"
 )
@@ -37,9 +37,7 @@ type narration struct {
 // line is v as a line of JSON, for those who read it by eye too: without the escapes that HTML would need.
 func line(v any) []byte {
 	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(v); err != nil {
+	if err := plainjson.NewEncoder(&b, "").Encode(v); err != nil {
 		panic(err) // all that is written here can be
 	}
 	return b.Bytes()

@@ -13,6 +13,7 @@ import (
 
 	"github.com/rbee-keeper/provision/catalog"
 	"github.com/rbee-keeper/provision/catalog/atomicfile"
+	"github.com/rbee-keeper/provision/catalog/plainjson"
 	"github.com/rbee-keeper/provision/provisioner"
 	"github.com/rbee-keeper/provision/provisioner/config"
 )
@@ -138,10 +139,7 @@ func (s *Store) writeRecord(r Record) error {
 // writeJSON writes a whole file atomically: into a temporary file, which is synced and renamed.
 func writeJSON(path string, v any, mode fs.FileMode) error {
 	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(v); err != nil {
+	if err := plainjson.NewEncoder(&b, "  ").Encode(v); err != nil {
 		return err
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), stagingPrefix)

@@ -1,11 +1,11 @@
 package config
 
 import (
-	"bytes"
 	"encoding/json"
 
 	"github.com/goccy/go-yaml/ast"
 
+	"github.com/rbee-keeper/provision/catalog/plainjson"
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
@@ -106,11 +106,9 @@ func merge(dst, later map[string]any) {
 
 // encode writes values as canonical JSON: keys are sorted, and patterns stay readable.
 func encode(values map[string]any) json.RawMessage {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(values); err != nil {
+	data, err := plainjson.Marshal(values)
+	if err != nil {
 		panic("config: encode values of a YAML file: " + err.Error()) // nodeChecker refuses what JSON can't express
 	}
-	return bytes.TrimSpace(b.Bytes())
+	return data
 }

@@ -27,9 +27,6 @@ const (
 
 var keys = provisioner.HostKeys()
 
-// Keys returns the keys that a fact may have, in the order of Facts.
-func Keys() []string { return slices.Clone(keys) }
-
 // Fact is one fact of this machine, or the reason why it is unknown.
 type Fact struct {
 	Key    string `json:"key"`

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"testing"
 
+	"github.com/rbee-keeper/provision/provisioner"
 	"github.com/stretchr/testify/require"
 )
 
@@ -72,12 +73,12 @@ func TestFind_reportsNonsenseInFilesAsUnknown(t *testing.T) {
 	}
 }
 
-// TestThisMachine looks at whatever runs the tests.
+// TestFind_readsThisMachine looks at whatever runs the tests.
 func TestFind_readsThisMachine(t *testing.T) {
 	t.Parallel()
 	facts := Find(context.Background(), Options{})
 	for _, f := range facts {
-		require.Contains(t, Keys(), f.Key)
+		require.Contains(t, provisioner.HostKeys(), f.Key)
 		require.NotEmpty(t, f.Source, f.Key)
 	}
 	wantCPU := map[string]string{"amd64": `^x86-64-v[1-4]$`, "arm64": `^armv[89]\.\d$`}[runtime.GOARCH]

@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/rbee-keeper/provision/catalog/atomicfile"
 	"github.com/rbee-keeper/provision/vendors/transfer"
 )
 
@@ -111,24 +113,17 @@ func (a *keptAnswer) write(file string) {
 	if os.MkdirAll(filepath.Dir(file), 0o700) != nil {
 		return
 	}
-	aside, err := os.CreateTemp(filepath.Dir(file), "*"+asideSuffix) // of mode 0600
-	if err != nil {
-		return
-	}
-	defer os.Remove(aside.Name())
-	compressed := gzip.NewWriter(aside)
 	resp := http.Response{
 		StatusCode: http.StatusOK, ProtoMajor: 1, ProtoMinor: 1, Header: a.Header,
 		Body: io.NopCloser(bytes.NewReader(a.body)), ContentLength: int64(len(a.body)),
 	}
-	err = resp.Write(compressed)
-	if closeErr := compressed.Close(); err == nil {
-		err = closeErr
-	}
-	if closeErr := aside.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil && os.Rename(aside.Name(), file) == nil {
+	// Only this user may read it: it may be an answer about a private repository.
+	opts := atomicfile.Options{Mode: 0o600, Temp: "*" + asideSuffix, SkipSync: true}
+	err := atomicfile.Stream(file, opts, func(w io.Writer) error {
+		compressed := gzip.NewWriter(w)
+		return errors.Join(resp.Write(compressed), compressed.Close())
+	})
+	if err == nil {
 		prune(filepath.Dir(file), time.Now())
 	}
 }

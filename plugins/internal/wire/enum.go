@@ -20,27 +20,6 @@ func (names enumNames[K, W]) decode(value W) (kind K, ok bool) {
 	return kind, false
 }
 
-var errorKinds = enumNames[provisioner.Kind, vendorpb.ErrorKind]{
-	provisioner.NotFound:            vendorpb.ErrorKind_ERROR_KIND_NOT_FOUND,
-	provisioner.UnsupportedPlatform: vendorpb.ErrorKind_ERROR_KIND_UNSUPPORTED_PLATFORM,
-	provisioner.IncompleteRelease:   vendorpb.ErrorKind_ERROR_KIND_INCOMPLETE_RELEASE,
-	provisioner.Unreachable:         vendorpb.ErrorKind_ERROR_KIND_UNREACHABLE,
-	provisioner.RateLimited:         vendorpb.ErrorKind_ERROR_KIND_RATE_LIMITED,
-	provisioner.Unauthorized:        vendorpb.ErrorKind_ERROR_KIND_UNAUTHORIZED,
-	provisioner.MissingTool:         vendorpb.ErrorKind_ERROR_KIND_MISSING_TOOL,
-	provisioner.BuildFailed:         vendorpb.ErrorKind_ERROR_KIND_BUILD_FAILED,
-	provisioner.Unverified:          vendorpb.ErrorKind_ERROR_KIND_UNVERIFIED,
-	provisioner.BadPayload:          vendorpb.ErrorKind_ERROR_KIND_BAD_PAYLOAD,
-	provisioner.PluginFault:         vendorpb.ErrorKind_ERROR_KIND_PLUGIN_FAULT,
-	provisioner.DigestMismatch:      vendorpb.ErrorKind_ERROR_KIND_DIGEST_MISMATCH,
-	provisioner.SignatureMismatch:   vendorpb.ErrorKind_ERROR_KIND_SIGNATURE_MISMATCH,
-	provisioner.UnsafeArchive:       vendorpb.ErrorKind_ERROR_KIND_UNSAFE_ARCHIVE,
-	provisioner.AmbiguousAsset:      vendorpb.ErrorKind_ERROR_KIND_AMBIGUOUS_ASSET,
-	provisioner.InvalidConfig:       vendorpb.ErrorKind_ERROR_KIND_INVALID_CONFIG,
-	provisioner.Cancelled:           vendorpb.ErrorKind_ERROR_KIND_CANCELLED,
-	provisioner.Other:               vendorpb.ErrorKind_ERROR_KIND_OTHER,
-}
-
 var optionKinds = enumNames[provisioner.OptionKind, vendorpb.OptionKind]{
 	provisioner.StringOption:     vendorpb.OptionKind_OPTION_KIND_STRING,
 	provisioner.PatternOption:    vendorpb.OptionKind_OPTION_KIND_PATTERN,

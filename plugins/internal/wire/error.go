@@ -12,26 +12,40 @@ import (
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
-// codesByKind are the gRPC codes for receivers that do not read ErrorInfo, such as an interceptor.
-var codesByKind = map[provisioner.Kind]codes.Code{
-	provisioner.NotFound:            codes.NotFound,
-	provisioner.UnsupportedPlatform: codes.FailedPrecondition,
-	provisioner.IncompleteRelease:   codes.FailedPrecondition,
-	provisioner.Unreachable:         codes.Unavailable,
-	provisioner.RateLimited:         codes.ResourceExhausted,
-	provisioner.Unauthorized:        codes.Unauthenticated,
-	provisioner.MissingTool:         codes.FailedPrecondition,
-	provisioner.BuildFailed:         codes.Aborted,
-	provisioner.Unverified:          codes.FailedPrecondition,
-	provisioner.BadPayload:          codes.DataLoss,
-	provisioner.PluginFault:         codes.Internal,
-	provisioner.DigestMismatch:      codes.DataLoss,
-	provisioner.SignatureMismatch:   codes.DataLoss,
-	provisioner.UnsafeArchive:       codes.DataLoss,
-	provisioner.AmbiguousAsset:      codes.FailedPrecondition,
-	provisioner.InvalidConfig:       codes.InvalidArgument,
-	provisioner.Cancelled:           codes.Canceled,
-	provisioner.Other:               codes.Unknown,
+// errorKinds are the values of the enum, and the gRPC codes for receivers that do not read ErrorInfo, such as an
+// interceptor.
+var errorKinds = map[provisioner.Kind]struct {
+	enum vendorpb.ErrorKind
+	code codes.Code
+}{
+	provisioner.NotFound:            {vendorpb.ErrorKind_ERROR_KIND_NOT_FOUND, codes.NotFound},
+	provisioner.UnsupportedPlatform: {vendorpb.ErrorKind_ERROR_KIND_UNSUPPORTED_PLATFORM, codes.FailedPrecondition},
+	provisioner.IncompleteRelease:   {vendorpb.ErrorKind_ERROR_KIND_INCOMPLETE_RELEASE, codes.FailedPrecondition},
+	provisioner.Unreachable:         {vendorpb.ErrorKind_ERROR_KIND_UNREACHABLE, codes.Unavailable},
+	provisioner.RateLimited:         {vendorpb.ErrorKind_ERROR_KIND_RATE_LIMITED, codes.ResourceExhausted},
+	provisioner.Unauthorized:        {vendorpb.ErrorKind_ERROR_KIND_UNAUTHORIZED, codes.Unauthenticated},
+	provisioner.MissingTool:         {vendorpb.ErrorKind_ERROR_KIND_MISSING_TOOL, codes.FailedPrecondition},
+	provisioner.BuildFailed:         {vendorpb.ErrorKind_ERROR_KIND_BUILD_FAILED, codes.Aborted},
+	provisioner.Unverified:          {vendorpb.ErrorKind_ERROR_KIND_UNVERIFIED, codes.FailedPrecondition},
+	provisioner.BadPayload:          {vendorpb.ErrorKind_ERROR_KIND_BAD_PAYLOAD, codes.DataLoss},
+	provisioner.PluginFault:         {vendorpb.ErrorKind_ERROR_KIND_PLUGIN_FAULT, codes.Internal},
+	provisioner.DigestMismatch:      {vendorpb.ErrorKind_ERROR_KIND_DIGEST_MISMATCH, codes.DataLoss},
+	provisioner.SignatureMismatch:   {vendorpb.ErrorKind_ERROR_KIND_SIGNATURE_MISMATCH, codes.DataLoss},
+	provisioner.UnsafeArchive:       {vendorpb.ErrorKind_ERROR_KIND_UNSAFE_ARCHIVE, codes.DataLoss},
+	provisioner.AmbiguousAsset:      {vendorpb.ErrorKind_ERROR_KIND_AMBIGUOUS_ASSET, codes.FailedPrecondition},
+	provisioner.InvalidConfig:       {vendorpb.ErrorKind_ERROR_KIND_INVALID_CONFIG, codes.InvalidArgument},
+	provisioner.Cancelled:           {vendorpb.ErrorKind_ERROR_KIND_CANCELLED, codes.Canceled},
+	provisioner.Other:               {vendorpb.ErrorKind_ERROR_KIND_OTHER, codes.Unknown},
+}
+
+// decodeKind returns the kind that the enum's value stands for. It returns false for an unknown value.
+func decodeKind(value vendorpb.ErrorKind) (provisioner.Kind, bool) {
+	for kind, row := range errorKinds {
+		if row.enum == value {
+			return kind, true
+		}
+	}
+	return "", false
 }
 
 // kindOf returns the kind for a status without an ErrorInfo, which a vendor in another language may return.
@@ -59,7 +73,7 @@ func kindOf(code codes.Code) provisioner.Kind {
 // EncodeError turns an error of a vendor into a gRPC status with an ErrorInfo.
 func EncodeError(err error) error {
 	kind := provisioner.KindOf(err)
-	info := &vendorpb.ErrorInfo{Kind: errorKinds[kind], Message: Sanitize(err.Error())}
+	info := &vendorpb.ErrorInfo{Kind: errorKinds[kind].enum, Message: Sanitize(err.Error())}
 	if e, ok := errors.AsType[*provisioner.Error](err); ok {
 		info.Hint = Sanitize(e.Hint)
 		if !e.RetryAt.IsZero() {
@@ -69,9 +83,9 @@ func EncodeError(err error) error {
 			info.Message = Sanitize(e.Message)
 		}
 	}
-	code, ok := codesByKind[kind]
-	if !ok {
-		code = codes.Unknown
+	code := codes.Unknown
+	if row, ok := errorKinds[kind]; ok {
+		code = row.code
 	}
 	plain := status.New(code, info.Message)
 	detailed, err := plain.WithDetails(info)
@@ -98,7 +112,7 @@ func DecodeError(err error) (e *provisioner.Error, explicit bool) {
 }
 
 func decodeInfo(info *vendorpb.ErrorInfo) *provisioner.Error {
-	kind, ok := errorKinds.decode(info.GetKind())
+	kind, ok := decodeKind(info.GetKind())
 	if !ok {
 		return provisioner.Errorf(provisioner.PluginFault, "error of unknown kind %s: %s",
 			info.GetKind(), Sanitize(info.GetMessage()))

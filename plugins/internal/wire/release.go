@@ -36,12 +36,12 @@ func DecodeResolution(m *vendorpb.ResolveResponse) (provisioner.Resolution, erro
 
 func encodeRejection(r provisioner.Rejection) *vendorpb.Refusal {
 	return &vendorpb.Refusal{
-		Version: Sanitize(r.Version), Asset: Sanitize(r.Asset), Kind: errorKinds[r.Kind], Reason: Sanitize(r.Reason),
+		Version: Sanitize(r.Version), Asset: Sanitize(r.Asset), Kind: errorKinds[r.Kind].enum, Reason: Sanitize(r.Reason),
 	}
 }
 
 func decodeRejection(m *vendorpb.Refusal) (provisioner.Rejection, error) {
-	kind, ok := errorKinds.decode(m.GetKind())
+	kind, ok := decodeKind(m.GetKind())
 	if !ok {
 		return provisioner.Rejection{}, fmt.Errorf("unknown kind %s", m.GetKind())
 	}

@@ -1,9 +1,6 @@
 package wire
 
-import (
-	"strings"
-	"unicode"
-)
+import "github.com/rbee-keeper/provision/catalog/printable"
 
 // maxText is the number of bytes after which Sanitize cuts a text.
 const maxText = 32 << 10
@@ -14,15 +11,7 @@ func Sanitize(s string) string {
 	if len(s) > maxText {
 		s = s[:maxText] + "…"
 	}
-	return strings.Map(withoutControl, strings.ToValidUTF8(s, "\uFFFD"))
-}
-
-// withoutControl removes control characters except newlines and tabs, and characters that change the direction of text.
-func withoutControl(r rune) rune {
-	if unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r) {
-		return -1
-	}
-	return r
+	return printable.Text(s)
 }
 
 func sanitizeAll(facts map[string]string) map[string]string {

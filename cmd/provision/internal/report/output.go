@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/rbee-keeper/provision/catalog/plainjson"
 	"github.com/rbee-keeper/provision/provisioner"
 )
 
@@ -43,9 +44,7 @@ func (o *Output) Print(v any) error {
 func encode(v any) ([]byte, error) {
 	b := bytes.NewBufferString(fmt.Sprintf(`{"schema":%d,`, Schema))
 	start := b.Len()
-	encoder := json.NewEncoder(b)
-	encoder.SetEscapeHTML(false)
-	err := encoder.Encode(v)
+	err := plainjson.NewEncoder(b, "").Encode(v)
 	return append(b.Bytes()[:start:start], bytes.TrimPrefix(b.Bytes()[start:], []byte("{"))...), err
 }
 
